@@ -1,0 +1,1 @@
+"""The live-commerce agency system: one Django app per business noun."""

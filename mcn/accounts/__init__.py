@@ -1,0 +1,1 @@
+"""Who acts: users, memberships with roles, permissions, the audit trail."""

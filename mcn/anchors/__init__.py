@@ -1,0 +1,1 @@
+"""Anchors, payees, platform accounts, contracts and their versions, advances, attendance."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AnchorsConfig(AppConfig):
+    name = "mcn.anchors"
+    label = "anchors"

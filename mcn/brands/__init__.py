@@ -1,0 +1,1 @@
+"""Brands and the deals won from them."""

@@ -1,0 +1,1 @@
+"""How a sale is divided: split rules, tiers, overrides, the engine."""

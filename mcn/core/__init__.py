@@ -1,0 +1,1 @@
+"""Money, periods, errors and database helpers: no business words."""

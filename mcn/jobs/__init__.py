@@ -1,0 +1,1 @@
+"""Long work: the Job row, progress, hand-over to Celery, recovery."""

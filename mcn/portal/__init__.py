@@ -1,0 +1,1 @@
+"""The anchor's own pages."""

@@ -1,0 +1,1 @@
+"""Facts from the platforms: order lines, earning events, imports."""

@@ -1,0 +1,1 @@
+"""Suppliers and the SKUs an anchor may sell."""

@@ -1,0 +1,1 @@
+"""Whose data it is: agencies, the scope, row-level security."""
