@@ -1,0 +1,1 @@
+"""What runs the product on one machine: data folder, embedded database, embedded broker, supervisor."""

@@ -1,0 +1,82 @@
+"""What every test stands on: one migrated PostgreSQL database, the restricted role, and no network."""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db.models.signals import post_migrate
+from django.test.utils import setup_databases, teardown_databases
+
+from config.runtime import database
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[None]:
+    """The database server, started if none runs, with its two roles."""
+    server = database.embedded()
+    if server is not None:
+        server.use()
+    database.prepare_roles()
+    yield
+    if server is not None:
+        server.leave()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    database_server: None,
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+) -> Iterator[None]:
+    """The test database, made and migrated as its owner. Alias `default` enters it as the restricted role."""
+    with django_db_blocker.unblock():
+        made = setup_databases(
+            verbosity=0,
+            interactive=False,
+            keepdb=django_db_keepdb and not django_db_createdb,
+            serialized_aliases=[],
+        )
+    # The tables keep their policies; making them again after every flush would cost seconds per test.
+    post_migrate.disconnect(sender=apps.get_app_config("tenancy"), dispatch_uid="tenancy.secure")
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for the database may use both aliases, unless it names its own."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker is not None and "databases" not in marker.kwargs:
+            marker.kwargs["databases"] = ["default", "owner"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Refuse every connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_here(address[0]):
+            raise RuntimeError(f"a test tried to reach {address[0]}: tests have no network")
+        return connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
