@@ -1,0 +1,61 @@
+"""The audit trail: one entry for every change that a person causes, in the same transaction."""
+
+from contextvars import ContextVar
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from mcn.accounts.models import AuditEntry, User
+from mcn.core.encryption import EncryptedTextField
+from mcn.tenancy.models import TenantModel
+
+remote_address: ContextVar[str | None] = ContextVar("mcn_remote_address", default=None)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, models.Model):
+        return value.pk
+    return value
+
+
+def snapshot(record: models.Model) -> dict[str, Any]:
+    """The record's own fields as JSON; encrypted personal data only as whether it is filled."""
+    return {
+        field.attname: bool(field.value_from_object(record))
+        if isinstance(field, EncryptedTextField)
+        else _plain(field.value_from_object(record))
+        for field in record._meta.concrete_fields
+        if field.attname != "agency_id"
+    }
+
+
+def record(
+    *,
+    actor: User | None,
+    action: str,
+    target: TenantModel,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Write who did `action` to `target`; only the fields that differ are kept. `actor` None = the system."""
+    if before is not None and after is not None:
+        changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        before = {key: before[key] for key in sorted(changed) if key in before}
+        after = {key: after[key] for key in sorted(changed) if key in after}
+    return AuditEntry.objects.create(
+        actor=actor,
+        actor_name=str(actor) if actor else "system",
+        action=action,
+        target=target._meta.label_lower,
+        target_id=target.pk,
+        target_name=str(target)[:200],
+        before=before,
+        after=after,
+        address=remote_address.get(),
+    )

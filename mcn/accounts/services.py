@@ -1,0 +1,113 @@
+"""Members: add, change, invite, accept."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mcn.accounts import audit
+from mcn.accounts.models import Invitation, Membership, User
+from mcn.accounts.permissions import Role
+from mcn.core.errors import RuleError
+
+INVITATION_DAYS = 7
+
+
+@transaction.atomic
+def member_save(
+    *, actor: User | None, email: str, name: str, roles: list[str], is_active: bool = True
+) -> tuple[Membership, str]:
+    """Add the member with this e-mail or change name and roles; returns it and created / changed / unchanged.
+
+    A new user has no usable password: they come in by an invitation link. Raises RuleError where the change
+    would leave the agency without an active owner.
+    """
+    email = email.strip().lower()
+    roles = sorted(set(roles))
+    unknown = set(roles) - set(Role.values)
+    if unknown or not roles:
+        raise RuleError(_("Unknown role %(role)s."), field="roles", role=", ".join(sorted(unknown)) or "–")
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=name)
+    member = Membership.objects.filter(user=user).first()
+    if member is None:
+        member = Membership(user=user, name=name, roles=roles, is_active=is_active)
+        member.save()
+        audit.record(actor=actor, action="create", target=member, after=audit.snapshot(member))
+        return member, "created"
+    if (member.name, sorted(member.roles), member.is_active) == (name, roles, is_active):
+        return member, "unchanged"
+    before = audit.snapshot(member)
+    member.name, member.roles, member.is_active = name, roles, is_active
+    member.save()
+    owners = Membership.objects.filter(roles__contains=[Role.OWNER], is_active=True)
+    if "owner" in before["roles"] and not owners.exists():
+        raise RuleError(_("An agency keeps at least one active owner."), field="roles")
+    audit.record(actor=actor, action="change", target=member, before=before, after=audit.snapshot(member))
+    return member, "changed"
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def invite(*, actor: User, email: str, name: str, roles: list[str]) -> tuple[Invitation, str]:
+    """Make an invitation; returns it and the secret token that goes into the link (kept only as a hash)."""
+    unknown = set(roles) - set(Role.values)
+    if unknown or not roles:
+        raise RuleError(_("Unknown role %(role)s."), field="roles", role=", ".join(sorted(unknown)) or "–")
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation(
+        email=email.strip().lower(),
+        name=name,
+        roles=sorted(set(roles)),
+        token_hash=_hash(token),
+        invited_by=actor,
+        expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
+    )
+    invitation.save()
+    audit.record(actor=actor, action="invite", target=invitation, after=audit.snapshot(invitation))
+    return invitation, token
+
+
+def open_invitation(*, token: str) -> Invitation | None:
+    """The invitation of the agency in scope that this token opens, if it is neither used nor expired."""
+    return Invitation.objects.filter(
+        token_hash=_hash(token), accepted_at__isnull=True, expires_at__gt=timezone.now()
+    ).first()
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, password: str | None, signed_in: User | None) -> Membership:
+    """Join with the invitation's roles. A person without an account sets a password; one with an account
+    has to be signed in as the invited e-mail. Raises RuleError otherwise, and for a used or expired link."""
+    invitation = (
+        Invitation.objects.select_for_update()
+        .filter(token_hash=_hash(token), accepted_at__isnull=True, expires_at__gt=timezone.now())
+        .first()
+    )
+    if invitation is None:
+        raise RuleError(_("This invitation has been used or has expired. Ask the agency for a new one."))
+    user = User.objects.filter(email=invitation.email).first()
+    if user is not None and user.has_usable_password():
+        if signed_in != user:
+            raise RuleError(_("Sign in as %(email)s to accept this invitation."), email=invitation.email)
+    else:
+        user = user or User.objects.create_user(invitation.email, name=invitation.name)
+        try:
+            validate_password(password or "", user)
+        except ValidationError as error:
+            raise RuleError(" ".join(error.messages), field="password") from error
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    member, _outcome = member_save(
+        actor=user, email=user.email, name=invitation.name, roles=invitation.roles, is_active=True
+    )
+    invitation.accepted_at = timezone.now()
+    invitation.save(update_fields=["accepted_at"])
+    return member

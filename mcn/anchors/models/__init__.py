@@ -1,0 +1,15 @@
+"""Anchors and payees; contracts and their versions; advances and attendance."""
+
+from mcn.anchors.models.contracts import Contract, ContractVersion
+from mcn.anchors.models.people import Anchor, Payee, PlatformAccount
+from mcn.anchors.models.records import Advance, Attendance
+
+__all__ = [
+    "Advance",
+    "Anchor",
+    "Attendance",
+    "Contract",
+    "ContractVersion",
+    "Payee",
+    "PlatformAccount",
+]

@@ -1,0 +1,59 @@
+"""Advances paid to payees and the attendance that guarantees depend on."""
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from mcn.anchors.models.people import Anchor, Payee
+from mcn.core.fields import FenField, RateField, rate_in_range
+from mcn.tenancy.models import TenantForeignKey, TenantModel
+
+PERIOD = RegexValidator(r"^\d{4}-(0[1-9]|1[0-2])$")
+
+
+class Advance(TenantModel):
+    """Money paid to a payee before it was earned; recouped from pay, at most `recoup_rate` of what is earned."""
+
+    payee = TenantForeignKey(Payee, on_delete=models.PROTECT, related_name="advances", verbose_name=_("payee"))
+    code = models.CharField(_("code"), max_length=40)
+    amount_fen = FenField(_("amount"))
+    paid_on = models.DateField(_("paid on"))
+    recoup_rate = RateField(_("recouped at most"))
+    taxed_when_paid = models.BooleanField(_("taxed when paid"), default=False)
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("advance")
+        verbose_name_plural = _("advances")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["agency", "payee", "code"], name="advance_code"),
+            models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="advance_amount"),
+            *rate_in_range("recoup_rate"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Attendance(TenantModel):
+    """Valid days and hours an anchor streamed in a month, as counted by operations."""
+
+    anchor = TenantForeignKey(Anchor, on_delete=models.PROTECT, related_name="attendance", verbose_name=_("anchor"))
+    period = models.CharField(_("month"), max_length=7, validators=[PERIOD])
+    valid_days = models.PositiveIntegerField(_("valid days"))
+    valid_hours = models.DecimalField(_("valid hours"), max_digits=6, decimal_places=2)
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("attendance")
+        verbose_name_plural = _("attendance")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["agency", "anchor", "period"], name="attendance_one"),
+            models.CheckConstraint(
+                condition=models.Q(period__regex=PERIOD.regex.pattern, valid_days__lte=31, valid_hours__gte=0),
+                name="attendance_period",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.anchor.code} {self.period}"

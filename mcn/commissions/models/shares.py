@@ -1,0 +1,121 @@
+"""What a calculation wrote: buckets, their lines, and what could not be attributed.
+
+All of a period's rows are replaced by every calculation while the period is open. Once it is closed the
+database refuses any change (`frozen` in `mcn.settlements.models.periods`).
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from mcn.anchors.models import Anchor, ContractVersion, Payee
+from mcn.commissions.models.rules import Override, SplitRule
+from mcn.core.fields import FenField
+from mcn.sales.models import EarningEvent, Entry
+from mcn.tenancy.models import TenantForeignKey, TenantModel
+
+
+class Bucket(TenantModel):
+    """Events of one payee, period, rule and weight that are rounded together (docs/money.md §4).
+
+    `rate_numerator / rate_denominator` is the exact q = effective rate × weight. `kind` tells how the lines
+    of the bucket were made; `column` is the statement line that its sum lands in.
+    """
+
+    class Kind(models.TextChoices):
+        SHARE = "share", _("Share")
+        OVERRIDE = "override", _("Override")
+        CLAWBACK = "clawback", _("Taken back in proportion")
+        HISTORY_CLAWBACK = "history_clawback", _("Taken back by the rule in force at payment")
+        OUTSIDE_WINDOW = "outside_window", _("After the clawback window: stays with the agency")
+        WHOLE = "whole", _("Whole to the payee")
+
+    period = models.CharField(_("month"), max_length=7)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
+    column = models.CharField(_("statement line"), max_length=20)
+    payee = TenantForeignKey(Payee, on_delete=models.PROTECT, related_name="buckets", verbose_name=_("payee"))
+    anchor = TenantForeignKey(
+        Anchor, on_delete=models.PROTECT, null=True, related_name="buckets", verbose_name=_("anchor")
+    )
+    version = TenantForeignKey(ContractVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    rule = TenantForeignKey(SplitRule, on_delete=models.PROTECT, null=True, related_name="+")
+    override = TenantForeignKey(Override, on_delete=models.PROTECT, null=True, related_name="+")
+    weight = models.DecimalField(_("weight"), max_digits=7, decimal_places=6, default=1)
+    rate_numerator = models.DecimalField(max_digits=60, decimal_places=0, null=True)
+    rate_denominator = models.DecimalField(max_digits=60, decimal_places=0, null=True)
+    metric = models.DecimalField(_("tier metric"), max_digits=30, decimal_places=6, null=True)
+    lines = models.BigIntegerField(_("lines"), default=0)
+    base_fen = models.DecimalField(_("shared on"), max_digits=30, decimal_places=12, default=0)
+    share_fen = FenField(_("share"), default=0)
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("bucket")
+        verbose_name_plural = _("buckets")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["agency", "period", "payee"], name="bucket_period_payee"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} {self.payee_id} {self.kind}"
+
+
+class ShareLine(TenantModel):
+    """What one payee gets of one event or entry. The agency's part is the pool less all shares on it."""
+
+    period = models.CharField(_("month"), max_length=7)
+    bucket = TenantForeignKey(Bucket, on_delete=models.PROTECT, related_name="share_lines", checked=False)
+    event = TenantForeignKey(
+        EarningEvent, on_delete=models.PROTECT, null=True, related_name="share_lines", checked=False
+    )
+    entry = TenantForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="share_lines", checked=False)
+    share_fen = FenField(_("share"))
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("share of a line")
+        verbose_name_plural = _("shares of lines")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["agency", "period", "bucket"], name="share_line_bucket"),
+            models.Index(fields=["agency", "event"], name="share_line_event"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id or self.entry_id} {self.share_fen}"
+
+
+class Unmatched(TenantModel):
+    """An event or entry that belongs to nobody yet, with one named reason (docs/money.md §3).
+
+    `carried` is set when its month closes without it: the first open month settles it once the cause is
+    mended. An empty reason means that the latest calculation could settle it.
+    """
+
+    class Reason(models.TextChoices):
+        UNKNOWN_ACCOUNT = "unknown_account", _("The account is not in anyone's hands")
+        NO_ANCHOR_ON_LINE = "no_anchor_on_line", _("The line names no anchor")
+        NO_CONTRACT = "no_contract", _("No contract in force on the payment date")
+        NO_SPLIT_RULE = "no_split_rule", _("The contract has no rule for this line")
+        TWO_SESSIONS = "two_sessions", _("Two live sessions fit")
+        UNKNOWN_SKU = "unknown_sku", _("The product is not linked to a SKU that a rule needs")
+
+    period = models.CharField(_("month"), max_length=7)
+    event = TenantForeignKey(EarningEvent, on_delete=models.PROTECT, null=True, related_name="unmatched", checked=False)
+    entry = TenantForeignKey(Entry, on_delete=models.CASCADE, null=True, related_name="unmatched")
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
+    cause = models.CharField(_("cause"), max_length=200, blank=True)
+    pool_fen = FenField(_("pool"))
+    carried = models.BooleanField(_("left over from a closed month"), default=False)
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("unmatched line")
+        verbose_name_plural = _("unmatched lines")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["agency", "event"], name="unmatched_event"),
+            models.UniqueConstraint(fields=["agency", "entry"], name="unmatched_entry"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["agency", "period", "reason"], name="unmatched_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.pool_fen}"

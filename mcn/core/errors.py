@@ -1,0 +1,37 @@
+"""The errors a user may cause, each with a sentence that names place and reason.
+
+The message is a translatable template with named placeholders; it is rendered when shown, so that it
+appears in the reader's language wherever the error was raised (web request, worker, command line).
+"""
+
+from typing import Any
+
+
+class DomainError(Exception):
+    """Something the user asked for cannot be done; nothing was changed.
+
+    `message` is a (lazy) translatable template, `params` fill its named placeholders, `field` names the
+    form field or path in a file that it is about.
+    """
+
+    def __init__(self, message: Any, *, field: str | None = None, **params: Any) -> None:
+        self.message = message
+        self.params = params
+        self.field = field
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        text = str(self.message)
+        return text % self.params if self.params else text
+
+
+class RuleError(DomainError):
+    """The input breaks a rule of the trade (overlap, gap, share above 100 %)."""
+
+
+class Conflict(DomainError):
+    """The record is in a state that does not allow this, or somebody else was faster."""
+
+
+class NotAllowed(DomainError):
+    """The person lacks the permission, or may not do this to an own record."""

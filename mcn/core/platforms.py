@@ -1,0 +1,11 @@
+"""The platforms whose files are read: one list for accounts, sessions, products and order lines."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Platform(models.TextChoices):
+    DOUYIN = "douyin", _("Douyin")
+    KUAISHOU = "kuaishou", _("Kuaishou")
+    TAOBAO = "taobao", _("Taobao")
+    WECHAT = "wechat", _("WeChat Channels")

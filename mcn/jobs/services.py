@@ -1,0 +1,179 @@
+"""Create, run and recover jobs.
+
+Whoever runs a job holds a PostgreSQL advisory lock for as long as the process lives. A killed worker loses the
+lock at once, so "is it alive?" is answered by the database and not by a clock; the job is then sent again.
+A job that arrives twice finds the lock taken, or the work done, and does nothing.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.utils import IntegrityError
+from django.utils import timezone, translation
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from mcn.accounts.models import User
+from mcn.core.errors import Conflict, DomainError
+from mcn.jobs.models import Job
+from mcn.jobs.registry import KINDS
+from mcn.tenancy.scope import current_agency_id
+
+log = logging.getLogger(__name__)
+LOCK_SPACE = 0x6D636E  # "mcn": keeps job locks apart from other advisory locks
+MAX_ATTEMPTS = 5
+
+
+class JobRun:
+    """What the body of a job gets: its row's parameters, and a way to report progress."""
+
+    def __init__(self, job: Job) -> None:
+        self.job_id = job.pk
+        self.agency_id = job.agency_id
+        self.parameters: dict[str, Any] = job.parameters
+        self.actor_id = job.actor_id
+
+    @property
+    def actor(self) -> User | None:
+        with transaction.atomic():
+            return User.objects.filter(pk=self.actor_id).first()
+
+    def progress(self, done: int, total: int, message: str = "") -> None:
+        """Tell the screens how far the work is; `message` is a msgid. Commits at once, also inside a longer transaction."""
+        with _own_connection() as connection:
+            connection.execute("select set_config('mcn.agency_id', %s, true)", [str(self.agency_id)])
+            connection.execute(
+                "update jobs_job set done = %s, total = %s, message = %s, heartbeat_at = now()"
+                " where agency_id = %s and id = %s",
+                [done, total, message, self.agency_id, self.job_id],
+            )
+
+    def result(self, path: str, name: str) -> None:
+        """Attach the file that the job made; `path` is relative to the agency's files."""
+        with transaction.atomic():
+            Job.objects.filter(pk=self.job_id).update(result_file=path, result_name=name)
+
+
+@contextmanager
+def _own_connection(*, autocommit: bool = False) -> Iterator[psycopg.Connection]:
+    """A connection of its own, outside Django's transaction (for progress and for the lock)."""
+    parameters = connections["default"].get_connection_params()
+    for key in ("cursor_factory", "context", "prepare_threshold"):
+        parameters.pop(key, None)
+    with psycopg.connect(**parameters, autocommit=autocommit) as connection:
+        yield connection
+
+
+@contextmanager
+def _lock(job_id: int) -> Iterator[bool]:
+    """Whether this process now runs the job; held until the block ends or the process dies."""
+    with _own_connection(autocommit=True) as connection:
+        row = connection.execute("select pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, job_id % 2**31]).fetchone()
+        yield bool(row and row[0])
+
+
+def create(*, actor: User | None, kind: str, subject: str = "", parameters: dict[str, Any] | None = None) -> Job:
+    """Write the Job row; call `mcn.jobs.jobs.start` to have it run as well.
+
+    Raises Conflict if a job of this kind is already under way on the same subject.
+    """
+    if kind not in KINDS:
+        raise KeyError(kind)
+    job = Job(actor=actor, kind=kind, subject=subject, parameters=parameters or {})
+    try:
+        with transaction.atomic():
+            job.save()
+    except IntegrityError as error:
+        raise Conflict(
+            _("%(kind)s of %(subject)s is already under way."), kind=KINDS[kind][1], subject=subject
+        ) from error
+    return job
+
+
+def run(job_id: int) -> Job:
+    """Run the job of the agency in scope here and now, unless somebody else is running it or it is finished.
+
+    A DomainError ends the job as failed with its sentence. Any other error is logged, and ends it as failed
+    with a general sentence; nothing half-done stays, as every body commits its result in one transaction.
+    """
+    current_agency_id()
+    with _lock(job_id) as mine:
+        with transaction.atomic():
+            job = Job.objects.get(pk=job_id)
+            if not mine or not job.is_open:
+                return job
+            Job.objects.filter(pk=job_id).update(
+                state=Job.State.RUNNING,
+                attempts=job.attempts + 1,
+                started_at=job.started_at or timezone.now(),
+                heartbeat_at=timezone.now(),
+            )
+        if job.attempts >= MAX_ATTEMPTS:
+            return _finish(job_id, Job.State.FAILED, error=_plain_error(_TOO_OFTEN))
+        body: Callable[[JobRun], dict[str, Any] | None] = import_string(KINDS[job.kind][0])
+        try:
+            counts = body(JobRun(job))
+        except DomainError as error:
+            return _finish(job_id, Job.State.FAILED, error=error_as_json(error))
+        except Exception:
+            log.exception("job %s (%s) failed", job_id, job.kind)
+            return _finish(job_id, Job.State.FAILED, error=_plain_error(_UNEXPECTED))
+        return _finish(job_id, Job.State.DONE, counts=counts or {})
+
+
+_TOO_OFTEN = gettext_noop("The work stopped several times without an answer. The operator has the log.")
+_UNEXPECTED = gettext_noop("Something went wrong on our side; nothing was changed. The operator has the log.")
+
+
+def _plain_error(message: str) -> dict[str, Any]:
+    return {"message": message, "params": {}}
+
+
+def error_as_json(error: DomainError) -> dict[str, Any]:
+    """The error as message template and parameters, to be shown later in the reader's language."""
+    with translation.override(None):
+        message = str(error.message)
+        params = {key: value if isinstance(value, int | str) else str(value) for key, value in error.params.items()}
+    return {"message": message, "params": params}
+
+
+def _finish(
+    job_id: int,
+    state: Job.State,
+    *,
+    counts: dict[str, Any] | None = None,
+    error: dict[str, Any] | None = None,
+) -> Job:
+    with transaction.atomic():
+        Job.objects.filter(pk=job_id, state__in=[Job.State.QUEUED, Job.State.RUNNING]).update(
+            state=state, counts=counts or {}, error=error, finished_at=timezone.now(), message=""
+        )
+        return Job.objects.get(pk=job_id)
+
+
+def abandoned(*, waiting_seconds: int) -> list[int]:
+    """Jobs of the agency in scope that nobody runs although they should: queued too long, or the runner died."""
+    now = timezone.now()
+    with transaction.atomic():
+        open_jobs = list(Job.objects.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]))
+    lost = []
+    for job in open_jobs:
+        if job.state == Job.State.QUEUED:
+            if (now - job.created_at).total_seconds() > waiting_seconds:
+                lost.append(job.pk)
+            continue
+        with _lock(job.pk) as free:
+            if free:
+                lost.append(job.pk)
+    return lost
+
+
+def broker_is_set() -> bool:
+    """Whether jobs can be handed to workers at all."""
+    return bool(settings.CELERY_BROKER_URL)

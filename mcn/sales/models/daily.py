@@ -1,0 +1,34 @@
+"""Stored sums per day and account, so that dashboards never read order lines."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from mcn.core.fields import FenField
+from mcn.core.platforms import Platform
+from mcn.tenancy.models import TenantModel
+
+
+class DailySales(TenantModel):
+    """Sums of the lines paid on one business day on one account; kept up to date by every import."""
+
+    day = models.DateField(_("day"))
+    platform = models.CharField(_("platform"), max_length=16, choices=Platform)
+    account_key = models.CharField(_("account"), max_length=120, blank=True)
+    lines = models.BigIntegerField(_("lines"))
+    invalid_lines = models.BigIntegerField(_("refunded or invalid lines"))
+    gmv_fen = FenField(_("GMV"))
+    estimated_gross_fen = FenField(_("estimated commission"))
+    settled_base_fen = FenField(_("settled base"))
+    settled_pool_fen = FenField(_("settled pool"))
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("sales of a day")
+        verbose_name_plural = _("sales by day")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["agency", "day", "platform", "account_key"], name="daily_sales_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.platform} {self.account_key}"

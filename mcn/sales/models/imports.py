@@ -1,0 +1,47 @@
+"""One platform file that somebody brought in."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mcn.accounts.models import User
+from mcn.jobs.models import Job
+from mcn.tenancy.models import TenantForeignKey, TenantModel
+
+
+class SalesImport(TenantModel):
+    """A file, its hash, how it was read and what it changed. `rows_file` keeps its rows for ten years."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    file_name = models.CharField(_("file"), max_length=255)
+    stored_path = models.CharField(max_length=255, blank=True)
+    rows_file = models.CharField(max_length=255, blank=True)
+    rejected_file = models.CharField(max_length=255, blank=True)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    size = models.BigIntegerField(_("size in bytes"))
+    format = models.CharField(_("format"), max_length=40, blank=True)
+    account_id = models.CharField(_("account"), max_length=80, blank=True)
+    exported_at = models.DateTimeField(_("exported at"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
+    counts = models.JSONField(_("result"), default=dict)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    job = TenantForeignKey(Job, on_delete=models.PROTECT, null=True, related_name="imports")
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    retain_until = models.DateField(_("kept until"))
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["agency", "-created_at"], name="sales_import_newest"),
+            models.Index(fields=["agency", "sha256"], name="sales_import_hash"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name

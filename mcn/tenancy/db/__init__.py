@@ -1,0 +1,1 @@
+"""Database engine that tells PostgreSQL the scope at every BEGIN."""

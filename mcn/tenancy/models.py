@@ -1,0 +1,149 @@
+"""Agency, and the base of every model that belongs to one."""
+
+from datetime import time
+from typing import Any, ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from mcn.core.fields import FenField, RateField, rate_in_range
+from mcn.tenancy.scope import ScopeError, current_agency_id
+
+
+class Agency(models.Model):
+    """An agency (MCN) hosted on the platform. `slug` is its public code and the start of its URLs."""
+
+    class LabourTax(models.TextChoices):
+        PER_PAYMENT = "per_payment", _("Per payment")
+        CUMULATIVE_PLATFORM = "cumulative_platform", _("Cumulative (internet platform)")
+
+    class GapMonths(models.TextChoices):
+        RESET = "reset", _("A month without pay starts again")
+        INCOME_MONTHS = "income_months", _("Count months with pay")
+        CALENDAR = "calendar", _("Count calendar months")
+
+    slug = models.SlugField(
+        _("short name in addresses"),
+        max_length=40,
+        unique=True,
+        validators=[RegexValidator(r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$")],
+    )
+    name = models.CharField(_("name"), max_length=120)
+    timezone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
+    day_starts_at = models.TimeField(_("business day starts at"), default=time(0, 0))
+    labour_tax = models.CharField(
+        _("tax method for labour pay"), max_length=24, choices=LabourTax, default=LabourTax.PER_PAYMENT
+    )
+    labour_gap_months = models.CharField(
+        _("months without pay"), max_length=16, choices=GapMonths, default=GapMonths.RESET
+    )
+    minimum_payout_fen = FenField(_("minimum payout"), default=0)
+    first_period = models.CharField(_("first settled month"), max_length=7, blank=True, default="")
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("agency")
+        verbose_name_plural = _("agencies")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(minimum_payout_fen__gte=0), name="agency_minimum_payout"),
+            models.CheckConstraint(
+                condition=models.Q(first_period="") | models.Q(first_period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"),
+                name="agency_first_period",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TenantQuerySet(models.QuerySet):
+    """Rows of one agency; PostgreSQL filters too, the explicit filter lets the indexes lead with it."""
+
+
+class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
+    """Rows of the agency in scope. Raises ScopeError where there is none."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(agency_id=current_agency_id())
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
+        objs = list(objs)
+        for obj in objs:
+            obj.take_scope()
+        return super().bulk_create(objs, *args, **kwargs)
+
+
+class TenantModel(models.Model):
+    """Base of every table that belongs to an agency: row-level security is set up for it after migrate."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+", editable=False)
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def take_scope(self) -> None:
+        """Put the row into the agency in scope. Raises ScopeError if it belongs to another one."""
+        agency_id = current_agency_id()
+        if self.agency_id is None:
+            self.agency_id = agency_id
+        elif self.agency_id != agency_id:
+            raise ScopeError(f"{self._meta.label} belongs to another agency")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.take_scope()
+        super().save(*args, **kwargs)
+
+
+class TenantReference:
+    """Makes a reference between two rows of one agency.
+
+    The database constraint is composite, (agency_id, x_id) → (agency_id, id), and is made by
+    `mcn.tenancy.rls` after migrate; so PostgreSQL refuses a reference into another agency.
+    `checked=False` leaves the constraint out: only for tables that are written by set-based SQL alone,
+    a million rows at a time, where the same statement joins both sides.
+    """
+
+    checked: bool
+
+    def __init__(self, *args: Any, checked: bool = True, **kwargs: Any) -> None:
+        kwargs["db_constraint"] = False
+        self.checked = checked
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        kwargs.pop("db_constraint", None)
+        if not self.checked:
+            kwargs["checked"] = False
+        return name, path, args, kwargs
+
+
+class TenantForeignKey(TenantReference, models.ForeignKey):
+    """Many to one, inside one agency."""
+
+
+class TenantOneToOneField(TenantReference, models.OneToOneField):
+    """One to one, inside one agency."""
+
+
+class PlatformFeeRate(TenantModel):
+    """The platform's technical fee on gross commission, used only where a file carries no fee amount."""
+
+    platform = models.CharField(_("platform"), max_length=16)
+    fee_rate = RateField(_("fee rate"))
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("platform fee rate")
+        verbose_name_plural = _("platform fee rates")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["agency", "platform"], name="platform_fee_rate_one"),
+            *rate_in_range("fee_rate"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.fee_rate}"
