@@ -36,7 +36,7 @@ class EncryptedTextField(models.TextField):
     """Text that is encrypted in the database. It cannot be searched or sorted; keep a fingerprint for that."""
 
     def get_prep_value(self, value: Any) -> Any:
-        value = super().get_prep_value(value)
+        value = models.Field.get_prep_value(self, value)
         return value if not value else _box(_secrets()).encrypt(value.encode()).decode()
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:

@@ -45,7 +45,7 @@ class JobRun:
             return User.objects.filter(pk=self.actor_id).first()
 
     def progress(self, done: int, total: int, message: str = "") -> None:
-        """Tell the screens how far the work is; `message` is a msgid. Commits at once, also inside a longer transaction."""
+        """Tell the screens how far the work is; `message` is a msgid. Commits at once."""
         with _own_connection() as connection:
             connection.execute("select set_config('mcn.agency_id', %s, true)", [str(self.agency_id)])
             connection.execute(

@@ -12,6 +12,15 @@ from mcn.tenancy import scope
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    _connecting = False
+
+    def connect(self) -> None:
+        self._connecting = True  # Django asks the fresh connection for its version, outside any transaction
+        try:
+            super().connect()
+        finally:
+            self._connecting = False
+
     def set_autocommit(self, autocommit: bool, force_begin_transaction_with_broken_autocommit: bool = False) -> None:
         super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
         if not autocommit and scope.current() != scope.NOBODY:
@@ -19,6 +28,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 cursor.execute(scope.SET_SCOPE, scope.current().settings())
 
     def _cursor(self, name: str | None = None) -> Any:
-        if scope.current() != scope.NOBODY and not self.in_atomic_block:
+        connected = self.connection is not None and not self._connecting
+        if connected and scope.current() != scope.NOBODY and not self.in_atomic_block:
             raise scope.ScopeError("a query inside a scope needs a transaction: use transaction.atomic()")
         return super()._cursor(name)
