@@ -64,9 +64,7 @@ class EmbeddedPostgres:
     def socket_dir(self) -> Path:
         """Folder of the Unix socket: in `home`, or below /tmp where that path is too long for a socket."""
         inside = self.home / "run"
-        if len(os.fsencode(inside)) <= SOCKET_PATH_LIMIT and re.fullmatch(
-            r"[\w/.+-]+", str(inside), re.ASCII
-        ):
+        if len(os.fsencode(inside)) <= SOCKET_PATH_LIMIT and re.fullmatch(r"[\w/.+-]+", str(inside), re.ASCII):
             return inside
         name = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:16]
         return Path("/tmp") / f"mcn-{os.geteuid()}-{name}"  # noqa: S108 -- private: see _make_private
@@ -180,8 +178,7 @@ class EmbeddedPostgres:
     def _initialise(self) -> None:
         if shutil.disk_usage(self.home).free < FREE_BYTES_FOR_NEW:
             raise RuntimeProblem(
-                f"The disk of {self.home} is too full for a new database "
-                f"(needs {FREE_BYTES_FOR_NEW // 1024**2} MB)."
+                f"The disk of {self.home} is too full for a new database (needs {FREE_BYTES_FOR_NEW // 1024**2} MB)."
             )
         shutil.rmtree(self.data, ignore_errors=True)  # what an interrupted initdb left behind
         password = self.home / "password"
@@ -209,13 +206,9 @@ class EmbeddedPostgres:
                 password = psycopg.sql.Literal(self.password())
                 role = psycopg.sql.Identifier(OWNER)
                 connection.execute(
-                    psycopg.sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(
-                        role, password
-                    )
+                    psycopg.sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(role, password)
                 )
-            exists = connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)
-            ).fetchone()
+            exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
             if not exists:
                 connection.execute(
                     psycopg.sql.SQL("CREATE DATABASE {} OWNER {}").format(
@@ -350,9 +343,7 @@ class EmbeddedPostgres:
             yield file
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        who = (
-            {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if self._user else {}
-        )
+        who = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if self._user else {}
         with tempfile.TemporaryFile("w+") as errors:  # not a pipe: the server would inherit and hold it open
             result = subprocess.run(  # noqa: S603 -- our own binaries, no shell
                 [str(self._bin() / program), *arguments],

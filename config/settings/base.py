@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "mcn.accounts.middleware.AgencyMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -165,7 +166,9 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 
 # ── Jobs ──────────────────────────────────────────────────────────────────────────────────────────
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "jobs.resend": {"task": "jobs.resend", "schedule": 10.0, "options": {"expires": 10}},
+}
 
 LOGGING: dict[str, Any] = {
     "version": 1,
