@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test.utils import setup_databases, teardown_databases
 
@@ -47,6 +48,7 @@ def django_db_setup(
     yield
     if not django_db_keepdb:
         with django_db_blocker.unblock():
+            connections.close_all()  # of both aliases: a database in use cannot be dropped
             teardown_databases(made, verbosity=0)
 
 
