@@ -13,6 +13,8 @@ from django.test.utils import setup_databases, teardown_databases
 
 from config.runtime import database
 
+pytest_plugins = ["tests.agencies"]
+
 
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[None]:
