@@ -328,7 +328,7 @@ class EmbeddedPostgres:
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         who = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if self._user else {}
         with tempfile.TemporaryFile("w+") as errors:  # not a pipe: the server would inherit and hold it open
-            result = subprocess.run(  # noqa: S603 -- our own binaries, no shell
+            result = subprocess.run(
                 [str(self._bin() / program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from config.runtime import database
+from config.runtime import broker, database
 from config.runtime.paths import ROOT, data_dir, secret_key
 
 BASE_DIR = ROOT
@@ -166,6 +166,26 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 
 # ── Jobs ──────────────────────────────────────────────────────────────────────────────────────────
+# A broker only carries: what a job is and how it stands, its row says. Hence no result backend.
+CELERY_BROKER_URL = broker.url()
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "mcn"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "Asia/Shanghai"
+if CELERY_BROKER_URL.startswith(("redis", "valkey")):
+    # Longer than the longest task, or it would run twice; a killed worker's messages are looked for every 2 s.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 12 * 3600,
+        "unacked_restore_interval": 2,
+        "unacked_restore_throttle": 1,
+    }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs.resend": {"task": "jobs.resend", "schedule": 10.0, "options": {"expires": 10}},
 }
