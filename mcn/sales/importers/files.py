@@ -1,0 +1,208 @@
+"""Opening a platform's sales file: recognise its format, then hand out its lines in batches."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from mcn.sales.importers.formats import SalesFormat, is_personal
+from mcn.sales.importers.lines import KEYS, REJECTED_SCHEMA, Normalised, normalise, reasons
+from mcn.sales.importers.recognition import Recognised, recognise
+from mcn.sales.reading import ReadingLimits
+from mcn.sales.reading.containers import Source, damage_named, identify, unpack
+from mcn.sales.reading.sheets import open_html, open_json, open_workbook
+from mcn.sales.reading.tables import ROW_NUMBER, SURPLUS, Table
+from mcn.sales.reading.text import open_text
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Up to 100,000 rows of one part.
+
+    `frame`: the lines (LINE_SCHEMA). `rejected`: refused rows, `skipped`: rows that are no line or are
+    superseded by a newer state in the same file (both REJECTED_SCHEMA). `raw`: the original cells of all these
+    rows as text, with `row_number`, without columns of buyers' personal data.
+    """
+
+    part: Part
+    frame: pl.DataFrame
+    rejected: pl.DataFrame
+    skipped: pl.DataFrame
+    raw: pl.DataFrame
+
+    @property
+    def rows_read(self) -> int:
+        return self.frame.height + self.rejected.height + self.skipped.height
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table of a file whose headers were recognised: the only one of a CSV, a sheet, a member of a ZIP."""
+
+    table: Table
+    recognised: Recognised
+
+    @property
+    def file(self) -> str:
+        return self.table.file
+
+    @property
+    def sheet(self) -> str | None:
+        return self.table.sheet
+
+    @property
+    def format(self) -> SalesFormat:
+        return self.recognised.format
+
+    def frames(self, only: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        found = self.recognised
+        columns = None if only is None else [found.headers[key] for key in only if key in found.headers]
+        with damage_named(self.file, self.sheet):
+            yield from self.table.frames(header=found.header_row, names=found.names, only=columns)
+
+
+@dataclass
+class SalesFile:
+    """A recognised file: its parts and, batch by batch, their lines. Close it, or use it in a `with`."""
+
+    parts: list[Part]
+    ignored: list[str]
+    """Sheets and archive members that hold no sales."""
+    zone: str
+    _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
+
+    @property
+    def format(self) -> str:
+        """Code of the format; of the first part where an archive holds several."""
+        return self.parts[0].format.code
+
+    @property
+    def sheet(self) -> str | None:
+        return self.parts[0].sheet
+
+    def batches(self) -> Iterator[Batch]:
+        """All lines, each key once: of repeated ones the newest state by (platform's change time, state, row).
+
+        Raises SalesFileError when the bytes turn out to be damaged on the way: work in one transaction.
+        """
+        superseded = self._superseded()
+        for number, part in enumerate(self.parts):
+            older = superseded.get(number)
+            for raw in part.frames():
+                done = self._normalised(part, raw)
+                lines, skipped = done.lines, done.skipped
+                if older is not None:
+                    repeated = lines[ROW_NUMBER].is_in(older.implode())
+                    skipped = pl.concat([skipped, reasons(lines.filter(repeated)[ROW_NUMBER], "repeated")])
+                    lines = lines.filter(~repeated)
+                if lines.height or skipped.height or done.rejected.height:
+                    yield Batch(part, lines, done.rejected, skipped, _kept_raw(raw))
+
+    def close(self) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _normalised(self, part: Part, raw: pl.DataFrame) -> Normalised:
+        return normalise(raw, part.format, part.recognised.headers, self.zone)
+
+    def _superseded(self) -> dict[int, pl.Series]:
+        """Row numbers, by part, of lines that stand again in a newer state.
+
+        First only hashes of the keys are compared, which costs little memory; only the few lines whose hash
+        occurs twice are then read wholly and compared by their keys.
+        """
+        hashes = [_key_hash(part, raw) for part in self.parts for raw in part.frames(KEYS)]
+        if not hashes:
+            return {}
+        every = pl.concat(hashes)
+        twice = every.filter(every.is_duplicated()).unique().drop_nulls()
+        if twice.is_empty():
+            return {}
+        found = []
+        for number, part in enumerate(self.parts):
+            for raw in part.frames():
+                doubtful = raw.filter(_key_hash(part, raw).is_in(twice.implode()))
+                lines = self._normalised(part, doubtful).lines
+                found.append(
+                    lines.select("platform", *KEYS, "changed_at", "status_order", ROW_NUMBER, part=pl.lit(number))
+                )
+        lines = pl.concat(found).sort("changed_at", "status_order", "part", ROW_NUMBER, nulls_last=False)
+        last = lines.select(pl.struct("platform", *KEYS).is_last_distinct()).to_series()
+        return {
+            number: group[ROW_NUMBER]
+            for (number,), group in lines.filter(~last).partition_by("part", as_dict=True).items()
+        }
+
+
+def open_sales_file(
+    path: Path | str,
+    *,
+    format: str | None = None,
+    zone: str | ZoneInfo,
+    name: str | None = None,
+    limits: ReadingLimits | None = None,
+) -> SalesFile:
+    """Opens a platform's file, whatever its encoding or container, and recognises its format by its headers.
+
+    `format`: code of the format instead of recognising it. `zone`: the agency's; times without offset are in
+    it. `name`: what the user calls the file, for messages. Of a workbook the sheets that fit are read; of an
+    archive every table must fit.
+    Raises SalesFileError for a file that cannot be read or recognised; nothing of it is imported then.
+    """
+    path, limits = Path(path), limits or ReadingLimits()
+    source = identify(path, name=name or path.name, limits=limits)
+    folder = tempfile.TemporaryDirectory(prefix="sales-file-") if source.kind == "zip" else None
+    try:
+        sources, ignored = [source], []
+        if folder is not None:
+            sources, ignored = unpack(source, Path(folder.name), limits=limits)
+        parts: list[Part] = []
+        for each in sources:
+            tables = _tables(each, limits)
+            fitting = recognise(tables, format)
+            parts += [Part(table, found) for table, found in fitting]
+            read = [table.sheet for table, _ in fitting]
+            ignored += [f"{each.name}: {table.sheet}" for table in tables if table.sheet not in read]
+        return SalesFile(parts, ignored, str(zone), folder)
+    except BaseException:
+        if folder is not None:
+            folder.cleanup()
+        raise
+
+
+def _tables(source: Source, limits: ReadingLimits) -> Sequence[Table]:
+    if source.kind == "excel":
+        return open_workbook(source, limits=limits)
+    if source.kind == "html":
+        return open_html(source, limits=limits)
+    if source.kind == "json":
+        return open_json(source, limits=limits)
+    return [open_text(source, limits=limits)]
+
+
+def _key_hash(part: Part, raw: pl.DataFrame) -> pl.Series:
+    """One number per row for its keys; null where there is none. Equal keys have equal hashes."""
+    found, columns = part.recognised, part.format.columns
+    keys = [columns[key].parse(raw[found.headers[key]], "UTC").values.alias(key) for key in KEYS if key in columns]
+    frame = pl.DataFrame(keys)
+    joined = pl.concat_str([pl.lit(part.format.platform), *frame.columns], separator="\x1f")
+    return frame.select(pl.when(joined.is_not_null()).then(joined.hash(seed=0)).alias("hash")).to_series()
+
+
+def _kept_raw(raw: pl.DataFrame) -> pl.DataFrame:
+    return pl.DataFrame([raw[name] for name in raw.columns if name != SURPLUS and not is_personal(name)])
+
+
+__all__ = ["REJECTED_SCHEMA", "Batch", "Part", "SalesFile", "open_sales_file"]

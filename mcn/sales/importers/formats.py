@@ -1,0 +1,129 @@
+"""What a file format is: its columns under all their names, its status words, and how they make a line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from mcn.sales.reading import cells
+from mcn.sales.reading.cells import Parsed
+
+STATUS_ORDER = {
+    "paid": 1,
+    "shipped": 2,
+    "received": 3,
+    "settled": 4,
+    "invalid": 5,
+    "refund_pending": 1,
+    "refund_failed": 2,
+    "refunded": 3,
+}
+"""Canonical states and their order: of two rows without platform times the later state is the newer one."""
+
+UNPAID = "unpaid"
+"""Not a canonical state: rows in it are no sale and are left out."""
+
+_DROPPED = re.compile("[\\s\u00a0\u3000\ufeff\u200b-\u200f\u2060'\"]+")
+
+# Buyers' personal data: columns with these words are never kept, not even as raw text.
+_PERSONAL = re.compile(
+    "收件|收货人|收货地址|收货电话|收货手机|买家|购买者|手机|电话|地址|姓名|身份证|邮编|邮箱|会员名|支付宝账|微信号"
+    "|buyer|receiver|consignee|phone|mobile|address|postcode|email|idcard"
+)
+_PERSONAL_EXACTLY = {"省", "市", "区", "县", "街道", "省份", "城市", "区县"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a format: how its cells are read, its name and the names it had in other versions."""
+
+    read: Callable[..., Parsed]
+    names: tuple[str, ...]
+    required: bool = True
+    words: Mapping[str, str] | None = None
+
+    def parse(self, series: pl.Series, zone: str) -> Parsed:
+        if self.words is not None:
+            return self.read(series, self.words)
+        if self.read is cells.parse_moment:
+            return self.read(series, zone)
+        return self.read(series)
+
+    @property
+    def optional(self) -> Column:
+        """The same column in a format whose files may lack it."""
+        return Column(self.read, self.names, required=False, words=self.words)
+
+
+def text(*names: str) -> Column:
+    return Column(cells.parse_text, names)
+
+
+def identifier(*names: str) -> Column:
+    return Column(cells.parse_id, names)
+
+
+def account(*names: str) -> Column:
+    return Column(cells.parse_account, names)
+
+
+def yuan(*names: str) -> Column:
+    return Column(cells.parse_yuan, names)
+
+
+def fen(*names: str) -> Column:
+    return Column(cells.parse_fen, names)
+
+
+def count(*names: str) -> Column:
+    return Column(cells.parse_count, names)
+
+
+def moment(*names: str) -> Column:
+    return Column(cells.parse_moment, names)
+
+
+def status(words: Mapping[str, str], *names: str) -> Column:
+    """`words`: what the file says → canonical state (or any word that `derive` turns into one)."""
+    return Column(cells.parse_word, names, words=words)
+
+
+def _nothing_derived() -> dict[str, pl.Expr]:
+    return {}
+
+
+@dataclass(frozen=True)
+class SalesFormat:
+    """One known file format, wholly described by data; a new format is one such value.
+
+    `columns` are keyed by what they mean: the names of the normalised columns (see `lines.py`), or names of
+    the format's own that `derive` combines into those. Columns the file lacks are null there.
+    `settled_states`: in these the row's settled amounts count, in all others they are 0.
+    `needs_when_settled`: columns that must not be empty then.
+    `account_from`: whether rows name the account by platform `id`, by `name`, or not at all (`given` with
+    the import) or through the `order` they belong to.
+    """
+
+    code: str
+    platform: str
+    title: str
+    account_from: str
+    columns: Mapping[str, Column]
+    derive: Callable[[], dict[str, pl.Expr]] = field(default=_nothing_derived)
+    settled_states: tuple[str, ...] = ("settled",)
+    needs_when_settled: tuple[str, ...] = ()
+
+
+def normal_header(header: str) -> str:
+    """A header reduced to what identifies it: no blanks, marks or quotes, one width, one case."""
+    return _DROPPED.sub("", unicodedata.normalize("NFKC", header)).casefold()
+
+
+def is_personal(header: str) -> bool:
+    """Whether a column holds buyers' personal data, judged by its header."""
+    name = normal_header(header)
+    return name in _PERSONAL_EXACTLY or _PERSONAL.search(name) is not None

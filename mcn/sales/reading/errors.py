@@ -1,0 +1,92 @@
+"""What can be wrong with a file or one of its rows, as codes with a sentence each.
+
+The sentence is chosen when it is shown, so that the same error reads in each reader's own language.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext, gettext_noop
+
+from mcn.core.errors import DomainError
+
+FILE_REASONS = {
+    "empty_file": gettext_noop("The file is empty (0 bytes)."),
+    "file_too_large": gettext_noop("The file has %(size)s MB; the limit is %(limit)s MB. Split it into several files."),
+    "document_too_large": gettext_noop(
+        "Unpacked, this workbook or page has %(size)s MB; the limit is %(limit)s MB. Save it as CSV instead."
+    ),
+    "unreadable_encoding": gettext_noop(
+        "The text is neither UTF-8, GB18030 nor UTF-16. Save it as UTF-8 and try again."
+    ),
+    "cell_too_long": gettext_noop("A cell is longer than %(limit)s characters: probably a quote is never closed."),
+    "not_a_table": gettext_noop("This is no table: neither CSV, Excel, HTML table, JSON list nor ZIP of them."),
+    "damaged": gettext_noop("The file is damaged and cannot be read: %(detail)s"),
+    "password": gettext_noop("The file is protected by a password. Remove the password and try again."),
+    "json_shape": gettext_noop("The JSON is neither a list of orders nor an object with one such list."),
+    "zip_bomb": gettext_noop("The archive unpacks to far more than it should (%(detail)s); it was not opened."),
+    "zip_unsafe_name": gettext_noop("The archive holds an entry that points outside of it: “%(entry)s”."),
+    "zip_nested": gettext_noop("The archive holds another archive: “%(entry)s”. Unpack it first."),
+    "zip_nothing": gettext_noop("The archive holds no table."),
+    "unknown_format": gettext_noop("These headers belong to no known format. Known are: %(known)s."),
+    "unknown_format_code": gettext_noop("There is no format “%(format)s”. Known are: %(known)s."),
+    "missing_columns": gettext_noop(
+        "This looks like “%(format)s” (row %(row)s), but these columns are missing: %(columns)s."
+    ),
+    "several_formats": gettext_noop("These headers fit several formats (%(formats)s). Name the one to use."),
+}
+
+ROW_REASONS = {
+    "key_missing": gettext_noop("The identifier is empty."),
+    "lost_digits": gettext_noop(
+        "“%(value)s” is a number whose last digits were lost (scientific notation). Export the column as text."
+    ),
+    "bad_id": gettext_noop("“%(value)s” is no identifier."),
+    "not_money": gettext_noop("“%(value)s” is no amount."),
+    "too_many_decimals": gettext_noop("“%(value)s” has parts of a fen; an amount has at most two decimals."),
+    "amount_missing": gettext_noop("The row is settled but this amount is empty."),
+    "not_time": gettext_noop("“%(value)s” is no date and time."),
+    "time_missing": gettext_noop("The time of payment is empty."),
+    "not_count": gettext_noop("“%(value)s” is no quantity."),
+    "unknown_status": gettext_noop("“%(value)s” is a status this format does not know."),
+    "too_many_cells": gettext_noop("The row has more cells than the header; its values may be shifted."),
+    "totals_row": gettext_noop("A totals row: it is no sale and was left out."),
+    "repeated": gettext_noop("The same line stands in the file again in a newer state, which counts."),
+    "not_paid": gettext_noop("Not paid yet: no sale."),
+}
+
+# What is named in a sentence about a place, in the order in which one looks for it.
+_PLACES = (
+    ("file", gettext_noop("file “%(file)s”")),
+    ("sheet", gettext_noop("sheet “%(sheet)s”")),
+    ("row", gettext_noop("row %(row)s")),
+    ("column", gettext_noop("column “%(column)s”")),
+)
+
+
+def place_text(**place: Any) -> str:
+    """“file “x.csv”, row 3, column “订单id””, in the reader's language; unknown parts are left out."""
+    return ", ".join(gettext(msgid) % place for key, msgid in _PLACES if place.get(key) is not None)
+
+
+def row_reason_text(code: str, value: str | None = None) -> str:
+    """The sentence for a refused or skipped row, in the reader's language."""
+    return gettext(ROW_REASONS[code]) % {"value": value or ""}
+
+
+class SalesFileError(DomainError):
+    """A file that cannot be imported at all: `code`, where it went wrong and what fills the sentence.
+
+    `str()` gives place and reason in the language active at that moment. Nothing else is raised for
+    what stands in a file, whatever stands in it.
+    """
+
+    def __init__(self, code: str, *, file: str, sheet: str | None = None, **params: Any) -> None:
+        self.code = code
+        super().__init__(FILE_REASONS[code], file=file, sheet=sheet, **params)
+
+    def __str__(self) -> str:
+        # A row that the sentence itself names is not repeated in the place.
+        place = {key: value for key, value in self.params.items() if f"%({key})s" not in self.message}
+        return f"{place_text(**place)}: {gettext(self.message) % self.params}"

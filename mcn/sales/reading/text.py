@@ -1,0 +1,196 @@
+"""Delimited text: any encoding and delimiter met in exports, read in pieces of bounded size."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from mcn.sales.reading.containers import Source, damage_named
+from mcn.sales.reading.errors import SalesFileError
+from mcn.sales.reading.limits import ReadingLimits
+from mcn.sales.reading.tables import ROW_NUMBER, SURPLUS
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_DELIMITERS = ",\t;"
+_LONGEST_CELL = 1 << 20
+# A quote with text on both sides: readers disagree on it, so such a piece is left to the careful one.
+_STRAY_QUOTE = {
+    mark: re.compile(rb'[^"\r\n' + mark.encode() + rb']"[^"\r\n' + mark.encode() + rb"]") for mark in _DELIMITERS
+}
+
+
+@dataclass
+class TextTable:
+    """One delimited text file."""
+
+    file: str
+    sheet: str | None
+    preview: list[list[str]]
+    path: Path
+    encoding: str
+    bom_bytes: int
+    delimiter: str
+    bare_returns: bool
+    """Lines end with a carriage return alone, as old spreadsheets write them."""
+    limits: ReadingLimits
+
+    def frames(self, *, header: int, names: Sequence[str], only: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        names = [*names, SURPLUS]
+        wanted = only if only is not None else names
+        # Each piece gets a first line of our own, so that its width does not depend on its first row.
+        head = self.delimiter.join(f"c{place}" for place in range(len(names))).encode() + b"\n"
+        skip, number = header + 1, 1
+        with damage_named(self.file):
+            for piece in self._pieces(head):
+                frame = self._parse(piece, head, names, wanted)
+                frame = frame.insert_column(0, _numbers(number, frame.height))
+                number += frame.height
+                if skip:
+                    dropped = min(skip, frame.height)
+                    frame, skip = frame.slice(dropped), skip - dropped
+                yield from frame.iter_slices(self.limits.batch_rows)
+
+    def _pieces(self, head: bytes = b"") -> Iterator[bytes]:
+        """UTF-8 bytes of whole records, each piece about `chunk_bytes` long and with `head` before it."""
+        rest, open_quotes = b"", 0
+        for block in self.blocks():
+            cut = self._last_record_end(block, open_quotes)
+            if cut:
+                yield b"".join((head, rest, memoryview(block)[:cut]))
+                rest = block[cut:]
+                open_quotes = rest.count(b'"')
+                continue
+            rest += block
+            open_quotes += block.count(b'"')
+            if len(rest) > 2 * self.limits.chunk_bytes + _LONGEST_CELL:
+                raise SalesFileError("cell_too_long", file=self.file, limit=_LONGEST_CELL)
+        if rest:
+            yield head + rest
+
+    def _last_record_end(self, block: bytes, open_quotes: int) -> int:
+        """Where the last whole record of a block ends: at a line end outside of a quoted cell; 0 if nowhere."""
+        last = cut = block.rfind(b"\n") + 1
+        if not open_quotes and b'"' not in block:
+            return last
+        quotes = open_quotes + block.count(b'"', 0, cut)
+        while cut and quotes % 2:
+            if last - cut > _LONGEST_CELL:
+                return last  # no cell is that long: a stray quote put the count out of step
+            before = block.rfind(b"\n", 0, cut - 1) + 1
+            quotes -= block.count(b'"', before, cut)
+            cut = before
+        return cut
+
+    def blocks(self) -> Iterator[bytes]:
+        """The file as UTF-8 bytes with line feeds, in blocks that may end anywhere between two characters."""
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        with self.path.open("rb") as stream:
+            stream.seek(self.bom_bytes)
+            while block := stream.read(self.limits.chunk_bytes):
+                block = block if self.encoding == "utf-8" else decoder.decode(block).encode()
+                if b"\0" in block:
+                    block = block.replace(b"\0", b"")  # the database stores no zero bytes
+                yield block.replace(b"\r", b"\n") if self.bare_returns else block
+            if self.encoding != "utf-8":
+                yield decoder.decode(b"", final=True).encode()
+
+    def _parse(self, piece: bytes, head: bytes, names: Sequence[str], wanted: Sequence[str]) -> pl.DataFrame:
+        quoted = b'"' in piece
+        if not quoted or not _STRAY_QUOTE[self.delimiter].search(piece):
+            try:
+                lazy = pl.scan_csv(
+                    piece,
+                    separator=self.delimiter,
+                    quote_char='"' if quoted else None,
+                    infer_schema=False,
+                    truncate_ragged_lines=True,
+                )
+                picked = [pl.col(f"c{names.index(name)}").alias(name) for name in wanted]
+                return lazy.select(picked).collect()
+            except pl.exceptions.PolarsError:
+                pass  # malformed quotes: the careful reader below takes such a piece as a spreadsheet would
+        return self._parse_carefully(piece.removeprefix(head), names, wanted)
+
+    def _parse_carefully(self, piece: bytes, names: Sequence[str], wanted: Sequence[str]) -> pl.DataFrame:
+        rows = list(self._records(io.StringIO(piece.decode(), newline="")))
+        places = [(names.index(name), name) for name in wanted]
+        return pl.DataFrame(
+            {
+                name: pl.Series(name, [row[p] or None if p < len(row) else None for row in rows], dtype=pl.String)
+                for p, name in places
+            }
+        )
+
+    def _records(self, text: io.TextIOBase) -> Iterator[list[str]]:
+        csv.field_size_limit(_LONGEST_CELL)
+        try:
+            yield from csv.reader(text, delimiter=self.delimiter)
+        except csv.Error:
+            raise SalesFileError("cell_too_long", file=self.file, limit=_LONGEST_CELL) from None
+
+
+def open_text(source: Source, *, limits: ReadingLimits) -> TextTable:
+    """Finds encoding and delimiter of a delimited text. Raises SalesFileError when no encoding fits."""
+    encoding, bom_bytes = _encoding_of(source, limits)
+    table = TextTable(source.name, None, [], source.path, encoding, bom_bytes, ",", False, limits)
+    beginning = next(table.blocks(), b"")[:_LONGEST_CELL]
+    table.bare_returns = b"\r" in beginning and b"\n" not in beginning
+    text = beginning.decode(errors="ignore")
+    for delimiter in _DELIMITERS:
+        candidate = replace(table, delimiter=delimiter)
+        candidate.preview = _first_records(candidate, text, limits.header_rows)
+        # The right delimiter cuts the header into the most cells.
+        if max(map(len, candidate.preview), default=0) > max(map(len, table.preview), default=0):
+            table = candidate
+    return table
+
+
+def _numbers(first: int, count: int) -> pl.Series:
+    return pl.arange(first, first + count, dtype=pl.Int64, eager=True).alias(ROW_NUMBER)
+
+
+def _first_records(table: TextTable, beginning: str, count: int) -> list[list[str]]:
+    try:
+        return list(islice(table._records(io.StringIO(beginning, newline="")), count))
+    except SalesFileError:
+        return []
+
+
+def _encoding_of(source: Source, limits: ReadingLimits) -> tuple[str, int]:
+    with source.path.open("rb") as stream:
+        head = stream.read(4096)
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            if _decodes(source.path, encoding, len(bom), limits):
+                return encoding, len(bom)
+            raise SalesFileError("unreadable_encoding", file=source.name)
+    candidates = ["utf-8", "gb18030"]
+    if b"\0" in head:
+        # Latin letters, digits and delimiters have a zero byte in UTF-16: on odd places when little-endian.
+        little = head[1::2].count(0) > head[0::2].count(0)
+        candidates = ["utf-16-le" if little else "utf-16-be"]
+    for encoding in candidates:
+        if _decodes(source.path, encoding, 0, limits):
+            return encoding, 0
+    raise SalesFileError("unreadable_encoding", file=source.name)
+
+
+def _decodes(path: Path, encoding: str, offset: int, limits: ReadingLimits) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as stream:
+            stream.seek(offset)
+            while block := stream.read(limits.chunk_bytes // 8 or 1):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
