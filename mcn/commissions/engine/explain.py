@@ -24,7 +24,7 @@ Code = Literal[
     "bucket",  # before, after, q, rounded_before, rounded_after: cumulative rounding
     "proportion",  # pool_before, pool_after, paid_before, paid_after
     "unsettled",  # change, q: a clawback on a line that was never settled here, or has no pool left
-    "outside_window",  # days, window, first: too late to take back
+    "outside_window",  # days, window: too late to take back
     "borne",  # amount: overrides the anchor bears
     "whole",  # amount: goes to the payee whole
     "share",  # share
@@ -50,7 +50,6 @@ class Explainer:
         self.overrides = {override.id: override for override in inputs.overrides}
         self.versions = {version.id: version for version in inputs.versions}
         self.rates = {rate.rule_id: rate for rate in result.rates}
-        self.first_settled = {line.line_id: line.first_settled_on for line in result.history}
 
     def explain(self, line: ShareLine) -> list[Step]:
         """Steps from the event or entry to the share, in the order of the reckoning."""
@@ -123,7 +122,7 @@ class Explainer:
         if line.method == "rate":
             return Step("unsettled", {"change": line.pool, "q": q})
         if line.method == "outside_window":
-            return self._too_late(line)
+            return Step("outside_window", {"days": R(line.before), "window": R(line.after)})
         return Step(
             "bucket",
             {
@@ -132,19 +131,6 @@ class Explainer:
                 "q": q,
                 "rounded_before": R(line.before * q),
                 "rounded_after": R(line.after * q),
-            },
-        )
-
-    def _too_late(self, line: ShareLine) -> Step:
-        event = self.events[line.source_id]
-        assert line.version_id is not None
-        first = self.first_settled.get(event.line_id) or event.settled_on or event.paid_on
-        return Step(
-            "outside_window",
-            {
-                "days": (event.occurred_on - first).days,
-                "window": self.versions[line.version_id].clawback_window_days,
-                "first": first.isoformat(),
             },
         )
 

@@ -18,9 +18,7 @@ Scope = Literal["none", "platform", "category", "brand", "deal", "sku"]
 Basis = Literal["agency_share", "anchor_share", "pool"]
 Bearer = Literal["agency", "anchor"]
 Role = Literal["anchor", "override"]
-Reason = Literal[
-    "unknown_account", "no_anchor_on_line", "no_contract", "no_split_rule", "two_sessions", "unknown_sku"
-]
+Reason = Literal["unknown_account", "no_anchor_on_line", "no_contract", "no_split_rule", "two_sessions", "unknown_sku"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Event:
     occurred_at: datetime
     occurred_on: date
     own_period: Period
-    paid_on: date
+    paid_on: date | None
     settled_on: date | None
     base: int
     gross: int
@@ -127,17 +125,17 @@ class Override:
     until_on: date | None = None
     borne_by: Bearer = "agency"
 
-    def covers(self, paid_on: date) -> bool:
-        """Whether an order paid on this business date falls into the window."""
-        return (self.from_on is None or self.from_on <= paid_on) and (
-            self.until_on is None or paid_on < self.until_on
-        )
+    def covers(self, paid_on: date | None) -> bool:
+        """Whether an order paid on this business date falls into the window; without a date it does not."""
+        if paid_on is None:
+            return False
+        return (self.from_on is None or self.from_on <= paid_on) and (self.until_on is None or paid_on < self.until_on)
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
     """A contract version in force on business dates [from_on, until_on), already cut to its contract's
-    term.
+    term. A superseded one is in force no more, but still rules what was paid by it.
     """
 
     id: int
@@ -147,10 +145,11 @@ class Version:
     from_on: date
     until_on: date | None
     clawback_window_days: int | None = None
+    superseded: bool = False
 
     def covers(self, day: date) -> bool:
         """Whether the version is in force on a business date."""
-        return self.from_on <= day and (self.until_on is None or day < self.until_on)
+        return not self.superseded and self.from_on <= day and (self.until_on is None or day < self.until_on)
 
 
 @dataclass(frozen=True, slots=True)

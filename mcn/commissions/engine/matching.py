@@ -38,7 +38,10 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A platform account held by one anchor on business dates [from_on, until_on)."""
+    """A platform account held by one anchor on business dates [from_on, until_on).
+
+    Files that carry no account id name the account by its nickname.
+    """
 
     platform: str
     account_id: str
@@ -46,6 +49,7 @@ class Account:
     from_on: date
     until_on: date | None = None
     platform_split: bool = False
+    nickname: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +96,16 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What attribution needs of an order line. `live` tells the traffic source, None where the file gives
-    none.
+    """What attribution needs of an order line.
+
+    `account` is the account id that the file gives, or where it gives none, the account's name. `live` tells
+    the traffic source, None where the file gives none.
     """
 
     id: int
     platform: str
-    account_id: str
-    paid_at: datetime
+    account: str
+    paid_at: datetime | None
     product_id: str | None = None
     room_id: str | None = None
     live: bool | None = None
@@ -149,8 +155,11 @@ class Matcher:
         self.roster = roster
         self.payees = {anchor.code: anchor.payee for anchor in roster.anchors}
         self.accounts: dict[tuple[str, str], list[Account]] = defaultdict(list)
+        self.nicknames: dict[tuple[str, str], list[Account]] = defaultdict(list)
         for account in roster.accounts:
             self.accounts[account.platform, account.account_id].append(account)
+            if account.nickname:
+                self.nicknames[account.platform, account.nickname].append(account)
         self.by_room: dict[tuple[str, str], list[Session]] = defaultdict(list)
         self.by_account: dict[tuple[str, str], list[Session]] = defaultdict(list)
         for session in roster.sessions:
@@ -165,13 +174,12 @@ class Matcher:
         self.rules: dict[tuple[int, str], dict[tuple[Scope, str], Rule]] = defaultdict(dict)
         for rule in sorted(roster.rules, key=lambda r: r.id):
             self.rules[rule.version_id, rule.income].setdefault((rule.scope, rule.scope_value), rule)
-        self.skus = {product: sku for sku in roster.skus for product in sku.products}
+        by_code = sorted(roster.skus, key=lambda sku: sku.code, reverse=True)
+        self.skus = {product: sku for sku in by_code for product in sku.products}
         self.deal_of = {deal.code: deal for deal in roster.deals}
         self.deals: dict[str, list[Deal]] = defaultdict(list)
         # the deal that started last comes first; of two that started together, the lower code
-        for deal in sorted(
-            sorted(roster.deals, key=lambda d: d.code), key=lambda d: d.starts_on, reverse=True
-        ):
+        for deal in sorted(sorted(roster.deals, key=lambda d: d.code), key=lambda d: d.starts_on, reverse=True):
             for sku_code in deal.skus:
                 self.deals[sku_code].append(deal)
 
@@ -200,18 +208,18 @@ class Matcher:
             return EntryMatch(entry.id, reason="no_split_rule")
         return EntryMatch(entry.id, version.id, rule.id)
 
-    def paid_on(self, line: Line) -> date:
-        """Business date of the payment: the date every look-up of a line uses."""
-        return business_date(line.paid_at, self.roster.zone, self.roster.day_starts_at)
-
     def version_on(self, anchor: str, day: date) -> Version | None:
         """Contract version of an anchor in force on a business date; the newest, should two overlap."""
         return next((version for version in self.versions[anchor] if version.covers(day)), None)
 
     def _line(self, line: Line) -> Attribution:
-        day = self.paid_on(line)
+        if line.account in NOBODY:
+            raise _Unmatched("no_anchor_on_line", "")
+        if line.paid_at is None:
+            raise _Unmatched("no_contract", "")  # no payment time, so no contract that was in force then
+        day = business_date(line.paid_at, self.roster.zone, self.roster.day_starts_at)
         holder = self._holder(line, day)
-        session = self._session(line)
+        session = self._session(line, line.paid_at, holder.account_id)
         parts = session.hosts if session else (SessionHost(holder.anchor, Fraction(1)),)
         versions = []
         for part in parts:
@@ -239,25 +247,27 @@ class Matcher:
         )
 
     def _holder(self, line: Line, day: date) -> Account:
-        if line.account_id in NOBODY:
-            raise _Unmatched("no_anchor_on_line", "")
-        for account in self.accounts[line.platform, line.account_id]:
-            if account.from_on <= day and (account.until_on is None or day < account.until_on):
-                return account
-        raise _Unmatched("unknown_account", line.account_id)
+        """The one holding of the line's account on the day: by id, else by nickname if only one has it."""
+        key = (line.platform, line.account)
+        found = [
+            account
+            for account in self.accounts[key] or self.nicknames[key]
+            if account.from_on <= day and (account.until_on is None or day < account.until_on)
+        ]
+        if len(found) != 1:
+            raise _Unmatched("unknown_account", line.account)
+        return found[0]
 
-    def _session(self, line: Line) -> Session | None:
-        """By room, else by account and window; several that a window cannot tell apart are no session
-        (§3.2).
-        """
+    def _session(self, line: Line, paid_at: datetime, account_id: str) -> Session | None:
+        """By room, else by account and window; several that a window cannot tell apart are refused (§3)."""
         found = self.by_room[line.platform, line.room_id] if line.room_id else []
         if len(found) > 1:
-            found = [s for s in found if s.starts_at <= line.paid_at < s.ends_at] or found
+            found = [s for s in found if s.starts_at <= paid_at < s.ends_at] or found
         if not found and line.live is not False:
             found = [
                 session
-                for session in self.by_account[line.platform, line.account_id]
-                if session.starts_at <= line.paid_at < session.ends_at
+                for session in self.by_account[line.platform, account_id]
+                if session.starts_at <= paid_at < session.ends_at
                 and not (line.room_id and session.room_id)  # another room
             ]
         if len(found) > 1:
@@ -268,9 +278,7 @@ class Matcher:
         if sku is None:
             return _scopes(platform=line.platform)
         deal = next((d for d in self.deals[sku.code] if d.starts_on <= day <= d.ends_on), None)
-        return _scopes(
-            platform=line.platform, category=sku.category, brand=sku.brand, deal=deal, sku=sku.code
-        )
+        return _scopes(platform=line.platform, category=sku.category, brand=sku.brand, deal=deal, sku=sku.code)
 
     def _rule(self, version: Version, income: str, scopes: dict[Scope, str]) -> Rule | None:
         rules = self.rules[version.id, income]

@@ -44,9 +44,7 @@ def prepare(
     )
 
 
-def match_event(
-    event: Event, matcher: Matcher, lines: Mapping[int, Line], history: Mapping[int, LineHistory]
-) -> Match:
+def match_event(event: Event, matcher: Matcher, lines: Mapping[int, Line], history: Mapping[int, LineHistory]) -> Match:
     """Match of one event: of its line, or for a clawback on a line settled before, of that settlement."""
     past = history.get(event.line_id)
     if event.kind == "clawback" and past is not None and past.settled_here:

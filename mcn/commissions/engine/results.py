@@ -45,7 +45,7 @@ class ShareLine:
     - proportion: pool of the line before and after the clawback;
       share = R(paid_before × after / before) − paid_before;
     - rate: the line was never settled here or has no pool left; share = R(change × q);
-    - outside_window: too late for the contract's clawback window; share = 0;
+    - outside_window: days since the line settled, and the contract's clawback window; share = 0;
     - whole: the amount itself.
 
     `borne` is what the anchor bears of overrides on the event.

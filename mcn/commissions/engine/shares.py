@@ -202,9 +202,7 @@ class _Calculation:
         mine = self.out[start:]
         for share in mine:
             line.add(share)
-        self.agency.append(
-            AgencyShare("event", event.id, event.pool, event.pool - sum(s.share for s in mine))
-        )
+        self.agency.append(AgencyShare("event", event.id, event.pool, event.pool - sum(s.share for s in mine)))
 
     def _settle(self, event: Event, host: Host) -> None:
         """A host's share by cumulative rounding in its bucket, and the overrides on it (§4.2, §4.6)."""
@@ -216,9 +214,7 @@ class _Calculation:
         for override in self.overrides[host.version_id]:
             if not override.covers(event.paid_on):
                 continue
-            basis = {"pool": part, "anchor_share": Fraction(share), "agency_share": part - share}[
-                override.basis
-            ]
+            basis = {"pool": part, "anchor_share": Fraction(share), "agency_share": part - share}[override.basis]
             so_far = self.override_sums[override.id]
             self.override_sums[override.id] = so_far + basis
             amount = _step(so_far, so_far + basis, override.rate)
@@ -270,8 +266,8 @@ class _Calculation:
         after = line.pool + event.pool
         for key in sorted(line.paid):
             paid = line.paid[key]
-            outside = self._outside_window(event, line, paid.version_id)
-            share = 0 if outside else round_ratio(paid.share, after, line.pool) - paid.share
+            late = self._too_late(event, line, paid.version_id)
+            share = 0 if late else round_ratio(paid.share, after, line.pool) - paid.share
             self.out.append(
                 ShareLine(
                     source="event",
@@ -289,9 +285,9 @@ class _Calculation:
                     rate=paid.rate,
                     share=share,
                     column="clawback_share",
-                    method="outside_window" if outside else "proportion",
-                    before=Fraction(line.pool),
-                    after=Fraction(after),
+                    method="outside_window" if late else "proportion",
+                    before=Fraction(late[0] if late else line.pool),
+                    after=Fraction(late[1] if late else after),
                     paid_before=paid.share,
                 )
             )
@@ -299,22 +295,29 @@ class _Calculation:
     def _take_at_rate(self, event: Event, host: Host, line: _Line) -> None:
         """R(Δ × q) by the host's own rule, for a line with nothing left to be in proportion to (§4.5)."""
         rate = self.rates[host.rule_id].rate
-        outside = self._outside_window(event, line, host.version_id)
+        late = self._too_late(event, line, host.version_id)
         self.out.append(
             _host_line(
                 event,
                 host,
                 rate,
-                share=0 if outside else times(event.pool, rate * host.weight),
+                share=0 if late else times(event.pool, rate * host.weight),
                 column="clawback_share",
-                method="outside_window" if outside else "rate",
+                method="outside_window" if late else "rate",
+                before=Fraction(late[0] if late else 0),
+                after=Fraction(late[1] if late else 0),
             )
         )
 
-    def _outside_window(self, event: Event, line: _Line, version_id: int) -> bool:
-        days = self.versions[version_id].clawback_window_days
-        first = line.first_settled_on or event.settled_on or event.paid_on
-        return days is not None and (event.occurred_on - first).days > days
+    def _too_late(self, event: Event, line: _Line, version_id: int) -> tuple[int, int] | None:
+        """Days since the line settled and the contract's window, where the window is over; else None."""
+        window = self.versions[version_id].clawback_window_days
+        if window is None:
+            return None
+        # the line's first settlement here, else the platform's settlement date, else the payment
+        first = line.first_settled_on or event.settled_on or event.paid_on or event.occurred_on
+        days = (event.occurred_on - first).days
+        return (days, window) if days > window else None
 
     # --- entries --------------------------------------------------------------------------------------------
 
@@ -392,9 +395,7 @@ def _host_line(
 def _step(before: Fraction, after: Fraction, rate: Fraction) -> int:
     """R(after × rate) − R(before × rate)."""
     upper, lower = after * rate, before * rate
-    return round_ratio(1, upper.numerator, upper.denominator) - round_ratio(
-        1, lower.numerator, lower.denominator
-    )
+    return round_ratio(1, upper.numerator, upper.denominator) - round_ratio(1, lower.numerator, lower.denominator)
 
 
 def _rate(rule: Rule, metric: Fraction | None) -> Fraction:

@@ -52,9 +52,7 @@ class Advance:
 
     def __post_init__(self) -> None:
         if self.outstanding < 0 or not 0 <= self.recoup_rate <= 1:
-            raise ValueError(
-                f"advance {self.code} has less than nothing outstanding or a rate outside 0 to 1"
-            )
+            raise ValueError(f"advance {self.code} has less than nothing outstanding or a rate outside 0 to 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +114,7 @@ class PayeeInputs:
 
     def __post_init__(self) -> None:
         if self.brought_forward > 0:
-            raise ValueError(
-                f"{self.payee} brings forward {self.brought_forward} fen; only debts are carried"
-            )
+            raise ValueError(f"{self.payee} brings forward {self.brought_forward} fen; only debts are carried")
         if self.totals.payee != self.payee:
             raise ValueError(f"totals of {self.totals.payee} given for {self.payee}")
 
@@ -155,10 +151,8 @@ def guarantee_version(versions: tuple[Version, ...], period: Period) -> Version 
     inside = [
         version
         for version in versions
-        if version.from_on < period.end
-        and (
-            version.until_on is None
-            or (version.until_on > period.start and version.until_on > version.from_on)
-        )
+        if not version.superseded
+        and version.from_on < period.end
+        and (version.until_on is None or (version.until_on > period.start and version.until_on > version.from_on))
     ]
     return max(inside, key=rank, default=None)

@@ -73,9 +73,7 @@ def table_on(tables: Iterable[TaxTable], kind: TableKind, day: date) -> TaxTable
     found = [
         table
         for table in tables
-        if table.kind == kind
-        and table.valid_from <= day
-        and (table.valid_until is None or day < table.valid_until)
+        if table.kind == kind and table.valid_from <= day and (table.valid_until is None or day < table.valid_until)
     ]
     if not found:
         raise NoTaxTable(f"no {kind} tax table is valid on {day}")

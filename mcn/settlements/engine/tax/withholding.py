@@ -70,9 +70,7 @@ def withholding(
     return wages(table_on(tables, "wages", period.last_day), period, taxable, payer, mine)
 
 
-def labour_per_payment(
-    table: TaxTable, period: Period, taxable: int, earlier: Sequence[TaxRecord] = ()
-) -> Withholding:
+def labour_per_payment(table: TaxTable, period: Period, taxable: int, earlier: Sequence[TaxRecord] = ()) -> Withholding:
     """Labour remuneration: all of a calendar month is one payment; due on the month to date less withheld."""
     month = [record for record in earlier if record.period == period]
     income = taxable + sum(record.income for record in month)
@@ -125,9 +123,7 @@ def wages(
     year = [record for record in earlier if first <= record.period]
     months = period.month - first.month + 1
     own = {
-        record.period: record.social_insurance + record.special_deductions
-        for record in year
-        if record.period < period
+        record.period: record.social_insurance + record.special_deductions for record in year if record.period < period
     }
     now = payer.social_insurance + payer.special_deductions
     deductions = months * table.monthly_deduction + sum(own.values()) + (months - len(own)) * now
