@@ -5,7 +5,9 @@ cannot be had, or cannot reach the package index, pip does.
 """
 
 import hashlib
+import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -33,34 +35,47 @@ def main() -> None:
 
 
 def make_environment() -> None:
-    """`.venv`, made anew unless it works and is of a Python that is new enough."""
+    """`.venv`, made anew unless it works and has pip."""
     if sys.version_info < (3, 11):  # noqa: UP036 -- this file runs under any Python, to say so
         sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; set PYTHON=/path/to/python3.")
-    if Path(PYTHON).exists() and subprocess.run([PYTHON, "-c", ""], check=False).returncode == 0:
+    if Path(PYTHON).exists() and works([PYTHON, "-m", "pip", "--version"]):
         return
     print("Making the virtual environment .venv", flush=True)
+    if importlib.util.find_spec("ensurepip") is None:
+        install_ensurepip()
     try:
         venv.create(ENVIRONMENT, clear=True, with_pip=True)
     except (subprocess.CalledProcessError, OSError) as error:
-        sys.exit(
-            f"The virtual environment cannot be made ({error}). On Debian and Ubuntu: apt-get install python3-venv; "
-            "if the disk is full, make room."
-        )
+        sys.exit(f"The virtual environment {ENVIRONMENT} cannot be made: {error}.")
+
+
+def install_ensurepip() -> None:
+    """Debian keeps a part of Python's standard library in a package of its own."""
+    package = f"python3.{sys.version_info.minor}-venv"
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        works(["apt-get", "-qq", "update"])
+        if works(["apt-get", "-qq", "-y", "install", package]):
+            return
+    sys.exit(f"This Python cannot make virtual environments; on Debian and Ubuntu: apt-get install {package}.")
 
 
 def install() -> None:
     """The pinned packages, by uv or else by pip."""
     print("Installing the packages of requirements-dev.txt", flush=True)
-    arguments = ["-r", "requirements-dev.txt"]
     pip = [PYTHON, "-m", "pip"]
-    with_pip = subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode == 0
-    if with_pip and subprocess.run([*pip, "install", "-q", UV], cwd=ROOT, check=False).returncode == 0:
-        uv = [PYTHON, "-m", "uv", "pip", "install", "-q", "--python", PYTHON, *arguments]
+    arguments = ["install", "-q", "-r", "requirements-dev.txt"]
+    if subprocess.run([*pip, "install", "-q", UV], cwd=ROOT, check=False).returncode == 0:
+        uv = [PYTHON, "-m", "uv", "pip", *arguments, "--python", PYTHON]
         if subprocess.run(uv, cwd=ROOT, env=uv_environment(pip), check=False).returncode == 0:
             return
         print("uv did not manage; trying pip", flush=True)
-    if not with_pip or subprocess.run([*pip, "install", "-q", *arguments], cwd=ROOT, check=False).returncode:
+    if subprocess.run([*pip, *arguments], cwd=ROOT, check=False).returncode:
         sys.exit("The packages could not be installed: is the package index reachable, is there room on the disk?")
+
+
+def works(command: list[str]) -> bool:
+    """Whether the command succeeds; what it says is not shown."""
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
 
 
 def uv_environment(pip: list[str]) -> dict[str, str]:
