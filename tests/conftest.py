@@ -13,7 +13,7 @@ from django.test.utils import setup_databases, teardown_databases
 
 from config.runtime import database
 
-pytest_plugins = ["tests.agencies"]
+pytest_plugins = ["tests.agencies", "tests.workers"]
 
 
 @pytest.fixture(scope="session")

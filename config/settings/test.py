@@ -1,7 +1,10 @@
 """Tests: a real database, no network, cheap passwords."""
 
+import os
+
+from config.runtime import broker
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, MIDDLEWARE, STORAGES
+from config.settings.base import DATA_DIR, DATABASES, MIDDLEWARE, STORAGES
 
 SECRET_KEY_FALLBACKS: list[str] = []
 ALLOWED_HOSTS = ["*"]
@@ -13,3 +16,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 # A test database may be lost with the machine's power.
 for settings in DATABASES.values():
     settings["OPTIONS"] = {**settings["OPTIONS"], "options": "-c synchronous_commit=off"}
+
+# Never the folders and the broker of a product that runs beside the tests.
+TEST_DATA_DIR = DATA_DIR / "test"
+MEDIA_ROOT = TEST_DATA_DIR / "files"
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or f"redis+socket://{broker.socket_path(TEST_DATA_DIR)}"

@@ -225,11 +225,7 @@ def test_lines_and_agency_add_up():
         ),
         ({"taxpayer": TaxPayer("company", "A01")}, {"tax": "0.00", "net_pay": "10918.14"}),
         (
-            {
-                "taxpayer": TaxPayer(
-                    "employee", "A01", social_insurance=105000, employed_from=date(2026, 7, 1)
-                )
-            },
+            {"taxpayer": TaxPayer("employee", "A01", social_insurance=105000, employed_from=date(2026, 7, 1))},
             {"tax": "262.50", "net_pay": "10655.64"},
         ),
         (
