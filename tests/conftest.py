@@ -11,9 +11,15 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test.utils import setup_databases, teardown_databases
 
+from config import translations
 from config.runtime import database
 
 pytest_plugins = ["tests.agencies", "tests.workers"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests see the Chinese that stands in the catalogue now."""
+    translations.compile_catalogue()
 
 
 @pytest.fixture(scope="session")

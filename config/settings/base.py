@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "mcn.console.csp.ContentSecurityPolicyMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "mcn.accounts.middleware.AgencyMiddleware",
@@ -87,6 +88,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "mcn.console.context.console",
             ],
         },
     },
@@ -139,6 +141,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
+# Pages of packages that cannot keep the strict policy of mcn/console/csp.py, by the start of their path.
+CSP_EXCEPTIONS: dict[str, dict[str, str]] = {
+    "/ops/": {"script-src": "'self' 'unsafe-inline' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'"},
+}
 SECURE_CONTENT_TYPE_NOSNIFF = True
 
 # ── Language and time ─────────────────────────────────────────────────────────────────────────────

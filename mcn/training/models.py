@@ -57,3 +57,5 @@ class TrainingRecord(TenantModel):
     @property
     def passed(self) -> bool:
         return self.score >= self.course.pass_score
+
+    passed.fget.short_description = _("passed")  # type: ignore[attr-defined]
