@@ -21,7 +21,7 @@ def prepare(
     The caller chooses the events and entries that the period settles (`mcn.core.periods.settling_period`) and
     leaves out what lies before the agency's first period. A clawback on a line that was settled in an earlier
     period keeps the hosts of that settlement: it takes back from whom was paid, whatever the roster says now
-    (docs/money.md §4.5).
+    (docs/money.md §3).
     """
     events = tuple(sorted(events, key=lambda event: event.id))
     entries = tuple(sorted(entries, key=lambda entry: entry.id))

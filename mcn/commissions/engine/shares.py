@@ -14,14 +14,13 @@ from mcn.commissions.engine.inputs import (
     EntryMatch,
     Event,
     Host,
-    LineHistory,
     Match,
     Override,
-    Paid,
     PeriodInputs,
     Rule,
 )
 from mcn.commissions.engine.results import AgencyShare, Column, Method, PeriodResult, RuleRate, ShareLine
+from mcn.commissions.engine.so_far import LineSoFar
 from mcn.commissions.engine.tiers import tier_rate
 from mcn.commissions.engine.totals import Metrics, Totals
 from mcn.core.money import round_ratio
@@ -51,50 +50,6 @@ def times(amount: int, q: Fraction) -> int:
     return round_ratio(amount, q.numerator, q.denominator)
 
 
-class _Line:
-    """What one line has been through so far: the sums a clawback is measured against."""
-
-    __slots__ = ("holder_payee", "hosts", "paid", "pool", "session", "settled_here", "first_settled_on")
-
-    def __init__(self, history: LineHistory | None) -> None:
-        self.pool = history.pool if history else 0
-        self.settled_here = history.settled_here if history else False
-        self.first_settled_on = history.first_settled_on if history else None
-        self.hosts = history.hosts if history else ()
-        self.session = history.session if history else None
-        self.holder_payee = history.holder_payee if history else None
-        self.paid = {(p.payee, p.role, p.host): p for p in history.paid} if history else {}
-
-    def add(self, line: ShareLine) -> None:
-        """Count a share as paid; the newest rule names the record."""
-        key = (line.payee, line.role, line.host)
-        old = self.paid.get(key)
-        assert line.version_id is not None and line.rule_id is not None
-        self.paid[key] = Paid(
-            payee=line.payee,
-            role=line.role,
-            host=line.host,
-            anchor=line.anchor,
-            version_id=line.version_id,
-            rule_id=line.rule_id,
-            weight=line.weight,
-            rate=line.rate,
-            share=line.share + (old.share if old else 0),
-        )
-
-    def history(self, line_id: int) -> LineHistory:
-        return LineHistory(
-            line_id=line_id,
-            pool=self.pool,
-            settled_here=self.settled_here,
-            first_settled_on=self.first_settled_on,
-            hosts=self.hosts,
-            session=self.session,
-            holder_payee=self.holder_payee,
-            paid=tuple(self.paid[key] for key in sorted(self.paid)),
-        )
-
-
 class _Calculation:
     def __init__(self, inputs: PeriodInputs) -> None:
         self.period = inputs.period
@@ -120,7 +75,7 @@ class _Calculation:
         self.rates = self._rates()
         self.sums: dict[tuple[int, Fraction], int] = defaultdict(int)  # pools by (rule, weight)
         self.override_sums: dict[int, Fraction] = defaultdict(Fraction)
-        self.touched: dict[int, _Line] = {}
+        self.touched: dict[int, LineSoFar] = {}
         self.out: list[ShareLine] = []
         self.agency: list[AgencyShare] = []
 
@@ -178,12 +133,10 @@ class _Calculation:
             found[rule.id] = RuleRate(rule.id, rule.version_id, _rate(rule, metric), metric)
         return found
 
-    # --- order events ---------------------------------------------------------------------------------------
-
     def _event(self, event: Event, match: Match) -> None:
         line = self.touched.get(event.line_id)
         if line is None:
-            line = self.touched[event.line_id] = _Line(self.history.get(event.line_id))
+            line = self.touched[event.line_id] = LineSoFar(self.history.get(event.line_id))
         start = len(self.out)
         hosts = sorted(match.hosts, key=lambda host: host.position)
         if event.kind != "clawback":
@@ -261,7 +214,7 @@ class _Calculation:
         q = rate if weight == 1 else rate * weight
         return before, after, times(after, q) - times(before, q)
 
-    def _take_back(self, event: Event, line: _Line) -> None:
+    def _take_back(self, event: Event, line: LineSoFar) -> None:
         """The same proportion of what every payee got on the line: S' = R(S × (P + Δ) / P) (§4.5)."""
         after = line.pool + event.pool
         for key in sorted(line.paid):
@@ -292,7 +245,7 @@ class _Calculation:
                 )
             )
 
-    def _take_at_rate(self, event: Event, host: Host, line: _Line) -> None:
+    def _take_at_rate(self, event: Event, host: Host, line: LineSoFar) -> None:
         """R(Δ × q) by the host's own rule, for a line with nothing left to be in proportion to (§4.5)."""
         rate = self.rates[host.rule_id].rate
         late = self._too_late(event, line, host.version_id)
@@ -309,7 +262,7 @@ class _Calculation:
             )
         )
 
-    def _too_late(self, event: Event, line: _Line, version_id: int) -> tuple[int, int] | None:
+    def _too_late(self, event: Event, line: LineSoFar, version_id: int) -> tuple[int, int] | None:
         """Days since the line settled and the contract's window, where the window is over; else None."""
         window = self.versions[version_id].clawback_window_days
         if window is None:
@@ -318,8 +271,6 @@ class _Calculation:
         first = line.first_settled_on or event.settled_on or event.paid_on or event.occurred_on
         days = (event.occurred_on - first).days
         return (days, window) if days > window else None
-
-    # --- entries --------------------------------------------------------------------------------------------
 
     def _entry(self, entry: Entry, match: EntryMatch) -> None:
         """Typed income and shared costs: one bucket per rule; costs join the bucket of order events, last
