@@ -9,7 +9,7 @@ import polars as pl
 
 from mcn.sales.importers.formats import STATUS_ORDER, UNPAID, SalesFormat
 from mcn.sales.reading.cells import tidy
-from mcn.sales.reading.tables import ROW_NUMBER, SURPLUS
+from mcn.sales.reading.tables import CUT_OFF, ROW_NUMBER, SURPLUS
 
 MOMENT = pl.Datetime("us", "UTC")
 KEYS = ("order_key", "line_key", "part_key")
@@ -78,6 +78,10 @@ def normalise(raw: pl.DataFrame, layout: SalesFormat, headers: Mapping[str, str]
     """
     raw, skipped = _without_totals(raw, headers)
     refused = _Refusals(raw)
+    if SURPLUS in raw.columns:
+        cut_off = raw[SURPLUS] == CUT_OFF
+        refused.where(cut_off, "cut_off")
+        refused.where(tidy(raw[SURPLUS]).is_not_null() & ~cut_off, "too_many_cells")
     parsed = {}
     for key, column in layout.columns.items():
         if key not in headers:
@@ -106,9 +110,6 @@ def normalise(raw: pl.DataFrame, layout: SalesFormat, headers: Mapping[str, str]
     for key in layout.needs_when_settled:
         empty = frame.select(settled & pl.col(key).is_null()).to_series()
         refused.where(empty, "amount_missing", headers.get(key, key))
-    if SURPLUS in raw.columns:
-        refused.where(tidy(raw[SURPLUS]).is_not_null(), "too_many_cells", "")
-
     keep = refused.kept()
     rejected = refused.frame()
     frame = frame.filter(keep)
@@ -133,7 +134,7 @@ class _Refusals:
         self._columns = self._codes.alias("column")
         self._values = self._codes.alias("value")
 
-    def add(self, codes: pl.Series, column: str) -> None:
+    def add(self, codes: pl.Series, column: str | None) -> None:
         new = self._codes.is_null() & codes.is_not_null()
         if not new.any():
             return
@@ -143,7 +144,7 @@ class _Refusals:
             text = tidy(self._raw[column]).str.slice(0, _LONGEST_VALUE)
             self._values = self._values.zip_with(~new, text)
 
-    def where(self, mask: pl.Series, code: str, column: str) -> None:
+    def where(self, mask: pl.Series, code: str, column: str | None = None) -> None:
         mask = mask.fill_null(False)
         if mask.any():
             self.add(pl.Series([None] * mask.len(), dtype=pl.String).set(mask, code), column)

@@ -20,20 +20,20 @@ _BLANKS = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b\u200c\u200e\u200f\u2060"
 _INVISIBLE = re.compile("[\\s\u00a0\u3000\ufeff\u200b-\u200f\u2060]+")
 _NOTHING = ["", "-", "--", "—", "——", "–", "计算中"]
 
-_YUAN = r"^-?\d{1,13}(\.\d{1,2})?$"
-_FEN = r"^-?\d{1,15}$"
+_YUAN = r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"
+_FEN = r"^-?[0-9]{1,15}$"
 _ID = r"^[0-9A-Za-z_\-]{1,64}$"
-_LOST_DIGITS = r"^[+-]?\d+(\.\d+)?[eE]\+?\d+$"
-_LOST_DIGITS_SURELY = r"^[+-]?\d+(\.\d+)?[eE]\+\d+$"
-_COUNT = r"^\d{1,9}$"
+_LOST_DIGITS = r"^[+-]?[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+$"
+_LOST_DIGITS_SURELY = r"^[+-]?[0-9]+(\.[0-9]+)?[eE]\+[0-9]+$"
+_COUNT = r"^[0-9]{1,9}$"
 
 _AMOUNT = re.compile(
     r"(?P<outer>[+-]?)(?:¥|RMB|CNY)?(?P<inner>[+-]?)"
     r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+\.?[0-9]*|\.[0-9]+)元?"
 )
 _TIME = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
-    r"(?:[ T]*(\d{1,2})[:时](\d{1,2})分?(?::?(\d{1,2})秒?)?(?:\.\d+)?)?"
+    r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
+    r"(?:[ T]*([0-9]{1,2})[:时]([0-9]{1,2})分?(?::?([0-9]{1,2})秒?)?(?:\.[0-9]+)?)?"
 )
 _LONGEST_ACCOUNT = 120
 _LARGEST = 10**15
@@ -237,13 +237,13 @@ def _moment(value: str, local: ZoneInfo) -> datetime:
     try:
         if match := _TIME.fullmatch(text):
             naive = datetime(*(int(part or 0) for part in match.groups()))  # noqa: DTZ001 — zone set below
-        elif re.fullmatch(r"\d{10}|\d{13}", text):
+        elif re.fullmatch(r"[0-9]{10}|[0-9]{13}", text):
             seconds = int(text) // (1000 if len(text) == 13 else 1)
             moment = datetime.fromtimestamp(seconds, UTC)
             if not _EARLIEST <= moment.replace(tzinfo=None) < _LATEST:
                 raise Unreadable("not_time")
             return moment
-        elif re.fullmatch(r"\d{5}(\.\d+)?", text):
+        elif re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", text):
             naive = _SERIAL_DAY_ZERO + timedelta(seconds=int((Decimal(text) * 86400).to_integral_value()))
         else:
             moment = datetime.fromisoformat(text)

@@ -51,6 +51,7 @@ ROW_REASONS = {
     "not_count": gettext_noop("“%(value)s” is no quantity."),
     "unknown_status": gettext_noop("“%(value)s” is a status this format does not know."),
     "too_many_cells": gettext_noop("The row has more cells than the header; its values may be shifted."),
+    "cut_off": gettext_noop("The file ends in the middle of this row; it was probably cut off on the way here."),
     "totals_row": gettext_noop("A totals row: it is no sale and was left out."),
     "repeated": gettext_noop("The same line stands in the file again in a newer state, which counts."),
     "not_paid": gettext_noop("Not paid yet: no sale."),

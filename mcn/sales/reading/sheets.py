@@ -25,8 +25,9 @@ def open_workbook(source: Source, *, limits: ReadingLimits) -> list[RowTable]:
     Cells are read where they stand: the size a sheet declares is wrong in some platforms' exports.
     Raises SalesFileError for damaged and encrypted workbooks.
     """
-    with damage_named(source.name):
-        workbook = load_workbook(str(source.path))
+    # Opened as a stream, because by name the library believes the suffix.
+    with damage_named(source.name), source.path.open("rb") as stream:
+        workbook = load_workbook(stream)
         tables = []
         for name in workbook.sheet_names:
             with damage_named(source.name, name):

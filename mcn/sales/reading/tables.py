@@ -13,7 +13,10 @@ import polars as pl
 
 ROW_NUMBER = "row_number"
 SURPLUS = "+"
-"""Name of the column that holds the first cell beyond the header, where a surplus cell means a shifted row."""
+"""Name of the column that says what is wrong with a row's shape: the first cell beyond the header, where values
+may be shifted, or CUT_OFF."""
+CUT_OFF = "\x00"
+"""In SURPLUS: the text ends in the middle of this row, so that its last value may lack digits."""
 
 # From here on a number cell has lost digits: floating-point cells hold whole numbers only up to 2^53.
 _EXACT_UNTIL = 1 << 53

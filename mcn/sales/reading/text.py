@@ -16,7 +16,7 @@ import polars as pl
 from mcn.sales.reading.containers import Source, damage_named
 from mcn.sales.reading.errors import SalesFileError
 from mcn.sales.reading.limits import ReadingLimits
-from mcn.sales.reading.tables import ROW_NUMBER, SURPLUS
+from mcn.sales.reading.tables import CUT_OFF, ROW_NUMBER, SURPLUS
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DELIMITERS = ",\t;"
@@ -52,6 +52,9 @@ class TextTable:
             for piece in self._pieces(head):
                 frame = self._parse(piece, head, names, wanted)
                 frame = frame.insert_column(0, _numbers(number, frame.height))
+                if SURPLUS in wanted and not piece.endswith(b"\n") and self._is_cut_off(piece, len(names) - 1):
+                    last = pl.int_range(frame.height, eager=True) == frame.height - 1
+                    frame = frame.with_columns(frame[SURPLUS].set(last, CUT_OFF))
                 number += frame.height
                 if skip:
                     dropped = min(skip, frame.height)
@@ -74,6 +77,12 @@ class TextTable:
                 raise SalesFileError("cell_too_long", file=self.file, limit=_LONGEST_CELL)
         if rest:
             yield head + rest
+
+    def _is_cut_off(self, piece: bytes, width: int) -> bool:
+        """Whether the last record, which no line end ends, has fewer cells than the header."""
+        ending = piece if b'"' in piece else piece[piece.rfind(b"\n") + 1 :]
+        *_, last = self._records(io.StringIO(ending.decode(), newline=""))
+        return len(last) < width
 
     def _last_record_end(self, block: bytes, open_quotes: int) -> int:
         """Where the last whole record of a block ends: at a line end outside of a quoted cell; 0 if nowhere."""
@@ -141,7 +150,11 @@ def open_text(source: Source, *, limits: ReadingLimits) -> TextTable:
     """Finds encoding and delimiter of a delimited text. Raises SalesFileError when no encoding fits."""
     encoding, bom_bytes = _encoding_of(source, limits)
     table = TextTable(source.name, None, [], source.path, encoding, bom_bytes, ",", False, limits)
-    beginning = next(table.blocks(), b"")[:_LONGEST_CELL]
+    beginning = b""
+    for block in table.blocks():
+        beginning += block
+        if len(beginning) >= _LONGEST_CELL:
+            break
     table.bare_returns = b"\r" in beginning and b"\n" not in beginning
     text = beginning.decode(errors="ignore")
     for delimiter in _DELIMITERS:

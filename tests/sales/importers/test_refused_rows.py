@@ -1,0 +1,81 @@
+"""Rows that cannot be read exactly are refused one by one, with row, column, value and reason."""
+
+import pytest
+from django.utils import translation
+
+from mcn.sales.reading.errors import ROW_REASONS, place_text, row_reason_text
+from tests.sales.platform_files import as_csv, as_xlsx, read, rows_of, with_cell
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("订单id", "6.99E+18", "lost_digits"),
+        ("订单id", "6.95355e18", "lost_digits"),
+        ("商品id", "3.8E+18", "lost_digits"),
+        ("抖音/火山号", "1.00000E+10", "lost_digits"),
+        ("订单id", "699 abc?", "bad_id"),
+        ("订单id", "699000000000.0", "bad_id"),
+        ("订单id", "", "key_missing"),
+        ("支付金额", "abc", "not_money"),
+        ("支付金额", "1e3", "not_money"),
+        ("支付金额", "1,5", "not_money"),
+        ("实际佣金支出", "31.825", "too_many_decimals"),
+        ("实际佣金支出", "-", "amount_missing"),
+        ("结算金额", "", "amount_missing"),
+        ("付款时间", "2026-02-30 10:00:00", "not_time"),
+        ("付款时间", "yesterday", "not_time"),
+        ("付款时间", "-", "time_missing"),
+        ("订单状态", "新状态", "unknown_status"),
+        ("订单状态", "", "unknown_status"),
+        ("商品数量", "1.5", "not_count"),
+    ],
+)
+def test_refused(column, value, code, tmp_path):
+    rows = with_cell(rows_of("douyin_alliance"), 4, column, value)
+    (tmp_path / "a.csv").write_text(as_csv(rows))
+    lines, rejected, _ = read(tmp_path / "a.csv")
+    assert lines["row_number"].to_list() == [2, 3, 5, 6]
+    assert rejected.rows() == [(4, code, column, value if value not in ("", "-") else None)]
+
+
+def test_number_cells_too_large_to_be_exact_are_refused(tmp_path):
+    rows = with_cell(rows_of("douyin_alliance"), 3, "订单id", 6990000000000000102)
+    as_xlsx(tmp_path / "a.xlsx", rows)
+    lines, rejected, _ = read(tmp_path / "a.xlsx")
+    assert lines.height == 4
+    assert rejected.select("row_number", "code", "column").rows() == [(3, "lost_digits", "订单id")]
+
+
+def test_a_row_with_surplus_cells_may_be_shifted(tmp_path):
+    rows = rows_of("kuaishou_orders")
+    rows[2].insert(6, "K2 for, you")  # a comma inside an unquoted name
+    rows[3] += ["", " "]
+    (tmp_path / "a.csv").write_text(as_csv(rows))
+    _, rejected, _ = read(tmp_path / "a.csv")
+    assert rejected["row_number"].to_list() == [3]
+    rows = rows_of("kuaishou_orders")
+    rows[2].append("x")
+    (tmp_path / "a.csv").write_text(as_csv(rows))
+    lines, rejected, _ = read(tmp_path / "a.csv")
+    assert lines.height == 4
+    assert rejected.rows() == [(3, "too_many_cells", None, None)]
+
+
+@pytest.mark.parametrize("cut", [4, 10, 60, 150])
+def test_the_row_in_which_a_file_breaks_off_is_refused(cut, tmp_path):
+    """Its last amount may lack digits and look whole all the same."""
+    rows = rows_of("kuaishou_orders")
+    rows = [*rows[:4], rows[5], rows[4]]
+    (tmp_path / "a.csv").write_text(as_csv(rows)[:-cut])
+    lines, rejected, _ = read(tmp_path / "a.csv")
+    assert lines["row_number"].to_list() == [2, 3, 4, 5]
+    assert rejected.rows() == [(6, "cut_off", None, None)]
+
+
+def test_every_reason_has_a_sentence_with_its_value():
+    with translation.override("en"):
+        for code in ROW_REASONS:
+            assert "%(" not in row_reason_text(code, "6.99E+18")
+        assert "6.99E+18" in row_reason_text("lost_digits", "6.99E+18")
+        assert place_text(file="a.csv", sheet=None, row=3, column="订单id") == ("file “a.csv”, row 3, column “订单id”")
