@@ -1,0 +1,130 @@
+"""The agency itself: its settings and the platform fee rates it falls back on."""
+
+from datetime import time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from mcn.accounts import audit
+from mcn.accounts.keeping import CHANGED, CREATED, KEEP, UNCHANGED, find, keep
+from mcn.accounts.models import User
+from mcn.core.errors import RuleError
+from mcn.core.periods import Period
+from mcn.core.platforms import Platform
+from mcn.tenancy.models import Agency, PlatformFeeRate
+from mcn.tenancy.scope import agency_scope, operator_scope
+
+DATING = ("timezone", "day_starts_at", "first_period")  # they decide which month something belongs to
+
+
+def agency_find(slug: str) -> Agency | None:
+    """The agency with this slug, whoever's scope it is; needs a transaction."""
+    with operator_scope():
+        return Agency.objects.filter(slug=slug).first()
+
+
+@transaction.atomic
+def agency_save(
+    *,
+    actor: User | None,
+    slug: str,
+    name: str,
+    timezone: str = KEEP,
+    day_starts_at: time = KEEP,
+    labour_tax: str = KEEP,
+    minimum_payout_fen: int = KEEP,
+    first_period: str = KEEP,
+    last_closed: str | None = None,
+) -> tuple[Agency, str]:
+    """Create the agency with this slug, or change its settings; returns it and the outcome.
+
+    `minimum_payout_fen` is in fen, `first_period` a month (YYYY-MM) or empty, `last_closed` the agency's last
+    closed month. Raises RuleError for an unknown time zone, a malformed slug or month, a negative minimum,
+    and for another zone, day start or first month once a month is closed: they would re-date what is settled.
+    """
+    given = {
+        "name": name,
+        "timezone": timezone,
+        "day_starts_at": day_starts_at,
+        "labour_tax": labour_tax,
+        "minimum_payout_fen": minimum_payout_fen,
+        "first_period": first_period,
+    }
+    values = {key: value for key, value in given.items() if value is not KEEP}
+    _check(slug, values)
+    agency = agency_find(slug)
+    if agency is None:
+        with operator_scope():
+            agency = Agency.objects.create(slug=slug, **values)
+        before, outcome = None, CREATED
+    else:
+        changed = [key for key, value in values.items() if getattr(agency, key) != value]
+        if not changed:
+            return agency, UNCHANGED
+        for key in DATING:
+            if last_closed and key in changed:
+                raise RuleError(
+                    _("cannot change any more: %(period)s is closed, and what it settled would be dated anew."),
+                    field=key,
+                    period=last_closed,
+                )
+        before, outcome = audit.snapshot(agency), CHANGED
+        for key in changed:
+            setattr(agency, key, values[key])
+        with agency_scope(agency.pk):
+            agency.save(update_fields=changed)
+    with agency_scope(agency.pk):
+        action = "create" if before is None else "change"
+        audit.record(actor=actor, action=action, target=agency, before=before, after=audit.snapshot(agency))
+    return agency, outcome
+
+
+def _check(slug: str, values: dict[str, Any]) -> None:
+    try:
+        Agency._meta.get_field("slug").run_validators(slug)
+    except ValidationError as error:
+        raise RuleError(
+            _("%(slug)s may consist of lower-case letters, digits and hyphens only."), field="slug", slug=slug
+        ) from error
+    if "timezone" in values:
+        try:
+            ZoneInfo(values["timezone"])
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise RuleError(
+                _("%(zone)s is not a time zone such as Asia/Shanghai."), field="timezone", zone=values["timezone"]
+            ) from error
+    if values.get("first_period"):
+        try:
+            Period.parse(values["first_period"])
+        except ValueError as error:
+            raise RuleError(
+                _("%(period)s is not a month such as 2026-07."), field="first_period", period=values["first_period"]
+            ) from error
+    if values.get("minimum_payout_fen", 0) < 0:
+        raise RuleError(_("must not be negative."), field="minimum_payout")
+    if values.get("labour_tax", Agency.LabourTax.PER_PAYMENT) not in Agency.LabourTax.values:
+        raise RuleError(
+            _("%(value)s is not one of: %(allowed)s."),
+            field="labour_tax",
+            value=values["labour_tax"],
+            allowed=", ".join(Agency.LabourTax.values),
+        )
+
+
+@transaction.atomic
+def fee_rate_save(*, actor: User | None, platform: str, fee_rate: Decimal) -> tuple[PlatformFeeRate, str]:
+    """Set the fee rate (of gross commission) used for files of `platform` that carry no fee amount.
+
+    Lines that were read before keep the fee they have. Raises RuleError for an unknown platform or a rate
+    outside [0, 1].
+    """
+    if platform not in Platform.values:
+        raise RuleError(_("There is no platform %(platform)s."), field=platform, platform=platform)
+    if not 0 <= fee_rate <= 1:
+        raise RuleError(_("%(rate)s is not between 0 and 1."), field=platform, rate=fee_rate)
+    found = find(PlatformFeeRate, platform=platform)
+    return keep(found, PlatformFeeRate, actor=actor, platform=platform, fee_rate=fee_rate)

@@ -1,0 +1,7 @@
+"""Writes to anchors, payees, accounts, contracts, advances and attendance."""
+
+from mcn.anchors.services.contracts import contract_save
+from mcn.anchors.services.people import account_save, anchor_save, payee_save
+from mcn.anchors.services.records import advance_save, attendance_save
+
+__all__ = ["account_save", "advance_save", "anchor_save", "attendance_save", "contract_save", "payee_save"]

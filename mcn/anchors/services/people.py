@@ -1,0 +1,170 @@
+"""Payees, anchors and the platform accounts in their hands."""
+
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from mcn.accounts.keeping import KEEP, find, keep
+from mcn.accounts.models import Membership, User
+from mcn.anchors.models import Anchor, Payee, PlatformAccount
+from mcn.core.errors import RuleError
+from mcn.core.platforms import Platform
+
+
+@transaction.atomic
+def payee_save(
+    *,
+    actor: User | None,
+    code: str,
+    name: str,
+    kind: str,
+    legal_name: str,
+    id_number: str = KEEP,
+    phone: str = KEEP,
+    bank: dict[str, str] = KEEP,
+    alipay: dict[str, str] = KEEP,
+    social_insurance_fen: int = KEEP,
+    special_deductions_fen: int = KEEP,
+    employed_from: date | None = KEEP,
+) -> tuple[Payee, str]:
+    """Create or change the payee with this code; returns it and the outcome.
+
+    Social insurance and special deductions are in fen a month and lower only the tax base of employees
+    (docs/money.md §6). Raises RuleError for an unknown kind or a negative amount.
+    """
+    if kind not in Payee.Kind.values:
+        raise RuleError(
+            _("%(value)s is not one of: %(allowed)s."),
+            field="kind",
+            value=kind,
+            allowed=", ".join(Payee.Kind.values),
+        )
+    for field, amount in (
+        ("social_insurance", social_insurance_fen),
+        ("special_deductions", special_deductions_fen),
+    ):
+        if amount is not KEEP and amount < 0:
+            raise RuleError(_("must not be negative."), field=field)
+    return keep(
+        find(Payee, code=code),
+        Payee,
+        actor=actor,
+        code=code,
+        name=name,
+        kind=kind,
+        legal_name=legal_name,
+        id_number=id_number,
+        phone=phone,
+        bank=bank,
+        alipay=alipay,
+        social_insurance_fen=social_insurance_fen,
+        special_deductions_fen=special_deductions_fen,
+        employed_from=employed_from,
+    )
+
+
+@transaction.atomic
+def anchor_save(
+    *,
+    actor: User | None,
+    code: str,
+    stage_name: str,
+    payee: Payee,
+    member: Membership | None = KEEP,
+    status: str = KEEP,
+    joined_on: date | None = KEEP,
+    note: str = KEEP,
+) -> tuple[Anchor, str]:
+    """Create or change the anchor with this code, whose payee has the same code; returns it and the outcome.
+
+    Raises RuleError if the payee has another code or the sign-in belongs to another anchor.
+    """
+    if payee.code != code:
+        raise RuleError(
+            _("The payee of anchor %(anchor)s has the code %(payee)s; both codes must be the same."),
+            field="code",
+            anchor=code,
+            payee=payee.code,
+        )
+    if member is not KEEP and member is not None:
+        other = Anchor.objects.filter(member=member).exclude(code=code).first()
+        if other is not None:
+            raise RuleError(
+                _("%(member)s already signs in as anchor %(anchor)s."), field="member", member=member, anchor=other
+            )
+    return keep(
+        find(Anchor, code=code),
+        Anchor,
+        actor=actor,
+        code=code,
+        stage_name=stage_name,
+        payee=payee,
+        member=member,
+        status=status,
+        joined_on=joined_on,
+        note=note,
+    )
+
+
+@transaction.atomic
+def account_save(
+    *,
+    actor: User | None,
+    anchor: Anchor,
+    platform: str,
+    account_id: str,
+    starts_on: date,
+    ends_on: date | None = KEEP,
+    nickname: str = KEEP,
+    collected_by: str = KEEP,
+    account: PlatformAccount | None = None,
+) -> tuple[PlatformAccount, str]:
+    """Put a platform account into an anchor's hands from `starts_on` up to but not including `ends_on`.
+
+    The same anchor, platform, id and start mean the same record, unless `account` names the one to change.
+    Raises RuleError for dates in the wrong order, and where another holding overlaps: an account has one
+    holder at a time, so that a line's anchor is never a guess (docs/money.md §3).
+    """
+    if platform not in Platform.values:
+        raise RuleError(_("There is no platform %(platform)s."), field="platform", platform=platform)
+    account = account or find(
+        PlatformAccount, anchor=anchor, platform=platform, account_id=account_id, starts_on=starts_on
+    )
+    until = (account.ends_on if account else None) if ends_on is KEEP else ends_on
+    if until is not None and until <= starts_on:
+        raise RuleError(
+            _("ends on %(until)s, which is not after its start on %(start)s."),
+            field="until",
+            until=until,
+            start=starts_on,
+        )
+    others = PlatformAccount.objects.filter(platform=platform, account_id=account_id)
+    others = others.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=starts_on))
+    if until is not None:
+        others = others.filter(starts_on__lt=until)
+    if account is not None:
+        others = others.exclude(pk=account.pk)
+    other = others.select_related("anchor").first()
+    if other is not None:
+        raise RuleError(
+            _("The account %(account)s is held by %(anchor)s from %(start)s until %(until)s; it can have only one holder at a time."),
+            field="account_id",
+            account=f"{platform} {account_id}",
+            anchor=other.anchor,
+            start=other.starts_on,
+            until=other.ends_on or "…",
+        )
+    return keep(
+        account,
+        PlatformAccount,
+        actor=actor,
+        anchor=anchor,
+        platform=platform,
+        account_id=account_id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        nickname=nickname,
+        collected_by=collected_by,
+    )

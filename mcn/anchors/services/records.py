@@ -1,0 +1,93 @@
+"""Advances and attendance."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from mcn.accounts.keeping import KEEP, find, keep
+from mcn.accounts.models import User
+from mcn.anchors.models import Advance, Anchor, Attendance, Payee
+from mcn.core.errors import RuleError
+from mcn.core.periods import Period
+
+
+@transaction.atomic
+def advance_save(
+    *,
+    actor: User | None,
+    payee: Payee,
+    code: str,
+    amount_fen: int,
+    paid_on: date,
+    recoup_rate: Decimal,
+    taxed_when_paid: bool = KEEP,
+) -> tuple[Advance, str]:
+    """Create or change an advance of `amount_fen`; at most `recoup_rate` of a month's earnings takes it back.
+
+    Returns it and the outcome. Raises RuleError for an amount that is not positive, and for a rate outside
+    [0, 1] (docs/money.md §5, line 11).
+    """
+    if amount_fen <= 0:
+        raise RuleError(_("An advance is more than 0."), field="amount")
+    if not 0 <= recoup_rate <= 1:
+        raise RuleError(_("%(rate)s is not between 0 and 1."), field="recoup_rate", rate=recoup_rate)
+    return keep(
+        find(Advance, payee=payee, code=code),
+        Advance,
+        actor=actor,
+        payee=payee,
+        code=code,
+        amount_fen=amount_fen,
+        paid_on=paid_on,
+        recoup_rate=recoup_rate,
+        taxed_when_paid=taxed_when_paid,
+    )
+
+
+@transaction.atomic
+def attendance_save(
+    *,
+    actor: User | None,
+    anchor: Anchor,
+    period: str,
+    valid_days: int,
+    valid_hours: Decimal,
+    last_closed: str | None = None,
+) -> tuple[Attendance, str]:
+    """Record how many valid days and hours an anchor streamed in a month; returns it and the outcome.
+
+    Guarantees depend on it (docs/money.md §5, line 5). Raises RuleError for a malformed month, more days or
+    hours than the month has, and for a change to a month up to `last_closed`, which is settled.
+    """
+    try:
+        month = Period.parse(period)
+    except ValueError as error:
+        raise RuleError(_("%(period)s is not a month such as 2026-07."), field="period", period=period) from error
+    days = (month.end - month.start).days
+    if not 0 <= valid_days <= days:
+        raise RuleError(
+            _("%(days)s valid days do not fit into %(period)s, which has %(length)s."),
+            field="valid_days",
+            days=valid_days,
+            period=period,
+            length=days,
+        )
+    if not 0 <= valid_hours <= days * 24:
+        raise RuleError(
+            _("%(hours)s valid hours do not fit into %(period)s, which has %(length)s."),
+            field="valid_hours",
+            hours=valid_hours,
+            period=period,
+            length=days * 24,
+        )
+    found = find(Attendance, anchor=anchor, period=period)
+    before = (found.valid_days, found.valid_hours) if found else None
+    if last_closed and period <= last_closed and before != (valid_days, valid_hours):
+        raise RuleError(
+            _("%(period)s is closed: its attendance can no longer change."), field="period", period=period
+        )
+    return keep(
+        found, Attendance, actor=actor, anchor=anchor, period=period, valid_days=valid_days, valid_hours=valid_hours
+    )

@@ -1,0 +1,1 @@
+"""Writes to sales data: imports, order lines, earning events, and typed entries."""

@@ -1,0 +1,72 @@
+"""Income and costs that are not platform orders."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from mcn.accounts.keeping import KEEP, find, keep
+from mcn.accounts.models import User
+from mcn.anchors.models import Anchor
+from mcn.brands.models import Deal
+from mcn.core.errors import RuleError
+from mcn.core.periods import Period, settling_period
+from mcn.sales.models import Entry
+
+
+@transaction.atomic
+def entry_save(
+    *,
+    actor: User | None,
+    code: str,
+    anchor: Anchor,
+    income: str,
+    date: date,
+    amount_fen: int,
+    deal: Deal | None = KEEP,
+    note: str = KEEP,
+    last_closed: str | None,
+) -> tuple[Entry, str]:
+    """Create or change the entry with this code; `amount_fen` is in fen. Returns it and the outcome.
+
+    The month that settles it is its own or, if that is closed, the one after `last_closed`, the agency's last
+    closed month (docs/money.md §2). Raises RuleError for the wrong sign (a shared cost is negative, all else
+    positive), and for a change to an entry that a closed month has settled.
+    """
+    if income not in Entry.Income.values:
+        raise RuleError(
+            _("%(value)s is not one of: %(allowed)s."),
+            field="income",
+            value=income,
+            allowed=", ".join(Entry.Income.values),
+        )
+    if income == Entry.Income.COMMISSION_COST and amount_fen >= 0:
+        raise RuleError(_("A shared cost is written as a negative amount."), field="amount")
+    if income != Entry.Income.COMMISSION_COST and amount_fen <= 0:
+        raise RuleError(
+            _("%(income)s is written as a positive amount."), field="amount", income=Entry.Income(income).label
+        )
+    closed = Period.parse(last_closed) if last_closed else None
+    entry = find(Entry, code=code)
+    values = {
+        "code": code,
+        "anchor": anchor,
+        "income": income,
+        "date": date,
+        "amount_fen": amount_fen,
+        "deal": deal,
+        "note": note,
+    }
+    if entry is not None and last_closed and entry.settle_period <= last_closed:
+        if any(value is not KEEP and getattr(entry, name) != value for name, value in values.items()):
+            raise RuleError(
+                _("The entry %(code)s was settled in %(period)s, which is closed: write a further entry instead."),
+                field="code",
+                code=code,
+                period=entry.settle_period,
+            )
+        return keep(entry, Entry, actor=actor)
+    settle_period = str(settling_period(Period.of(date), closed))
+    if entry is None:
+        values["created_by"] = actor
+    return keep(entry, Entry, actor=actor, settle_period=settle_period, **values)
