@@ -70,9 +70,7 @@ def _check_hosts(hosts: Hosts) -> None:
     seen: set[int] = set()
     for index, (anchor, weight) in enumerate(hosts):
         if anchor.pk in seen:
-            raise RuleError(
-                _("%(anchor)s hosts the session twice."), field=f"hosts[{index}].anchor", anchor=anchor
-            )
+            raise RuleError(_("%(anchor)s hosts the session twice."), field=f"hosts[{index}].anchor", anchor=anchor)
         seen.add(anchor.pk)
         if not 0 < weight <= 1:
             raise RuleError(
@@ -82,9 +80,7 @@ def _check_hosts(hosts: Hosts) -> None:
             )
     total = sum(weight for _anchor, weight in hosts)
     if total > 1:
-        raise RuleError(
-            _("The hosts' weights add up to %(total)s, which is more than 1."), field="hosts", total=total
-        )
+        raise RuleError(_("The hosts' weights add up to %(total)s, which is more than 1."), field="hosts", total=total)
 
 
 def _hosts_save(actor: User | None, session: Session, outcome: str, hosts: Hosts) -> str:

@@ -149,7 +149,10 @@ def account_save(
     other = others.select_related("anchor").first()
     if other is not None:
         raise RuleError(
-            _("The account %(account)s is held by %(anchor)s from %(start)s until %(until)s; it can have only one holder at a time."),
+            _(
+                "The account %(account)s is held by %(anchor)s from %(start)s until %(until)s;"
+                " it has one holder at a time."
+            ),
             field="account_id",
             account=f"{platform} {account_id}",
             anchor=other.anchor,

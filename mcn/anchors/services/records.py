@@ -85,9 +85,7 @@ def attendance_save(
     found = find(Attendance, anchor=anchor, period=period)
     before = (found.valid_days, found.valid_hours) if found else None
     if last_closed and period <= last_closed and before != (valid_days, valid_hours):
-        raise RuleError(
-            _("%(period)s is closed: its attendance can no longer change."), field="period", period=period
-        )
+        raise RuleError(_("%(period)s is closed: its attendance can no longer change."), field="period", period=period)
     return keep(
         found, Attendance, actor=actor, anchor=anchor, period=period, valid_days=valid_days, valid_hours=valid_hours
     )

@@ -1,0 +1,1 @@
+"""Writes to contract terms and calculated shares."""

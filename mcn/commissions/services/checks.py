@@ -1,0 +1,176 @@
+"""What the terms of a contract version must fulfil before they are saved (docs/money.md §4).
+
+Every check raises RuleError whose `field` is the path inside the version, as the agency file writes it.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from mcn.anchors.models import Contract, ContractVersion
+from mcn.commissions.models import Override, SplitRule
+from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Terms, Tiers
+from mcn.core.errors import RuleError
+
+
+def check_terms(contract: Contract, terms: Terms) -> None:
+    """Raise RuleError for the first thing in the terms that is impossible, contradictory or above 100 %."""
+    if not contract.starts_on <= terms.starts_on <= contract.ends_on:
+        raise RuleError(
+            _("The version starts on %(start)s, outside its contract, which runs from %(first)s to %(last)s."),
+            field="from",
+            start=terms.starts_on,
+            first=contract.starts_on,
+            last=contract.ends_on,
+        )
+    scopes: dict[tuple[object, ...], int] = {}
+    for index, split in enumerate(terms.splits):
+        place = f"splits[{index}]"
+        _check_split(split, place)
+        first = scopes.setdefault((split.income, split.scope, split.target), index)
+        if first != index:
+            raise RuleError(
+                _("The same income and scope already have a rule: %(first)s."), field=place, first=f"splits[{first}]"
+            )
+    for index, override in enumerate(terms.overrides):
+        _check_override(override, f"overrides[{index}]")
+    if terms.guarantee is not None:
+        _check_guarantee(terms.guarantee)
+    if terms.clawback_window_days is not None and terms.clawback_window_days < 0:
+        raise RuleError(_("must not be negative."), field="clawback_window_days")
+    _check_sums(terms)
+
+
+def _one_of(value: str, allowed: Iterable[str], field: str) -> None:
+    allowed = list(allowed)
+    if value not in allowed:
+        raise RuleError(
+            _("%(value)s is not one of: %(allowed)s."), field=field, value=value, allowed=", ".join(allowed)
+        )
+
+
+def _rate(rate: Decimal, field: str) -> None:
+    if not 0 <= rate <= 1:
+        raise RuleError(_("%(rate)s is not between 0 and 1."), field=field, rate=rate)
+
+
+def _check_split(split: Split, place: str) -> None:
+    _one_of(split.income, SplitRule.Income.values, f"{place}.income")
+    _one_of(split.scope, SplitRule.Scope.values, f"{place}.scope")
+    if (split.scope != SplitRule.Scope.NONE) != bool(split.target):
+        raise RuleError(_("A scope names what it covers."), field=f"{place}.scope")
+    if (split.rate is None) == (split.tiers is None):
+        raise RuleError(_("A split has either a rate or tiers."), field=place)
+    if split.rate is not None:
+        _rate(split.rate, f"{place}.rate")
+    if split.tiers is not None:
+        _check_tiers(split.tiers, f"{place}.tiers")
+
+
+def _check_tiers(tiers: Tiers, place: str) -> None:
+    _one_of(tiers.metric, SplitRule.Metric.values, f"{place}.metric")
+    _one_of(tiers.mode, SplitRule.Mode.values, f"{place}.mode")
+    if not tiers.steps:
+        raise RuleError(_("Tiers have at least one step."), field=f"{place}.steps")
+    last = len(tiers.steps) - 1
+    lower = 0
+    for index, step in enumerate(tiers.steps):
+        field = f"{place}.steps[{index}].up_to"
+        _rate(step.rate, f"{place}.steps[{index}].rate")
+        if index == last:
+            if step.up_to is not None:
+                raise RuleError(
+                    _("The last step has no upper bound, or what lies above it would have no rate."), field=field
+                )
+        elif step.up_to is None:
+            raise RuleError(_("Only the last step has no upper bound."), field=field)
+        elif step.up_to <= lower:
+            raise RuleError(
+                _("The bound must be higher than the one before, so that steps neither overlap nor leave a gap.")
+                if index
+                else _("The first bound must be above 0."),
+                field=field,
+            )
+        else:
+            lower = step.up_to
+
+
+def _check_override(override: OverrideTerms, place: str) -> None:
+    _one_of(override.income, SplitRule.Income.values, f"{place}.income")
+    _one_of(override.basis, Override.Basis.values, f"{place}.basis")
+    _one_of(override.borne_by, Override.BorneBy.values, f"{place}.borne_by")
+    _rate(override.rate, f"{place}.rate")
+    if override.ends_on is not None and override.ends_on <= override.starts_on:
+        raise RuleError(
+            _("ends on %(until)s, which is not after its start on %(start)s."),
+            field=f"{place}.until",
+            until=override.ends_on,
+            start=override.starts_on,
+        )
+
+
+def _check_guarantee(guarantee: Guarantee) -> None:
+    _one_of(guarantee.when_short, ContractVersion.WhenShort.values, "guarantee.when_short")
+    _one_of(guarantee.tested, ContractVersion.Tested.values, "guarantee.tested")
+    if guarantee.amount_fen < 0:
+        raise RuleError(_("must not be negative."), field="guarantee.amount")
+    if guarantee.min_days is not None and not 0 <= guarantee.min_days <= 31:
+        raise RuleError(_("A month has at most 31 days."), field="guarantee.min_days")
+    if guarantee.min_hours is not None and not 0 <= guarantee.min_hours <= 744:
+        raise RuleError(_("A month has at most 744 hours."), field="guarantee.min_hours")
+    if guarantee.when_short == ContractVersion.WhenShort.PRORATE and not guarantee.min_days:
+        raise RuleError(
+            _("A guarantee that is paid by valid days names the days it takes."), field="guarantee.min_days"
+        )
+
+
+def _check_sums(terms: Terms) -> None:
+    """Refuse shares and overrides above 100 % of the pool, on any day and at any rate a rule may give.
+
+    With r the anchor's rate and o the override's: on the agency's share it costs (1 − r)·o of the pool, on the
+    anchor's r·o, on the pool o. Those the anchor bears must fit into r. All is linear in r, so looking at
+    every rate of every rule covers what lies between, too.
+    """
+    days: set[date] = {override.starts_on for override in terms.overrides}
+    for index, split in enumerate(terms.splits):
+        overrides = [override for override in terms.overrides if override.income == split.income]
+        for rate in set(split.rates()):
+            for day in days:
+                _check_sum(rate, [override for override in overrides if override.holds_on(day)], day, index)
+
+
+def _check_sum(rate: Decimal, overrides: list[OverrideTerms], day: date, index: int) -> None:
+    costs = {
+        Override.Basis.AGENCY_SHARE: 1 - rate,
+        Override.Basis.ANCHOR_SHARE: rate,
+        Override.Basis.POOL: Decimal(1),
+    }
+    borne: dict[str, Decimal] = {Override.BorneBy.AGENCY: Decimal(0), Override.BorneBy.ANCHOR: Decimal(0)}
+    for override in overrides:
+        borne[override.borne_by] += costs[Override.Basis(override.basis)] * override.rate
+    total = rate + borne[Override.BorneBy.AGENCY]
+    if total > 1:
+        raise RuleError(
+            _("From %(day)s, the rate %(rate)s and the overrides on it come to %(total)s of the pool, more than 1."),
+            field=f"splits[{index}]",
+            day=day,
+            rate=_plain(rate),
+            total=_plain(total),
+        )
+    if borne[Override.BorneBy.ANCHOR] > rate:
+        raise RuleError(
+            _(
+                "From %(day)s, the overrides that the anchor bears come to %(total)s of the pool,"
+                " more than the rate %(rate)s."
+            ),
+            field=f"splits[{index}]",
+            day=day,
+            rate=_plain(rate),
+            total=_plain(borne[Override.BorneBy.ANCHOR]),
+        )
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"

@@ -1,0 +1,140 @@
+"""The terms of a contract version as a value: to be checked, compared and shown before they are saved."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from mcn.anchors.models import ContractVersion, Payee
+from mcn.brands.models import Brand, Deal
+from mcn.commissions.models import Override, SplitRule
+from mcn.supply.models import Sku
+
+Target = Sku | Deal | Brand | str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: up to and including `up_to` (fen, or a count for orders); the last has none."""
+
+    up_to: int | None
+    rate: Decimal
+
+
+@dataclass(frozen=True)
+class Tiers:
+    metric: str
+    mode: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Split:
+    """The anchor's rate, or tiers, on one income line for one scope. `target` is the SKU, deal or brand, or
+    the name of the category or platform."""
+
+    income: str
+    scope: str = SplitRule.Scope.NONE
+    target: Target = None
+    rate: Decimal | None = None
+    tiers: Tiers | None = None
+
+    def rates(self) -> Iterator[Decimal]:
+        """Every rate that the rule may give."""
+        if self.rate is not None:
+            yield self.rate
+        if self.tiers is not None:
+            yield from (step.rate for step in self.tiers.steps)
+
+
+@dataclass(frozen=True)
+class OverrideTerms:
+    """A further payee's rate, for orders paid from `starts_on` up to but not including `ends_on`."""
+
+    payee: Payee
+    basis: str
+    rate: Decimal
+    starts_on: date
+    ends_on: date | None = None
+    income: str = SplitRule.Income.COMMISSION
+    borne_by: str = Override.BorneBy.AGENCY
+
+    def holds_on(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+
+
+@dataclass(frozen=True)
+class Guarantee:
+    """A minimum for the month in fen, with the valid days and hours it takes."""
+
+    amount_fen: int
+    min_days: int | None = None
+    min_hours: Decimal | None = None
+    when_short: str = ContractVersion.WhenShort.VOID
+    tested: str = ContractVersion.Tested.BEFORE_RECOUP
+
+
+@dataclass(frozen=True)
+class Terms:
+    """All that a contract version says, in force from `starts_on`."""
+
+    starts_on: date
+    splits: tuple[Split, ...] = ()
+    overrides: tuple[OverrideTerms, ...] = ()
+    guarantee: Guarantee | None = None
+    clawback_window_days: int | None = None
+
+    def same_as(self, other: "Terms") -> bool:
+        """Whether both say the same, in whatever order their rules are written."""
+        return self._comparable() == other._comparable()
+
+    def _comparable(self) -> tuple[object, ...]:
+        return (
+            self.starts_on,
+            Counter(self.splits),
+            Counter(self.overrides),
+            self.guarantee,
+            self.clawback_window_days,
+        )
+
+
+def terms_of(version: ContractVersion) -> Terms:
+    """The terms that a saved version holds."""
+    guarantee = None
+    if version.guarantee_fen is not None:
+        guarantee = Guarantee(
+            amount_fen=version.guarantee_fen,
+            min_days=version.guarantee_min_days,
+            min_hours=version.guarantee_min_hours,
+            when_short=version.guarantee_when_short,
+            tested=version.guarantee_tested,
+        )
+    rules = version.splits.select_related("sku", "deal", "brand").prefetch_related("steps")
+    return Terms(
+        starts_on=version.starts_on,
+        splits=tuple(_split_of(rule) for rule in rules),
+        overrides=tuple(
+            OverrideTerms(
+                payee=row.payee,
+                basis=row.basis,
+                rate=row.rate,
+                starts_on=row.starts_on,
+                ends_on=row.ends_on,
+                income=row.income,
+                borne_by=row.borne_by,
+            )
+            for row in version.overrides.select_related("payee")
+        ),
+        guarantee=guarantee,
+        clawback_window_days=version.clawback_window_days,
+    )
+
+
+def _split_of(rule: SplitRule) -> Split:
+    tiers = None
+    if rule.rate is None:
+        steps = tuple(Step(step.up_to, step.rate) for step in rule.steps.all())
+        tiers = Tiers(rule.tier_metric, rule.tier_mode, steps)
+    target = None if rule.scope == SplitRule.Scope.NONE else getattr(rule, rule.scope)
+    return Split(rule.income, rule.scope, target, rule.rate, tiers)

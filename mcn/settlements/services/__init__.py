@@ -1,0 +1,1 @@
+"""Writes to periods, statements and what follows from them."""
