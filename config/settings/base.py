@@ -194,6 +194,7 @@ if CELERY_BROKER_URL.startswith(("redis", "valkey")):
     }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs.resend": {"task": "jobs.resend", "schedule": 10.0, "options": {"expires": 10}},
+    "settlements.remove_expired_exports": {"task": "settlements.remove_expired_exports", "schedule": 3600.0},
 }
 
 LOGGING: dict[str, Any] = {
