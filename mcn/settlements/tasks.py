@@ -6,9 +6,15 @@ from celery import shared_task
 from django.db import transaction
 
 from mcn.jobs.services import JobRun
+from mcn.settlements import intake
 from mcn.settlements.exports import services as exports
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope, operator_scope
+
+
+def import_sales(run: JobRun) -> dict[str, Any]:
+    """Import one platform file."""
+    return intake.run(run)
 
 
 def export(run: JobRun) -> dict[str, Any]:
