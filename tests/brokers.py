@@ -5,8 +5,8 @@ time of its tests, with data in a folder that is removed afterwards.
 """
 
 import os
-import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,13 +18,14 @@ from pathlib import Path
 
 from config.runtime.paths import ROOT
 
-PACKAGES = {"redis-server": "redis-server", "rabbitmq-server": "rabbitmq-server"}
+PROGRAMS = ("redis-server", "rabbitmq-server")  # Debian's packages have the same names
+RABBITMQ_SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"  # the one in /usr/sbin insists on changing the user
 START_SECONDS = 90
 
 
 def install() -> None:
     """The packages that are missing. Exits with a sentence where they cannot be had."""
-    missing = [package for program, package in PACKAGES.items() if not _program(program)]
+    missing = [name for name in PROGRAMS if not shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")]
     if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -46,10 +47,6 @@ def install() -> None:
                 shutil.move(kept, policy)
 
 
-def _program(name: str) -> str | None:
-    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/lib/rabbitmq/bin")
-
-
 def free_port() -> int:
     """A port on loopback that nobody uses."""
     with socket.socket() as probe:
@@ -58,10 +55,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], port: int, **environment: str) -> Iterator[None]:
-    """The server, from the moment it answers on its port."""
+def running(command: list[str], port: int, *, user: str | None = None, **environment: str) -> Iterator[None]:
+    """The server, from the moment it answers on its port; with all its processes it ends with the block."""
     server = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env={**os.environ, **environment}
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+        start_new_session=True,
+        cwd="/",
+        **({"user": user, "group": user, "extra_groups": []} if user else {}),  # type: ignore[call-overload]
     )
     try:
         deadline = time.monotonic() + START_SECONDS
@@ -74,44 +78,51 @@ def running(command: list[str], port: int, **environment: str) -> Iterator[None]
             time.sleep(0.2)
         yield
     finally:
-        server.terminate()
-        server.wait(30)
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
 
 
 @contextmanager
 def redis() -> Iterator[str]:
     """Redis on loopback; its URL."""
     port = free_port()
-    command = [_program("redis-server") or "", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     with running(command, port):
         yield f"redis://127.0.0.1:{port}/0"
 
 
 @contextmanager
 def rabbitmq() -> Iterator[str]:
-    """RabbitMQ on loopback with an Erlang node of its own; its URL."""
-    port, distribution = free_port(), free_port()
-    with tempfile.TemporaryDirectory(prefix="mcn-rabbitmq-") as folder:
-        if os.geteuid() == 0:
-            user = pwd.getpwnam("rabbitmq")  # the package's start script changes to it
-            os.chown(folder, user.pw_uid, user.pw_gid)
+    """RabbitMQ on loopback with an Erlang node and a port mapper of its own; its URL."""
+    port, mapper = free_port(), free_port()
+    user = "rabbitmq" if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="mcn-rabbitmq-", ignore_cleanup_errors=True) as folder:
+        if user:
+            shutil.chown(folder, user, user)
         settings = Path(folder) / "rabbitmq.conf"
         settings.write_text(f"listeners.tcp.1 = 127.0.0.1:{port}\n")
         settings.chmod(0o644)
-        with running(
-            [_program("rabbitmq-server") or ""],
-            port,
-            HOME=folder,
-            ERL_EPMD_ADDRESS="127.0.0.1",
-            RABBITMQ_NODENAME=f"mcn{port}@localhost",
-            RABBITMQ_DIST_PORT=str(distribution),
-            RABBITMQ_CONFIG_FILE=str(settings.with_suffix("")),
-            RABBITMQ_MNESIA_BASE=folder,
-            RABBITMQ_LOG_BASE=folder,
-            RABBITMQ_ENABLED_PLUGINS_FILE=str(Path(folder) / "plugins"),
-            RABBITMQ_PID_FILE=str(Path(folder) / "pid"),
-        ):
-            yield f"amqp://guest:guest@127.0.0.1:{port}//"
+        environment = {
+            "HOME": folder,
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": str(mapper),
+            "RABBITMQ_NODENAME": f"mcn{port}@localhost",
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_CONFIG_FILE": str(settings),
+            "RABBITMQ_MNESIA_BASE": folder,
+            "RABBITMQ_LOG_BASE": folder,
+            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{folder}/plugins",
+            "RABBITMQ_PID_FILE": f"{folder}/pid",
+        }
+        try:
+            with running([RABBITMQ_SERVER], port, user=user, **environment):
+                yield f"amqp://guest:guest@127.0.0.1:{port}//"
+        finally:
+            subprocess.run(["epmd", "-port", str(mapper), "-kill"], stdout=subprocess.DEVNULL, check=False)
 
 
 def main() -> None:
