@@ -14,7 +14,7 @@ from django.test.utils import setup_databases, teardown_databases
 from config import translations
 from config.runtime import database
 
-pytest_plugins = ["tests.agencies", "tests.settlements.desk", "tests.workers"]
+pytest_plugins = ["tests.agencies", "tests.workers"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

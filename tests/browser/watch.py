@@ -93,10 +93,10 @@ class Watched:
             self._fault(f"{response.status} for {response.url}")
 
     def visit(self, path: str, *, status: int = 200) -> Any:
-        """Open the page, wait until it is still, check it; returns playwright's page."""
+        """Open the page, check it; returns playwright's page."""
         if status >= 400:
             self.expected_statuses.add(status)
-        response = self.page.goto(path, wait_until="networkidle")
+        response = self.page.goto(path, wait_until="load")
         if response.status != status:
             self._fault(f"status {response.status} instead of {status}")
         self.check()

@@ -82,7 +82,8 @@ class RecordForm(forms.ModelForm):
         for name, field in self.fields.items():
             if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
                 field.queryset = field.queryset.model._default_manager.filter(agency=agency)
-                field.empty_label = _("Please choose") if field.required else "–"
+                if not isinstance(field, forms.ModelMultipleChoiceField):
+                    field.empty_label = _("Please choose") if field.required else "–"
             if name in locked:
                 field.disabled = True
 

@@ -1,5 +1,6 @@
 """The four pages of a resource: list, detail, create, edit."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mcn.accounts.models import AuditEntry
 from mcn.console.generic import display, export, filters, tables
@@ -19,8 +21,30 @@ from mcn.console.generic.resource import RelatedTab, Resource
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 
+# What the audit trail calls the common actions; others are shown by their code.
+ACTIONS = {"create": gettext_lazy("Created"), "change": gettext_lazy("Changed"), "invite": gettext_lazy("Invited")}
 PAGE_SIZES = (25, 50, 100)
 HISTORY = 50
+
+
+def action_label(action: str) -> str:
+    """The words for an action of the audit trail."""
+    return str(ACTIONS.get(action, action))
+
+
+def shown(model: Any, name: str, value: Any) -> Any:
+    """A value of the audit trail, where decimals are text, as a page shows it."""
+    if value is None:
+        return None
+    return display.show_value(
+        model, name, Decimal(value) if isinstance(value, str) and name.endswith("rate") else value
+    )
+
+
+def referred(record: Any, name: str, pk: Any) -> Any:
+    """The name of what a reference pointed to; its number where that is gone."""
+    model = record._meta.get_field(name).related_model
+    return (pk and model._default_manager.filter(pk=pk).first()) or pk
 
 
 class ResourceView(ConsoleView):
@@ -172,7 +196,11 @@ class RecordDetail(ResourceView):
             target_id=record.pk,
         ).order_by("-at")[:HISTORY]
         return [
-            {"at": entry.at, "title": f"{entry.actor_name} · {entry.action}", "changes": self.changes(record, entry)}
+            {
+                "at": entry.at,
+                "title": f"{entry.actor_name} · {action_label(entry.action)}",
+                "changes": self.changes(record, entry),
+            }
             for entry in entries
         ]
 
@@ -187,9 +215,10 @@ class RecordDetail(ResourceView):
             if key == "id" or (entry.before is None and new in (None, "", False)):
                 continue
             kind = display.kind_of(type(record), name)
-            if kind in {"money", "choice", "flag"}:
-                old = display.show_value(type(record), name, old) if key in before else None
-                new = display.show_value(type(record), name, new)
+            if kind == "reference":
+                old, new = (referred(record, name, value) for value in (old, new))
+            elif kind in {"money", "rate", "choice", "flag"}:
+                old, new = (shown(type(record), name, value) for value in (old, new))
             found.append((display.label_of(type(record), name), old, "–" if new is None or new == "" else new))
         return found
 
@@ -225,6 +254,11 @@ class RecordWrite(ResourceView):
     def new_title(self) -> str:
         return _("New: %(kind)s") % {"kind": self.resource.label}
 
+    @staticmethod
+    def place(form: Any, error: DomainError) -> str | None:
+        """The form field that the error is about: services name amounts without their unit."""
+        return next((name for name in (error.field, f"{error.field}_fen") if name in form.fields), None)
+
     def write(self, form: Any, pk: int | None) -> HttpResponse:
         record = self.record(pk) if pk is not None else None
         if not form.is_valid():
@@ -237,7 +271,7 @@ class RecordWrite(ResourceView):
                 else:
                     saved = self.resource.change(actor=actor, record=record, data=form.cleaned_data)
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            form.add_error(self.place(form, error), capfirst(str(error)))
             return self.answer(form, record, 422)
         except IntegrityError as error:
             rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or "–"

@@ -34,7 +34,7 @@ class Courses(Resource):
         return services.course_save(actor=actor, **data)[0]
 
     def change(self, *, actor: Any, record: Any, data: dict[str, Any]) -> Model:
-        return services.course_save(actor=actor, **(data | {"code": record.code}))[0]
+        return services.course_save(actor=actor, **data)[0]
 
 
 @register
@@ -62,5 +62,4 @@ class TrainingRecords(Resource):
 
     def change(self, *, actor: Any, record: Any, data: dict[str, Any]) -> Model:
         values = {name: data[name] for name in ("score", "trainer", "note")}
-        services.training_record_correct(actor=actor, record=record, **values)
-        return record
+        return services.training_record_correct(actor=actor, record=record, **values)[0]

@@ -1,1 +1,0 @@
-select outcome, count(*) from known_lines group by outcome
