@@ -165,7 +165,8 @@ def open_sales_file(
     source = identify(path, name=name or path.name, limits=limits)
     folder = tempfile.TemporaryDirectory(prefix="sales-file-") if source.kind == "zip" else None
     try:
-        sources, ignored = [source], []
+        sources = [source]
+        ignored: list[str] = []
         if folder is not None:
             sources, ignored = unpack(source, Path(folder.name), limits=limits)
         parts: list[Part] = []

@@ -50,7 +50,9 @@ LINE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 """The normalised columns. Amounts are fen, times UTC. An amount is null where the file carries none.
 `flags` are joined by commas, empty if none. `row_hash` covers all columns before it except the row number."""
 
-REJECTED_SCHEMA = {"row_number": pl.Int64, "code": pl.String, "column": pl.String, "value": pl.String}
+REJECTED_SCHEMA: pl.Schema = pl.Schema(
+    {"row_number": pl.Int64, "code": pl.String, "column": pl.String, "value": pl.String}
+)
 """`code` is one of `reading.errors.ROW_REASONS`; `column` the file's header; `value` the cell as it stands."""
 
 _ESTIMATES = ("est_base", "est_gross", "est_fee", "est_holder")

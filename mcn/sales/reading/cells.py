@@ -136,7 +136,7 @@ def parse_moment(cells: pl.Series, zone: str) -> Parsed:
 
     text = cells
     naive = _usual_times(text)
-    if _many((text.is_not_null() & naive.is_null()).sum(), text):
+    if _many(text.is_not_null() & naive.is_null()):
         text = tidy(text)
         naive = _usual_times(text.str.replace_all("/", "-", literal=True).str.replace("T", " ", literal=True))
     moments = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
@@ -161,15 +161,15 @@ class Unreadable(Exception):
     """A single value that cannot be read; carries the code of the reason."""
 
 
-def _many(odd: int, cells: pl.Series) -> bool:
+def _many(unusual: pl.Series) -> bool:
     """Whether so many cells are unusual that all are better tidied at once than one by one."""
-    return odd > cells.len() // 8
+    return unusual.fill_null(False).arg_true().len() > unusual.len() // 8
 
 
 def _matching(cells: pl.Series, pattern: str) -> tuple[pl.Series, pl.Series]:
     """The cells, tidied if it takes that, and which of them match."""
     usual = cells.str.contains(pattern)
-    if _many((~usual).sum(), cells):
+    if _many(~usual):
         cells = tidy(cells)
         usual = cells.str.contains(pattern)
     return cells, usual
@@ -236,7 +236,8 @@ def _moment(value: str, local: ZoneInfo) -> datetime:
     naive = None
     try:
         if match := _TIME.fullmatch(text):
-            naive = datetime(*(int(part or 0) for part in match.groups()))  # noqa: DTZ001 — zone set below
+            year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+            naive = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 — zone set below
         elif re.fullmatch(r"[0-9]{10}|[0-9]{13}", text):
             seconds = int(text) // (1000 if len(text) == 13 else 1)
             moment = datetime.fromtimestamp(seconds, UTC)

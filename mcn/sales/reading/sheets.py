@@ -124,7 +124,7 @@ def open_json(source: Source, *, limits: ReadingLimits) -> list[RowTable]:
             raise SalesFileError("json_shape", file=source.name)
         flat = [_flattened(record) for record in records]
     keys = list(dict.fromkeys(key for record in flat for key in record))
-    rows = [keys, *([record.get(key) for key in keys] for record in flat)]
+    rows: list[list[str | None]] = [[*keys], *([record.get(key) for key in keys] for record in flat)]
     return [_listed(source.name, rows, limits, first_number=0)]
 
 
@@ -152,7 +152,7 @@ def _flattened(record: dict[str, Any], prefix: str = "") -> dict[str, str]:
     return flat
 
 
-def _listed(file: str, rows: list[Sequence[Any]], limits: ReadingLimits, first_number: int = 1) -> RowTable:
+def _listed(file: str, rows: Sequence[Sequence[Any]], limits: ReadingLimits, first_number: int = 1) -> RowTable:
     return RowTable(
         file=file,
         sheet=None,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -21,10 +20,6 @@ from mcn.sales.reading.tables import CUT_OFF, ROW_NUMBER, SURPLUS
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DELIMITERS = ",\t;"
 _LONGEST_CELL = 1 << 20
-# A quote with text on both sides: readers disagree on it, so such a piece is left to the careful one.
-_STRAY_QUOTE = {
-    mark: re.compile(rb'[^"\r\n' + mark.encode() + rb']"[^"\r\n' + mark.encode() + rb"]") for mark in _DELIMITERS
-}
 
 
 @dataclass
@@ -41,6 +36,8 @@ class TextTable:
     bare_returns: bool
     """Lines end with a carriage return alone, as old spreadsheets write them."""
     limits: ReadingLimits
+    _well_quoted: dict[int, bool] = field(default_factory=dict, init=False, repr=False)
+    """By number of the piece, what was found out when it was read first."""
 
     def frames(self, *, header: int, names: Sequence[str], only: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         names = [*names, SURPLUS]
@@ -49,8 +46,10 @@ class TextTable:
         head = self.delimiter.join(f"c{place}" for place in range(len(names))).encode() + b"\n"
         skip, number = header + 1, 1
         with damage_named(self.file):
-            for piece in self._pieces(head):
-                frame = self._parse(piece, head, names, wanted)
+            for place, piece in enumerate(self._pieces(head)):
+                if place not in self._well_quoted:
+                    self._well_quoted[place] = _is_well_quoted(piece, self.delimiter.encode())
+                frame = self._parse(piece, head, names, wanted, well_quoted=self._well_quoted[place])
                 frame = frame.insert_column(0, _numbers(number, frame.height))
                 if SURPLUS in wanted and not piece.endswith(b"\n") and self._is_cut_off(piece, len(names) - 1):
                     last = pl.int_range(frame.height, eager=True) == frame.height - 1
@@ -64,19 +63,22 @@ class TextTable:
     def _pieces(self, head: bytes = b"") -> Iterator[bytes]:
         """UTF-8 bytes of whole records, each piece about `chunk_bytes` long and with `head` before it."""
         rest, open_quotes = b"", 0
-        for block in self.blocks():
+        blocks = self.blocks()
+        block = next(blocks, b"")
+        for following in blocks:
             cut = self._last_record_end(block, open_quotes)
             if cut:
                 yield b"".join((head, rest, memoryview(block)[:cut]))
                 rest = block[cut:]
                 open_quotes = rest.count(b'"')
-                continue
-            rest += block
-            open_quotes += block.count(b'"')
-            if len(rest) > 2 * self.limits.chunk_bytes + _LONGEST_CELL:
-                raise SalesFileError("cell_too_long", file=self.file, limit=_LONGEST_CELL)
-        if rest:
-            yield head + rest
+            else:
+                rest += block
+                open_quotes += block.count(b'"')
+                if len(rest) > 2 * self.limits.chunk_bytes + _LONGEST_CELL:
+                    raise SalesFileError("cell_too_long", file=self.file, limit=_LONGEST_CELL)
+            block = following
+        if rest or block:
+            yield b"".join((head, rest, block))
 
     def _is_cut_off(self, piece: bytes, width: int) -> bool:
         """Whether the last record, which no line end ends, has fewer cells than the header."""
@@ -108,24 +110,23 @@ class TextTable:
                 if b"\0" in block:
                     block = block.replace(b"\0", b"")  # the database stores no zero bytes
                 yield block.replace(b"\r", b"\n") if self.bare_returns else block
-            if self.encoding != "utf-8":
-                yield decoder.decode(b"", final=True).encode()
 
-    def _parse(self, piece: bytes, head: bytes, names: Sequence[str], wanted: Sequence[str]) -> pl.DataFrame:
-        quoted = b'"' in piece
-        if not quoted or not _STRAY_QUOTE[self.delimiter].search(piece):
+    def _parse(
+        self, piece: bytes, head: bytes, names: Sequence[str], wanted: Sequence[str], *, well_quoted: bool
+    ) -> pl.DataFrame:
+        if well_quoted:
             try:
                 lazy = pl.scan_csv(
                     piece,
                     separator=self.delimiter,
-                    quote_char='"' if quoted else None,
+                    quote_char='"' if b'"' in piece else None,
                     infer_schema=False,
                     truncate_ragged_lines=True,
                 )
                 picked = [pl.col(f"c{names.index(name)}").alias(name) for name in wanted]
                 return lazy.select(picked).collect()
             except pl.exceptions.PolarsError:
-                pass  # malformed quotes: the careful reader below takes such a piece as a spreadsheet would
+                pass  # quotes malformed in a way that only shows now
         return self._parse_carefully(piece.removeprefix(head), names, wanted)
 
     def _parse_carefully(self, piece: bytes, names: Sequence[str], wanted: Sequence[str]) -> pl.DataFrame:
@@ -164,6 +165,21 @@ def open_text(source: Source, *, limits: ReadingLimits) -> TextTable:
         if max(map(len, candidate.preview), default=0) > max(map(len, table.preview), default=0):
             table = candidate
     return table
+
+
+def _is_well_quoted(piece: bytes, delimiter: bytes) -> bool:
+    """Whether quotes stand only around whole cells, or doubled inside of them.
+
+    Over other quotes (5" plates) the fast reader joins rows silently, so such a piece is left to the careful
+    one, which takes it as a spreadsheet does.
+    """
+    if b'"' not in piece:
+        return True
+    single = piece.replace(b'""', b"")
+    opening = single.count(delimiter + b'"') + single.count(b'\n"')
+    closing = sum(single.count(b'"' + after) for after in (delimiter, b"\n", b"\r\n"))
+    closing += single.endswith(b'"')
+    return opening == closing and opening + closing == single.count(b'"')
 
 
 def _numbers(first: int, count: int) -> pl.Series:

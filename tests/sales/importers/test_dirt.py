@@ -12,6 +12,7 @@ import pytest
 from mcn.sales.importers import FORMATS, open_sales_file
 from mcn.sales.reading import ReadingLimits
 from tests.sales.platform_files import (
+    FOLDER,
     ZONE,
     as_csv,
     as_xlsx,
@@ -74,6 +75,10 @@ def test_every_shape_gives_the_same_lines(code, shape, tmp_path):
     assert skipped.is_empty()
     first = 1 if shape.startswith("json") else 2
     assert lines["row_number"].to_list() == list(range(first, first + lines.height))
+
+
+def test_old_binary_workbooks(tmp_path):
+    assert content(read(FOLDER / "kuaishou_orders.xls")[0]) == content(read(sample("kuaishou_orders"))[0])
 
 
 def test_emoji_outside_of_gbk_survive_in_gb18030(tmp_path):
@@ -230,13 +235,25 @@ def test_quotes_commas_and_line_ends_inside_cells(tmp_path):
     assert column(lines, "product_name") == ['5" pl,ate', "two\nlines", '"quoted"', "a,b;c\td", "apostrophe"]
 
 
-def test_a_stray_quote_harms_no_other_row(tmp_path):
-    text = sample("kuaishou_orders").read_text().replace("示例商品K2", '示例 5" 商品K2')
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"K2": '示例 5" 商品K2'},
+        {"K2": '示例 5" 商品K2', "K4": '6" 商品'},
+        {"K2": '示例"', "K3": '商品"'},
+        {"K1": 'x"', "K2": 'y " z', "K5": 'a""b'},
+    ],
+)
+def test_stray_quotes_harm_no_other_row(names, tmp_path):
+    text = sample("kuaishou_orders").read_text()
+    for short, name in names.items():
+        text = text.replace(f"示例商品{short}", name)
     (tmp_path / "a.csv").write_text(text)
     lines, rejected, _ = read(tmp_path / "a.csv")
     assert rejected.is_empty()
-    assert column(lines, "product_name")[1:3] == ['示例 5" 商品K2', "示例商品K3"]
-    assert lines["set_gross"].sum() == 2902
+    expected = [names.get(short, f"示例商品{short}") for short in ("K1", "K2", "K3", "K4", "K5")]
+    assert column(lines, "product_name") == expected
+    assert lines["set_gross"].to_list() == [0, 0, 0, 2902, 0]
 
 
 def test_reading_in_small_pieces_changes_nothing(tmp_path):
