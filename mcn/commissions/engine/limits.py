@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from mcn.commissions.engine.inputs import Override, Rule
+from mcn.commissions.engine.inputs import Bearer, Override, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Excess:
     rule_id: int
     rate: Fraction
     taken: Fraction
-    bearer: str
+    bearer: Bearer
     on: date | None
 
 
@@ -45,7 +45,7 @@ def excesses(rules: Iterable[Rule], overrides: Sequence[Override]) -> list[Exces
 
 
 def _excess_on(rule: Rule, rate: Fraction, overrides: list[Override], day: date | None) -> list[Excess]:
-    by_bearer = {"agency": Fraction(0), "anchor": Fraction(0)}
+    by_bearer: dict[Bearer, Fraction] = {"agency": Fraction(0), "anchor": Fraction(0)}
     for override in overrides:
         base = {"pool": Fraction(1), "anchor_share": rate, "agency_share": 1 - rate}[override.basis]
         by_bearer[override.borne_by] += base * override.rate

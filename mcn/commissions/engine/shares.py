@@ -9,6 +9,7 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Protocol, TypeVar
 
+from mcn.commissions.engine.buckets import Bucket
 from mcn.commissions.engine.inputs import (
     Entry,
     EntryMatch,
@@ -23,7 +24,7 @@ from mcn.commissions.engine.results import AgencyShare, Column, Method, PeriodRe
 from mcn.commissions.engine.so_far import LineSoFar
 from mcn.commissions.engine.tiers import tier_rate
 from mcn.commissions.engine.totals import Metrics, Totals
-from mcn.core.money import round_ratio
+from mcn.core.money import R, round_ratio
 
 ONE = Fraction(1)
 ZERO = Fraction(0)
@@ -43,11 +44,6 @@ def calculate(inputs: PeriodInputs) -> PeriodResult:
     rule.
     """
     return _Calculation(inputs).run()
-
-
-def times(amount: int, q: Fraction) -> int:
-    """R(amount × q)."""
-    return round_ratio(amount, q.numerator, q.denominator)
 
 
 class _Calculation:
@@ -73,8 +69,8 @@ class _Calculation:
 
         self.totals = Totals()
         self.rates = self._rates()
-        self.sums: dict[tuple[int, Fraction], int] = defaultdict(int)  # pools by (rule, weight)
-        self.override_sums: dict[int, Fraction] = defaultdict(Fraction)
+        self.buckets: dict[tuple[int, int, int], Bucket] = {}  # by rule and weight
+        self.override_buckets: dict[int, Bucket] = {}
         self.touched: dict[int, LineSoFar] = {}
         self.out: list[ShareLine] = []
         self.agency: list[AgencyShare] = []
@@ -159,8 +155,8 @@ class _Calculation:
 
     def _settle(self, event: Event, host: Host) -> None:
         """A host's share by cumulative rounding in its bucket, and the overrides on it (§4.2, §4.6)."""
-        rate = self.rates[host.rule_id].rate
-        before, after, share = self._bucket(host.rule_id, host.weight, rate, event.pool)
+        bucket = self._bucket(host.rule_id, host.weight)
+        before, share = bucket.total, bucket.add(event.pool)
         part = host.weight * event.pool
         overrides = []
         borne = 0
@@ -168,9 +164,8 @@ class _Calculation:
             if not override.covers(event.paid_on):
                 continue
             basis = {"pool": part, "anchor_share": Fraction(share), "agency_share": part - share}[override.basis]
-            so_far = self.override_sums[override.id]
-            self.override_sums[override.id] = so_far + basis
-            amount = _step(so_far, so_far + basis, override.rate)
+            own = self.override_buckets.setdefault(override.id, Bucket(override.rate))
+            so_far, amount = own.total, own.add(basis)
             borne += amount if override.borne_by == "anchor" else 0
             overrides.append(
                 ShareLine(
@@ -190,29 +185,29 @@ class _Calculation:
                     share=amount,
                     column="override_share",
                     method="bucket",
-                    before=so_far,
-                    after=so_far + basis,
+                    before=Fraction(so_far),
+                    after=Fraction(own.total),
                 )
             )
         line = _host_line(
             event,
             host,
-            rate,
+            self.rates[host.rule_id].rate,
             share=share - borne,
             column="commission_share",
             method="bucket",
             before=Fraction(before),
-            after=Fraction(after),
+            after=Fraction(bucket.total),
             borne=borne,
         )
         self.out += [line, *overrides]
 
-    def _bucket(self, rule_id: int, weight: Fraction, rate: Fraction, pool: int) -> tuple[int, int, int]:
-        """Running sums before and after, and the share between them: R(after × q) − R(before × q)."""
-        before = self.sums[rule_id, weight]
-        after = self.sums[rule_id, weight] = before + pool
-        q = rate if weight == 1 else rate * weight
-        return before, after, times(after, q) - times(before, q)
+    def _bucket(self, rule_id: int, weight: Fraction) -> Bucket:
+        """The bucket of a rule and weight in this period."""
+        key = (rule_id, weight.numerator, weight.denominator)
+        if key not in self.buckets:
+            self.buckets[key] = Bucket(self.rates[rule_id].rate * weight)
+        return self.buckets[key]
 
     def _take_back(self, event: Event, line: LineSoFar) -> None:
         """The same proportion of what every payee got on the line: S' = R(S × (P + Δ) / P) (§4.5)."""
@@ -254,7 +249,7 @@ class _Calculation:
                 event,
                 host,
                 rate,
-                share=0 if late else times(event.pool, rate * host.weight),
+                share=0 if late else R(event.pool * rate * host.weight),
                 column="clawback_share",
                 method="outside_window" if late else "rate",
                 before=Fraction(late[0] if late else 0),
@@ -279,10 +274,12 @@ class _Calculation:
         if entry.income == "penalty":
             self.totals.add_penalty(entry.payee, entry.amount)
             return
-        rate, before, after, share = ONE, 0, 0, entry.amount
+        rate, before, after, share = ONE, ZERO, ZERO, entry.amount
         if match.rule_id is not None:
             rate = self.rates[match.rule_id].rate
-            before, after, share = self._bucket(match.rule_id, ONE, rate, entry.amount)
+            bucket = self._bucket(match.rule_id, ONE)
+            before, share = Fraction(bucket.total), bucket.add(entry.amount)
+            after = Fraction(bucket.total)
         self.out.append(
             ShareLine(
                 source="entry",
@@ -301,8 +298,8 @@ class _Calculation:
                 share=share,
                 column=INCOME_COLUMNS[entry.income],
                 method="whole" if match.rule_id is None else "bucket",
-                before=Fraction(before),
-                after=Fraction(after),
+                before=before,
+                after=after,
             )
         )
         self.agency.append(AgencyShare("entry", entry.id, entry.amount, entry.amount - share))
@@ -341,12 +338,6 @@ def _host_line(
         after=after,
         borne=borne,
     )
-
-
-def _step(before: Fraction, after: Fraction, rate: Fraction) -> int:
-    """R(after × rate) − R(before × rate)."""
-    upper, lower = after * rate, before * rate
-    return round_ratio(1, upper.numerator, upper.denominator) - round_ratio(1, lower.numerator, lower.denominator)
 
 
 def _rate(rule: Rule, metric: Fraction | None) -> Fraction:

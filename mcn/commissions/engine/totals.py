@@ -13,16 +13,14 @@ class _Weighted:
     """Exact Σ weight × amount by name, adding whole fen per weight so that fractions are made only once."""
 
     def __init__(self) -> None:
-        self.parts: dict[tuple[int | str, Fraction], int] = defaultdict(int)
+        self.parts: dict[int | str, dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
 
     def add(self, name: int | str, weight: Fraction, amount: int) -> None:
-        self.parts[name, weight] += amount
+        self.parts[name][weight.numerator, weight.denominator] += amount
 
-    def totals(self) -> dict[int | str, Fraction]:
-        found: dict[int | str, Fraction] = defaultdict(Fraction)
-        for (name, weight), amount in self.parts.items():
-            found[name] += weight * amount
-        return found
+    def total(self, name: int | str) -> Fraction:
+        parts = self.parts.get(name, {})
+        return sum((Fraction(amount * n, d) for (n, d), amount in parts.items()), Fraction(0))
 
 
 class Metrics:
@@ -45,11 +43,7 @@ class Metrics:
         """Fen, or a number of orders; 0 for a version without events."""
         if metric == "orders":
             return Fraction(len(self.orders.get(version_id, ())))
-        weighted = self.base if metric == "net_gmv" else self.pool
-        return sum(
-            (weight * amount for (name, weight), amount in weighted.parts.items() if name == version_id),
-            Fraction(0),
-        )
+        return (self.base if metric == "net_gmv" else self.pool).total(version_id)
 
 
 class Totals:
@@ -80,14 +74,13 @@ class Totals:
 
     def result(self) -> tuple[PayeeTotals, ...]:
         """One record per payee that took part in anything, by code."""
-        base, pool = self.base.totals(), self.pool.totals()
         payees = sorted({*self.lines, *(payee for payee, _ in self.columns)})
         return tuple(
             PayeeTotals(
                 payee=payee,
                 lines=len(self.lines.get(payee, ())),
-                net_gmv=R(base.get(payee, Fraction(0))),
-                pool=R(pool.get(payee, Fraction(0))),
+                net_gmv=R(self.base.total(payee)),
+                pool=R(self.pool.total(payee)),
                 **{
                     column: self.columns.get((payee, column), 0)
                     for column in (*COLUMNS, "penalties", "paid_by_platform")
