@@ -15,8 +15,8 @@ class ReadingLimits:
     """An uploaded file, and what an archive unpacks to in all."""
     workbook_bytes: int = 768 * MB
     """The unpacked sheets of an Excel file: they are read as a whole and take 1.7 times as much memory."""
-    document_bytes: int = 256 * MB
-    """An HTML table or a JSON list: they are read as a whole."""
+    document_bytes: int = 128 * MB
+    """An HTML table or a JSON list: they are read as a whole and take seven times as much memory."""
     members: int = 200
     """Files in one archive."""
     ratio: int = 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Sequence
 from html.parser import HTMLParser
@@ -100,8 +101,9 @@ def open_html(source: Source, *, limits: ReadingLimits) -> list[RowTable]:
     text = open_text(source, limits=limits)
     with damage_named(source.name):
         parser = _TableParser()
-        for piece in text.blocks():
-            parser.feed(piece.decode())
+        characters = codecs.getincrementaldecoder("utf-8")()  # a block may end within a character
+        for block in text.blocks():
+            parser.feed(characters.decode(block))
         parser.close()
     tables = [_listed(source.name, rows, limits) for rows in parser.tables if rows]
     if not tables:
@@ -122,7 +124,7 @@ def open_json(source: Source, *, limits: ReadingLimits) -> list[RowTable]:
         records = _records_of(document)
         if records is None:
             raise SalesFileError("json_shape", file=source.name)
-        flat = [_flattened(record) for record in records]
+        flat = [_flattened(_unwrapped(record)) for record in records]
     keys = list(dict.fromkeys(key for record in flat for key in record))
     rows: list[list[str | None]] = [[*keys], *([record.get(key) for key in keys] for record in flat)]
     return [_listed(source.name, rows, limits, first_number=0)]
@@ -138,6 +140,12 @@ def _records_of(document: Any) -> list[dict[str, Any]] | None:
     if isinstance(document, list) and all(isinstance(record, dict) for record in document):
         return document
     return None
+
+
+def _unwrapped(record: dict[str, Any]) -> dict[str, Any]:
+    """An order that is the only member of an object around it."""
+    (only, *others) = record.values() if record else (None,)
+    return only if isinstance(only, dict) and not others else record
 
 
 def _flattened(record: dict[str, Any], prefix: str = "") -> dict[str, str]:

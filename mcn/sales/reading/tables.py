@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Protocol
@@ -83,7 +83,8 @@ def cell_text(value: Any) -> str | None:
             return f"{value:.14E}"
         return str(int(value)) if value.is_integer() else f"{Decimal(f'{value:.15g}'):f}"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
+        # A spreadsheet keeps times as fractions of a day: a second may have become 0.9995 of one.
+        return (value + timedelta(milliseconds=500)).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, date):
         return value.isoformat()
     return str(value)

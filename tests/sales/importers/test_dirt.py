@@ -117,7 +117,9 @@ def test_nested_league_answers_are_read(tmp_path):
         },
     }
     (tmp_path / "a.json").write_text(json.dumps([order]))
+    (tmp_path / "b.json").write_text(json.dumps({"errcode": 0, "list": [{"commssion_order": order}]}))
     line = read(tmp_path / "a.json")[0].row(0, named=True)
+    assert read(tmp_path / "b.json")[0].row(0, named=True) == line
     assert (line["account_key"], line["shop_name"], line["product_name"]) == ("t1", "示例小店", "示例")
     assert (line["set_base"], line["set_gross"], line["set_fee"], line["set_holder"]) == (4990, 1296, 10, 1197)
 
@@ -222,6 +224,22 @@ def test_several_files_of_several_formats_in_one_archive(tmp_path):
             ("a.zip/refunds.csv", "taobao_refunds"),
         ]
         assert sum(batch.frame.height for batch in sales.batches()) == 6
+
+
+def test_chinese_archivers_name_entries_in_gbk(tmp_path):
+    zipped(tmp_path / "a.zip", {"AABB.csv": sample("taobao_refunds").read_bytes()})
+    data = (tmp_path / "a.zip").read_bytes().replace(b"AABB.csv", "订单".encode("gbk") + b".csv")
+    (tmp_path / "a.zip").write_bytes(data)
+    with open_sales_file(tmp_path / "a.zip", zone=ZONE) as sales:
+        assert sales.parts[0].file == "a.zip/订单.csv"
+
+
+@pytest.mark.parametrize("shape", ["html", "json-list", "xlsx", "gb18030", "utf-16", "all-quoted"])
+def test_small_pieces_cut_no_character(shape, tmp_path):
+    path = tmp_path / "a"
+    SHAPES[shape](path, rows_of("kuaishou_orders"))
+    lines, _, _ = read(path, limits=ReadingLimits(chunk_bytes=101))
+    assert content(lines) == content(read(sample("kuaishou_orders"))[0])
 
 
 def test_quotes_commas_and_line_ends_inside_cells(tmp_path):

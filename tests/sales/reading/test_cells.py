@@ -228,6 +228,7 @@ def test_tidy_keeps_what_is_inside():
         (float(2**53), "9.00719925474099E+15"),
         (float("nan"), "NAN"),
         (datetime.fromisoformat("2026-05-01 01:02:03"), "2026-05-01 01:02:03"),
+        (datetime.fromisoformat("2026-05-01 23:59:59.999"), "2026-05-02 00:00:00"),
         (datetime.fromisoformat("2026-05-01").date(), "2026-05-01"),
     ],
 )
