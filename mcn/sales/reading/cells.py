@@ -22,6 +22,7 @@ _NOTHING = ["", "-", "--", "—", "——", "–", "计算中"]
 
 _YUAN = r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"
 _FEN = r"^-?[0-9]{1,15}$"
+_NUMBER = r"^[0-9]{1,64}$"
 _ID = r"^[0-9A-Za-z_\-]{1,64}$"
 _LOST_DIGITS = r"^[+-]?[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+$"
 _LOST_DIGITS_SURELY = r"^[+-]?[0-9]+(\.[0-9]+)?[eE]\+[0-9]+$"
@@ -51,7 +52,11 @@ class Parsed:
 
 def tidy(cells: pl.Series) -> pl.Series:
     """Text without blanks, invisible marks and a leading `'` around it; the marks for “nothing” are null."""
-    text = cells.str.strip_chars_end(_BLANKS).str.strip_chars_start(_BLANKS + "'")
+    if cells.null_count() == cells.len():
+        return cells
+    text = cells.str.strip_chars(_BLANKS)
+    if text.str.starts_with("'").any():
+        text = text.str.strip_chars_start(_BLANKS + "'")
     return text.set(text.is_in(_NOTHING).fill_null(False), None)
 
 
@@ -71,7 +76,9 @@ def parse_id(cells: pl.Series) -> Parsed:
         return compact
 
     text = tidy(cells)
-    usual = text.str.contains(_ID) & ~text.str.contains(_LOST_DIGITS)
+    usual = text.str.contains(_NUMBER)
+    if _many(~usual):
+        usual = text.str.contains(_ID) & ~text.str.contains(_LOST_DIGITS)
     return _with_unusual(text, usual, text, unusual)
 
 
