@@ -143,11 +143,15 @@ class Applying:
         return agency
 
     def _staff(self, root: Part, name: str) -> None:
+        parts = []
+        for part in root.parts(name):
+            with self.at(part):
+                self.once("staff", part.text("email").lower(), part, "email")
+                parts.append(part)
         # Owners first: an agency that passes from one owner to another has one at every moment.
-        for part in sorted(root.parts(name), key=lambda part: Role.OWNER not in part.data["roles"]):
+        for part in sorted(parts, key=lambda part: Role.OWNER not in part.data["roles"]):
             with self.at(part):
                 email = part.text("email").lower()
-                self.once("staff", email, part, "email")
                 roles = part.texts("roles")
                 former = Membership.objects.filter(user__email=email).first()
                 if former is not None and Role.ANCHOR in former.roles:

@@ -32,5 +32,6 @@ def load(*, actor: User | None, path: Path) -> Report:
         applying = Applying(actor=actor, document=document)
         applying.run()
         if applying.problems:
-            raise AgencyFileError(document.file, applying.problems)
+            in_order = sorted(applying.problems, key=lambda problem: (problem.line or 0, problem.path))
+            raise AgencyFileError(document.file, in_order)
     return applying.report
