@@ -8,7 +8,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 from mcn.commissions.engine.inputs import Entry, Event, Override, Rule, Version
-from mcn.commissions.engine.limits import excesses
 from mcn.commissions.engine.matching import (
     Account,
     Anchor,
@@ -28,6 +27,7 @@ from mcn.settlements.engine.inputs import (
     TaxPayer,
     TaxSettings,
 )
+from tests.worlds.limits import fits
 from tests.worlds.world import BASES, HISTORY_MONTH, INCOMES, MONTHS, PLATFORMS, ZONE, World
 
 
@@ -243,7 +243,7 @@ class _Maker:
                 until_on=self.rng.choice([None, from_on + timedelta(days=self.rng.randint(1, 60))]),
                 borne_by=self.rng.choice(["agency", "agency", "anchor"]),
             )
-            if not excesses(rules, [*found, override]):
+            if fits(rules, [*found, override]):
                 found.append(override)
         return found
 

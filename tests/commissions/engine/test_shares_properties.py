@@ -232,3 +232,15 @@ def settled_lines(world: World) -> list[LineHistory]:
     """The lines of a world that still have a pool after its last month."""
     history = {line.line_id: line for month in run_world(world) for line in month.result.history}
     return [line for line in history.values() if line.settled_here and line.pool > 0]
+
+
+@given(worlds())
+@MANY
+def test_nobody_is_given_more_than_the_pool(world: World):
+    """Over a bucket's events, all shares together stay within their pools, but for the fen of rounding."""
+    for month in run_world(world):
+        pools = sum(event.pool for event in month.inputs.events if event.kind != "clawback")
+        lines = [line for line in month.result.lines if line.source == "event" and line.method == "bucket"]
+        assert sum(line.share for line in lines) <= pools + len(
+            {(line.role, line.rule_id, line.weight) for line in lines}
+        )

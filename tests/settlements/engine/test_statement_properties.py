@@ -1,0 +1,96 @@
+"""What must hold for the statements of every agency and every month."""
+
+import random
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mcn.commissions.engine.codec import from_json, to_json
+from mcn.settlements.engine.inputs import SettlementInputs
+from mcn.settlements.engine.statement import Statement, settle
+from tests.worlds import World, run_world, worlds
+
+MANY = settings(max_examples=80, deadline=None)
+
+
+def before_payment(statement: Statement) -> int:
+    """Lines 4 to 8: what there is to divide between payee, tax office, advances and the next month."""
+    return (
+        statement.earned
+        + statement.guarantee_top_up
+        + statement.penalties
+        + statement.paid_by_platform
+        + statement.brought_forward
+    )
+
+
+@given(worlds())
+@MANY
+def test_every_fen_goes_somewhere(world: World):
+    for month in run_world(world):
+        for found in month.statements:
+            assert found.net_pay + found.tax + found.advance_recouped + found.carried_forward == before_payment(found)
+            assert found.earned == sum(line.share for line in month.result.lines if line.payee == found.payee)
+            before_tax = sum(r.amount for r in found.recouped if r.before_tax)
+            assert found.taxable == max(0, before_payment(found)) - before_tax
+            assert found.net_pay == found.taxable - found.tax - (found.advance_recouped - before_tax)
+
+
+@given(worlds())
+@MANY
+def test_signs(world: World):
+    for month in run_world(world):
+        for found in month.statements:
+            assert min(found.taxable, found.tax, found.net_pay, found.advance_recouped, found.guarantee_top_up) >= 0
+            assert found.tax <= found.taxable
+            assert max(found.penalties, found.carried_forward, found.brought_forward) <= 0
+            assert found.carried_forward == 0 or found.net_pay == found.tax == found.advance_recouped == 0
+
+
+@given(worlds())
+@MANY
+def test_debts_and_advances_run_through_the_months(world: World):
+    balance: dict[str, int] = {}
+    left = {advance.code: advance.outstanding for advances in world.advances.values() for advance in advances}
+    for month in run_world(world):
+        for found in month.statements:
+            assert found.brought_forward == balance.get(found.payee, 0)
+            balance[found.payee] = found.carried_forward
+            for recouped in found.recouped:
+                left[recouped.code] -= recouped.amount
+    assert all(amount >= 0 for amount in left.values())
+
+
+@given(worlds())
+@MANY
+def test_a_met_guarantee_is_reached(world: World):
+    for month in run_world(world):
+        payees = {payee.payee: payee for payee in month.settlement.payees}
+        for found in month.statements:
+            guarantee = payees[found.payee].guarantee
+            if guarantee is None or found.guaranteed == 0:
+                assert found.guarantee_top_up == 0
+            elif guarantee.tested == "before_recoup":
+                assert found.earned + found.guarantee_top_up == max(found.earned, found.guaranteed)
+            else:
+                assert found.earned + found.guarantee_top_up >= found.guaranteed
+
+
+@given(worlds(), st.randoms(use_true_random=False))
+@MANY
+def test_the_order_of_the_inputs_means_nothing_and_json_is_exact(world: World, rng: random.Random):
+    for month in run_world(world):
+        inputs = month.settlement
+        shuffled = replace(
+            inputs,
+            payees=tuple(
+                replace(payee, advances=tuple(rng.sample(payee.advances, len(payee.advances))))
+                for payee in rng.sample(inputs.payees, len(inputs.payees))
+            ),
+            tax_history=tuple(rng.sample(inputs.tax_history, len(inputs.tax_history))),
+            tax_tables=tuple(rng.sample(inputs.tax_tables, len(inputs.tax_tables))),
+        )
+        again = from_json(SettlementInputs, to_json(shuffled))
+        assert again == shuffled
+        assert settle(again) == month.statements
