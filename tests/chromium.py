@@ -3,7 +3,8 @@
     python -m tests.chromium install    # find one or install one; never fails, pytest says what it could not run
 
 In this order: MCN_CHROMIUM, a Chromium or Chrome of the system, playwright's own. None found: Debian's package
-where we are root, else playwright's download.
+where we are root, else playwright's download. Also a pytest plugin: without a Chromium it takes the browser tests
+out of the run, and says so at its end.
 """
 
 import glob
@@ -12,6 +13,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PLAYWRIGHT_FOLDERS = ("~/.cache/ms-playwright", "~/Library/Caches/ms-playwright")
@@ -49,6 +52,28 @@ def install() -> None:
             subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
     if find() is None:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+
+
+_left_out: list[pytest.Item] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the browser tests out if nothing can drive them."""
+    wanted = [item for item in items if item.get_closest_marker("browser")]
+    if wanted and find() is None:
+        _left_out.extend(wanted)
+        items[:] = [item for item in items if item not in wanted]
+        config.hook.pytest_deselected(items=wanted)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what did not run, where nobody can overlook it."""
+    if _left_out:
+        files = ", ".join(sorted({str(item.path.relative_to(item.config.rootpath)) for item in _left_out}))
+        terminalreporter.section("NOT TESTED", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(_left_out)} browser tests did NOT run, because there is no Chromium: {files}")
+        terminalreporter.line("Install chromium, or set MCN_CHROMIUM to its path, and run them again.")
 
 
 def main() -> None:

@@ -1,12 +1,14 @@
 """What every test stands on: one migrated PostgreSQL database, the restricted role, and no network."""
 
 import ipaddress
+import shutil
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test.utils import setup_databases, teardown_databases
@@ -14,7 +16,7 @@ from django.test.utils import setup_databases, teardown_databases
 from config import translations
 from config.runtime import database
 
-pytest_plugins = ["tests.agencies", "tests.workers"]
+pytest_plugins = ["tests.agencies", "tests.chromium", "tests.workers"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -66,6 +68,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = item.get_closest_marker("django_db")
         if marker is not None and "databases" not in marker.kwargs:
             marker.kwargs["databases"] = ["default", "owner"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_old_files() -> None:
+    """Files of an earlier run are gone; tests that look for files see only their own run's."""
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

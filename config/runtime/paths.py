@@ -72,7 +72,7 @@ def kept_secret(data: Path, name: str) -> str:
     try:
         if not path.exists():
             with tempfile.NamedTemporaryFile("w", dir=prepared(data)) as draft:  # made with mode 0600
-                draft.write(secrets.token_urlsafe(36))
+                draft.write(secrets.token_urlsafe(48))
                 draft.flush()
                 with contextlib.suppress(FileExistsError):  # a quicker process's secret stands
                     os.link(draft.name, path)

@@ -108,6 +108,6 @@ def test_a_socket_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
 def test_a_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     first = paths.kept_secret(tmp_path, "secret")
     assert paths.kept_secret(tmp_path, "secret") == first
-    assert len(first) == 48
+    assert len(first) == 64
     assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
