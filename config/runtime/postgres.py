@@ -123,6 +123,10 @@ class EmbeddedPostgres:
             with self._locked():
                 self._start()
 
+    def program(self, name: str) -> str:
+        """Path of one of PostgreSQL's programs, where the server's user can run it."""
+        return str(self._bin() / name)
+
     def stop(self) -> None:
         """Stop the server at once, cutting off whoever is connected."""
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-m", "fast", "stop", check=False)
@@ -330,7 +334,7 @@ class EmbeddedPostgres:
         who = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if self._user else {}
         with tempfile.TemporaryFile("w+") as errors:  # not a pipe: the server would inherit and hold it open
             result = subprocess.run(
-                [str(self._bin() / program), *arguments],
+                [self.program(program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
