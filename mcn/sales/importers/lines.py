@@ -103,15 +103,16 @@ def normalise(raw: pl.DataFrame, layout: SalesFormat, headers: Mapping[str, str]
 
     for key in KEYS:
         if key in layout.columns:
-            refused.where(frame[key].is_null(), "key_missing", headers.get(key, key))
-    if "status" in layout.columns:
-        refused.where(frame["status"].is_null(), "unknown_status", headers["status"])
+            refused.where(frame[key].is_null(), "key_missing", headers[key])
+    words = next(headers[key] for key, column in layout.columns.items() if column.words is not None)
+    refused.where(frame["status"].is_null(), "unknown_status", words)
     if "paid_at" in layout.columns:
         timeless = pl.col("paid_at").is_null() & ~pl.col("status").is_in(["invalid", UNPAID])
         refused.where(frame.select(timeless).to_series(), "time_missing", headers["paid_at"])
     for key in layout.needs_when_settled:
         empty = frame.select(settled & pl.col(key).is_null()).to_series()
-        refused.where(empty, "amount_missing", headers.get(key, key))
+        refused.where(empty, "amount_missing", headers.get(key))
+
     keep = refused.kept()
     rejected = refused.frame()
     frame = frame.filter(keep)

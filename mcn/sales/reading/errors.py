@@ -18,7 +18,7 @@ FILE_REASONS = {
         "Unpacked, this workbook or page has %(size)s MB; the limit is %(limit)s MB. Save it as CSV instead."
     ),
     "unreadable_encoding": gettext_noop(
-        "The text is neither UTF-8, GB18030 nor UTF-16. Save it as UTF-8 and try again."
+        "The text cannot be read as UTF-8, GB18030 or UTF-16. Save it as UTF-8 and try again."
     ),
     "cell_too_long": gettext_noop("A cell is longer than %(limit)s characters: probably a quote is never closed."),
     "not_a_table": gettext_noop("This is no table: neither CSV, Excel, HTML table, JSON list nor ZIP of them."),

@@ -20,6 +20,7 @@ from mcn.sales.reading.tables import CUT_OFF, ROW_NUMBER, SURPLUS
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DELIMITERS = ",\t;"
 _LONGEST_CELL = 1 << 20
+_SAMPLE = 1 << 16
 
 
 @dataclass
@@ -195,31 +196,45 @@ def _first_records(table: TextTable, beginning: str, count: int) -> list[list[st
 
 def _encoding_of(source: Source, limits: ReadingLimits) -> tuple[str, int]:
     with source.path.open("rb") as stream:
-        head = stream.read(4096)
+        head = stream.read(_SAMPLE)
     for bom, encoding in _BOMS:
         if head.startswith(bom):
-            if _decodes(source.path, encoding, len(bom), limits):
-                return encoding, len(bom)
-            raise SalesFileError("unreadable_encoding", file=source.name)
-    candidates = ["utf-8", "gb18030"]
+            candidates, offset = [encoding], len(bom)
+            break
+    else:
+        candidates, offset = _likely_encodings(head), 0
+    for encoding in candidates:
+        damage = _first_damage(source.path, encoding, offset, limits)
+        if damage is None:
+            return encoding, offset
+    # Which row is broken can be told where the encoding is sure.
+    row = damage if len(candidates) == 1 else None
+    raise SalesFileError("unreadable_encoding", file=source.name, row=row)
+
+
+def _likely_encodings(head: bytes) -> list[str]:
     if b"\0" in head:
         # Latin letters, digits and delimiters have a zero byte in UTF-16: on odd places when little-endian.
         little = head[1::2].count(0) > head[0::2].count(0)
-        candidates = ["utf-16-le" if little else "utf-16-be"]
-    for encoding in candidates:
-        if _decodes(source.path, encoding, 0, limits):
-            return encoding, 0
-    raise SalesFileError("unreadable_encoding", file=source.name)
+        return ["utf-16-le" if little else "utf-16-be"]
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return ["gb18030"]
+    # Chinese text that is valid UTF-8 is no accident; pure ASCII may go on in either encoding.
+    return ["utf-8", "gb18030"] if head.isascii() else ["utf-8"]
 
 
-def _decodes(path: Path, encoding: str, offset: int, limits: ReadingLimits) -> bool:
+def _first_damage(path: Path, encoding: str, offset: int, limits: ReadingLimits) -> int | None:
+    """The row of the first bytes that are not of this encoding; None if all are."""
     decoder = codecs.getincrementaldecoder(encoding)()
+    row = 1
     try:
         with path.open("rb") as stream:
             stream.seek(offset)
             while block := stream.read(limits.chunk_bytes // 8 or 1):
-                decoder.decode(block)
+                row += decoder.decode(block).count("\n")
             decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    except UnicodeDecodeError as error:
+        return row + error.object[: error.start].decode(encoding, errors="ignore").count("\n")
+    return None

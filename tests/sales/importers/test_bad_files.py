@@ -67,9 +67,16 @@ def test_undecodable(data, tmp_path):
     assert refusal(made(tmp_path / "a.csv", data)).code == "unreadable_encoding"
 
 
-def test_undecodable_far_behind_the_beginning(tmp_path):
-    data = sample("douyin_alliance").read_bytes() * 3000 + b"\xff\xff"
-    assert refusal(made(tmp_path / "a.csv", data)).code == "unreadable_encoding"
+@pytest.mark.parametrize(
+    ("encoding", "broken"), [("utf-8", "浙江".encode("gbk")), ("utf-8-sig", b"\xff"), ("gb18030", b"\xff\xff")]
+)
+def test_undecodable_far_behind_the_beginning(encoding, broken, tmp_path):
+    header, *rows = sample("douyin_alliance").read_text().splitlines()
+    data = ("\n".join([header, *rows * 3000]) + "\n").encode(encoding) + broken + b",1,2\n"
+    error = refusal(made(tmp_path / "a.csv", data))
+    assert (error.code, error.params["row"]) == ("unreadable_encoding", 15_002)
+    with translation.override("en"):
+        assert str(error).startswith("file “a.csv”, row 15002: The text cannot be read as UTF-8")
 
 
 @pytest.mark.parametrize("data", [b"hello", b"name,age\nx,3\n", b"\n\n\n", bytes(range(1, 128))])

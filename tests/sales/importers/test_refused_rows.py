@@ -39,6 +39,26 @@ def test_refused(column, value, code, tmp_path):
     assert rejected.rows() == [(4, code, column, value if value not in ("", "-") else None)]
 
 
+@pytest.mark.parametrize(
+    ("row", "column", "value", "code"),
+    [
+        (3, "commission_status", "", "unknown_status"),
+        (3, "commission_status", "30", "unknown_status"),
+        (3, "order_status", "999", "unknown_status"),
+        (3, "talent_amount", "", "amount_missing"),
+        (3, "actual_payment", "-", "amount_missing"),
+        (3, "actual_payment", "49.9", "too_many_decimals"),
+        (3, "pay_time", "0", "time_missing"),
+        (3, "sku_id", "", "key_missing"),
+    ],
+)
+def test_refused_in_the_league_list(row, column, value, code, tmp_path):
+    (tmp_path / "a.csv").write_text(as_csv(with_cell(rows_of("wechat_league"), row, column, value)))
+    lines, rejected, _ = read(tmp_path / "a.csv")
+    assert lines["row_number"].to_list() == [2, 4, 5, 6]
+    assert rejected.select("row_number", "code").rows() == [(row, code)]
+
+
 def test_number_cells_too_large_to_be_exact_are_refused(tmp_path):
     rows = with_cell(rows_of("douyin_alliance"), 3, "订单id", 6990000000000000102)
     as_xlsx(tmp_path / "a.xlsx", rows)
