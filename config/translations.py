@@ -104,11 +104,29 @@ def read(path: Path) -> dict[tuple[str, str], polib.POEntry]:
     if not path.exists():
         return {}
     entries: dict[tuple[str, str], polib.POEntry] = {}
-    for entry in polib.pofile(str(path), wrapwidth=0):
+    for entry in polib.pofile(settled(path.read_text("utf-8")), wrapwidth=0):
         key = (entry.msgctxt or "", entry.msgid)
         if key not in entries or not entries[key].translated():
             entries[key] = entry
     return entries
+
+
+def settled(text: str) -> str:
+    """The catalogue's text without what a merge of two branches leaves: a second translation of one sentence.
+
+    Both branches' lines are kept by such a merge, so an entry may have two `msgstr`; the first one stays.
+    """
+    kept: list[str] = []
+    translated = dropping = False
+    for line in text.splitlines():
+        word = line.partition(" ")[0]
+        if word in {"msgid", "msgctxt", ""}:
+            translated = dropping = False
+        elif word.startswith("msgstr"):
+            dropping, translated = translated, True
+        if not dropping:
+            kept.append(line)
+    return "\n".join(kept) + "\n"
 
 
 def _write(path: Path, entries: list[polib.POEntry]) -> None:

@@ -138,6 +138,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_ADAPTER = "mcn.accounts.adapter.InvitationOnly"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation reaches the address, that is the proof
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
@@ -194,6 +199,7 @@ if CELERY_BROKER_URL.startswith(("redis", "valkey")):
     }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs.resend": {"task": "jobs.resend", "schedule": 10.0, "options": {"expires": 10}},
+    "settlements.remove_expired_exports": {"task": "settlements.remove_expired_exports", "schedule": 3600.0},
 }
 
 LOGGING: dict[str, Any] = {

@@ -70,7 +70,14 @@ class Job(TenantModel):
 
     def error_text(self) -> str:
         """The error in the reader's language."""
-        if not self.error:
-            return ""
-        text: Any = _(self.error["message"]) if self.error["message"] else ""
-        return str(text) % self.error["params"] if self.error.get("params") else str(text)
+        return _sentence(self.error) if self.error else ""
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    """Message template and parameters as text; a parameter may be such a pair itself."""
+    if not error["message"]:
+        return ""
+    params = {
+        key: _sentence(value) if isinstance(value, dict) else value for key, value in error.get("params", {}).items()
+    }
+    return str(_(error["message"])) % params if params else str(_(error["message"]))

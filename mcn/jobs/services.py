@@ -136,11 +136,20 @@ def _plain_error(message: str) -> dict[str, Any]:
 
 
 def error_as_json(error: DomainError) -> dict[str, Any]:
-    """The error as message template and parameters, to be shown later in the reader's language."""
+    """The error as message template and parameters, to be shown later in the reader's language.
+
+    A parameter may itself be a DomainError, a sentence within the sentence.
+    """
     with translation.override(None):
         message = str(error.message)
-        params = {key: value if isinstance(value, int | str) else str(value) for key, value in error.params.items()}
+        params = {key: _parameter_as_json(value) for key, value in error.params.items()}
     return {"message": message, "params": params}
+
+
+def _parameter_as_json(value: Any) -> Any:
+    if isinstance(value, DomainError):
+        return error_as_json(value)
+    return value if isinstance(value, int | str) else str(value)
 
 
 def _finish(

@@ -84,7 +84,7 @@ def test_update_adds_keeps_and_drops(project: Path) -> None:
 def test_update_settles_entries_doubled_by_a_merge(project: Path) -> None:
     translations.update(project)
     path = catalogue(project, Save="保存")
-    path.write_text(path.read_text("utf-8") + '\nmsgid "Save"\nmsgstr ""\n', "utf-8")
+    path.write_text(path.read_text("utf-8") + 'msgstr "存"\n\nmsgid "Save"\nmsgstr ""\n', "utf-8")
     translations.update(project)
     assert path.read_text("utf-8").count('msgid "Save"') == 1
     assert 'msgstr "保存"' in path.read_text("utf-8")

@@ -67,6 +67,10 @@ class OrderLine(TenantModel):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["agency", "paid_at", "id"], name="order_line_paid"),
+            # Taobao names a line by its sub-order alone (refund lists).
+            models.Index(
+                fields=["agency", "line_key"], condition=models.Q(platform="taobao"), name="order_line_sub_order"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,1 +1,23 @@
 """Writes to sales data: imports, order lines, earning events, and typed entries."""
+
+from mcn.sales.services.imports import (
+    ImportResult,
+    SalesFileRefused,
+    fail_import,
+    folder_of,
+    import_file,
+    lock_sales,
+    record_import,
+    refresh_statistics,
+)
+
+__all__ = [
+    "ImportResult",
+    "SalesFileRefused",
+    "fail_import",
+    "folder_of",
+    "import_file",
+    "lock_sales",
+    "record_import",
+    "refresh_statistics",
+]

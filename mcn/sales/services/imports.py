@@ -1,0 +1,242 @@
+"""Bring one platform file in: all of it or nothing of it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.db import connections, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mcn.accounts import audit
+from mcn.accounts.models import User
+from mcn.core.errors import DomainError, RuleError
+from mcn.sales.importers import Batch, SalesFile, open_sales_file
+from mcn.sales.importers.formats import is_personal
+from mcn.sales.models import SalesImport
+from mcn.sales.reading import SalesFileError
+from mcn.sales.services import staging
+from mcn.sales.services.kept_rows import RawRows, RefusedRows
+from mcn.sales.services.merging import Merge, Merged
+from mcn.sales.services.reading_ahead import ahead
+from mcn.tenancy import files
+from mcn.tenancy.models import Agency, PlatformFeeRate
+from mcn.tenancy.scope import current_agency_id
+
+KEPT_YEARS = 10
+WRITER_LOCK = 0x73616C65  # "sale": keeps this advisory lock apart from others
+ANALYZE_FROM_ROWS = 20_000
+Report = Callable[[int], None]
+
+
+class SalesFileRefused(RuleError):
+    """The file cannot be imported; the sentence names file, sheet and reason."""
+
+    def __init__(self, error: SalesFileError) -> None:
+        file, sheet = error.params["file"], error.params["sheet"]
+        about = {key: value for key, value in error.params.items() if value is not None}
+        reason = DomainError(_(error.message), **about)
+        if sheet:
+            super().__init__(_("File “%(file)s”, sheet “%(sheet)s”: %(reason)s"), file=file, sheet=sheet, reason=reason)
+        else:
+            super().__init__(_("File “%(file)s”: %(reason)s"), file=file, reason=reason)
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import did. `counts` is kept on the SalesImport; `months` are those that settle its events."""
+
+    counts: dict[str, Any]
+    months: list[str]
+
+
+def lock_sales() -> None:
+    """Whoever appends events or closes months of the agency takes this first, and has it until the transaction
+    ends: so two imports run one after the other, and no event lands in a month that is just being closed.
+    """
+    with connections["default"].cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [WRITER_LOCK, current_agency_id() % 2**31])
+
+
+def record_import(
+    *,
+    actor: User | None,
+    name: str,
+    stored: files.Stored,
+    format: str = "",
+    account_id: str = "",
+    exported_at: datetime | None = None,
+) -> SalesImport:
+    """Write the row of a file that is about to be imported. `exported_at` defaults to now."""
+    now = timezone.now()
+    return SalesImport.objects.create(
+        file_name=name[:255],
+        stored_path=stored.name,
+        sha256=stored.sha256,
+        size=stored.size,
+        format=format,
+        account_id=account_id,
+        exported_at=exported_at or now,
+        actor=actor,
+        retain_until=_years_later(timezone.localdate(now), KEPT_YEARS),
+    )
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)
+
+
+def import_file(
+    *, actor: User | None, sales_import: SalesImport, last_closed: str, report: Report = lambda _rows: None
+) -> ImportResult:
+    """Merge the file's rows into order lines and append earning events (docs/money.md §1–2).
+
+    Runs inside the caller's transaction, after `lock_sales`; nothing of it stays if it is rolled back, except
+    files in the import's own folder, which `fail_import` removes. `last_closed`: code of the last closed month
+    or "". `report` is told the rows done so far. Raises SalesFileRefused, RuleError.
+    """
+    agency = Agency.objects.get(pk=current_agency_id())
+    twin = _same_bytes(sales_import)
+    if twin is not None:
+        # The same bytes cannot be newer than when they were first seen.
+        sales_import.exported_at = min(sales_import.exported_at, twin.exported_at)
+    folder = folder_of(sales_import.stored_path)
+    merge = Merge(
+        agency=agency,
+        sales_import_id=sales_import.pk,
+        exported_at=sales_import.exported_at,
+        last_closed=last_closed,
+        fee_rates=dict(PlatformFeeRate.objects.values_list("platform", "fee_rate")),
+    )
+    try:
+        with (
+            open_sales_file(
+                files.path_of(sales_import.stored_path),
+                format=sales_import.format or None,
+                zone=agency.timezone,
+                name=sales_import.file_name,
+            ) as source,
+            files.draft_folder(f"{folder}/rows") as rows_folder,
+            files.draft(f"{folder}/rejected.csv") as rejected_path,
+        ):
+            _need_account(source, sales_import)
+            counted = _merge_all(source, sales_import, merge, rows_folder, rejected_path, report)
+    except SalesFileError as error:
+        raise SalesFileRefused(error) from error
+    merged = merge.finish()
+    sales_import.format = source.format
+    sales_import.rows_file = f"{folder}/rows"
+    if counted["rejected"]:
+        sales_import.rejected_file = f"{folder}/rejected.csv"
+    else:
+        files.remove(f"{folder}/rejected.csv")
+    sales_import.counts = _counts(counted, merged)
+    sales_import.state = SalesImport.State.DONE
+    sales_import.save()
+    audit.record(actor=actor, action="import", target=sales_import, after=sales_import.counts)
+    _drop_personal_data(source, sales_import)
+    return ImportResult(sales_import.counts, sorted(merged.months))
+
+
+def fail_import(*, actor: User | None, sales_import_id: int, reason: str) -> None:
+    """Mark the import as failed and remove what was stored of its file: nothing of it was taken in."""
+    with transaction.atomic():
+        sales_import = SalesImport.objects.select_for_update().get(pk=sales_import_id)
+        if sales_import.state != SalesImport.State.WAITING:
+            return
+        folder = folder_of(sales_import.stored_path)
+        sales_import.state = SalesImport.State.FAILED
+        sales_import.stored_path = sales_import.rows_file = sales_import.rejected_file = ""
+        sales_import.save()
+        audit.record(actor=actor, action="import failed", target=sales_import, after={"reason": reason})
+    files.remove(folder)
+
+
+def folder_of(stored_path: str) -> str:
+    """Where all files of an import are, within the agency's files."""
+    return str(PurePosixPath(stored_path).parent)
+
+
+def refresh_statistics(counts: dict[str, Any]) -> None:
+    """After a large import, tell the planner what the tables now hold. Outside of the import's transaction."""
+    if counts["created"] + counts["changed"] < ANALYZE_FROM_ROWS:
+        return
+    with transaction.atomic(), connections["default"].cursor() as cursor:
+        cursor.execute("select analyze_sales()")
+
+
+def _same_bytes(sales_import: SalesImport) -> SalesImport | None:
+    done = SalesImport.objects.filter(sha256=sales_import.sha256, state=SalesImport.State.DONE)
+    return done.exclude(pk=sales_import.pk).order_by("exported_at").first()
+
+
+def _need_account(source: SalesFile, sales_import: SalesImport) -> None:
+    for part in source.parts:
+        if part.format.account_from == "given" and not sales_import.account_id:
+            raise RuleError(
+                _("File “%(file)s”: this format (%(format)s) does not name the account; give it with the import."),
+                field="account_id",
+                file=part.file,
+                format=part.format.code,
+            )
+
+
+def _merge_all(
+    source: SalesFile,
+    sales_import: SalesImport,
+    merge: Merge,
+    rows_folder: Path,
+    rejected_path: Path,
+    report: Report,
+) -> Counter[str]:
+    raw, refused, counted = RawRows(rows_folder), RefusedRows(rejected_path), Counter[str]()
+
+    def prepared() -> Iterator[tuple[Batch, bytes]]:
+        for batch in source.batches():
+            raw.add(batch)
+            named = batch.part.format.account_from
+            account = sales_import.account_id if named in ("given", "name") else ""
+            yield batch, staging.as_csv(batch.frame, account=account)
+
+    for batch, rows in ahead(prepared()):
+        layout = batch.part.format
+        if batch.frame.height:
+            merge.batch(rows, platform=layout.platform, format=layout.code)
+        refused.add(batch)
+        counted["rows"] += batch.rows_read
+        counted["rejected"] += batch.rejected.height
+        counted.update(dict(batch.skipped["code"].value_counts().iter_rows()))
+        report(counted["rows"])
+    return counted
+
+
+def _counts(counted: Counter[str], merged: Merged) -> dict[str, Any]:
+    outcomes = merged.outcomes
+    return {
+        "rows": counted["rows"],
+        "created": outcomes["created"],
+        "changed": outcomes["changed"],
+        "unchanged": outcomes["unchanged"] + outcomes["confirmed"],
+        "stale": outcomes["stale"],
+        "repeated": counted["repeated"],
+        "totals": counted["totals_row"],
+        "not_paid": counted["not_paid"],
+        "rejected": counted["rejected"],
+        "events": sum(merged.kinds.values()),
+        "kinds": dict(merged.kinds),
+        "months": dict(merged.months),
+    }
+
+
+def _drop_personal_data(source: SalesFile, sales_import: SalesImport) -> None:
+    """A file with buyers' personal data is not kept; its rows without them are."""
+    if any(is_personal(name) for part in source.parts for name in part.recognised.names):
+        stored = sales_import.stored_path
+        transaction.on_commit(lambda: files.remove(stored))
+        SalesImport.objects.filter(pk=sales_import.pk).update(stored_path="")

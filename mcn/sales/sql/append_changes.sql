@@ -1,0 +1,49 @@
+-- One event for each line whose settled money a newer row changes (docs/money.md §2). Read before the lines
+-- themselves are changed.
+with changes as (
+    select
+        k.*,
+        timestamptz 'epoch' + s.changed_us * interval '1 microsecond' as changed_at,
+        timestamptz 'epoch' + s.settled_us * interval '1 microsecond' as settled_at,
+        case
+            when k.direction < 0 then 'clawback'
+            when k.had_money or exists (
+                select from sales_earningevent e
+                where e.agency_id = %(agency)s and e.line_id = k.line_id and e.part_key = ''
+            ) then 'supplement'
+            else 'settled'
+        end as kind
+    from known_lines k
+    join staged_lines s using (row_number)
+    where k.outcome = 'changed'
+        and not k.keeps_recorded
+        and (k.delta_base, k.delta_gross, k.delta_fee, k.delta_holder) <> (0, 0, 0, 0)
+),
+dated as (
+    select
+        *,
+        case kind
+            when 'settled' then coalesce(settled_at, changed_at, %(exported_at)s)
+            when 'supplement' then
+                coalesce(changed_at, case when settlement_moved then settled_at end, %(exported_at)s)
+            else coalesce(changed_at, %(exported_at)s)
+        end as occurred_at
+    from changes
+),
+placed as (
+    select *, to_char((occurred_at at time zone %(zone)s) - %(day_starts_at)s, 'YYYY-MM') as month
+    from dated
+),
+appended as (
+    insert into sales_earningevent (
+        agency_id, line_id, part_key, kind, occurred_at, original_period, settle_period, base_fen, gross_fen,
+        fee_fen, holder_fen, sales_import_id, created_at
+    )
+    select
+        %(agency)s, line_id, '', kind, occurred_at, month,
+        case when month >= %(first_period)s and month <= %(last_closed)s then %(first_open)s else month end,
+        delta_base, delta_gross, delta_fee, delta_holder, %(sales_import)s, now()
+    from placed
+    returning kind, settle_period
+)
+select kind, settle_period, count(*) from appended group by kind, settle_period

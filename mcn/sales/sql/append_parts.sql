@@ -1,0 +1,32 @@
+-- A refund that begins to count takes money back, dated by the refund's own time; one that no longer counts
+-- gives it back.
+with dated as (
+    select
+        k.line_id, s.part_key, k.delta_base, k.delta_gross, k.delta_fee, k.delta_holder,
+        case when k.direction < 0 then 'clawback' else 'supplement' end as kind,
+        case when k.direction < 0 or k.settlement_moved
+            then coalesce(timestamptz 'epoch' + s.changed_us * interval '1 microsecond', %(exported_at)s)
+            else %(exported_at)s
+        end as occurred_at
+    from known_lines k
+    join staged_lines s using (row_number)
+    where k.outcome in ('created', 'changed')
+        and (k.delta_base, k.delta_gross, k.delta_fee, k.delta_holder) <> (0, 0, 0, 0)
+),
+placed as (
+    select *, to_char((occurred_at at time zone %(zone)s) - %(day_starts_at)s, 'YYYY-MM') as month
+    from dated
+),
+appended as (
+    insert into sales_earningevent (
+        agency_id, line_id, part_key, kind, occurred_at, original_period, settle_period, base_fen, gross_fen,
+        fee_fen, holder_fen, sales_import_id, created_at
+    )
+    select
+        %(agency)s, line_id, part_key, kind, occurred_at, month,
+        case when month >= %(first_period)s and month <= %(last_closed)s then %(first_open)s else month end,
+        delta_base, delta_gross, delta_fee, delta_holder, %(sales_import)s, now()
+    from placed
+    returning kind, settle_period
+)
+select kind, settle_period, count(*) from appended group by kind, settle_period

@@ -1,0 +1,22 @@
+insert into sales_linepart (
+    agency_id, line_id, part_key, platform_status, changed_at, exported_at, base_fen, gross_fen, fee_fen,
+    holder_fen, row_hash, sales_import_id, row_number
+)
+select
+    %(agency)s, k.line_id, s.part_key, s.platform_status,
+    timestamptz 'epoch' + s.changed_us * interval '1 microsecond', %(exported_at)s,
+    k.new_base, k.new_gross, k.new_fee, k.new_holder, s.row_hash, %(sales_import)s, s.row_number
+from known_lines k
+join staged_lines s using (row_number)
+where k.outcome in ('created', 'changed', 'confirmed')
+on conflict (agency_id, line_id, part_key) do update set
+    platform_status = excluded.platform_status,
+    changed_at = coalesce(excluded.changed_at, sales_linepart.changed_at),
+    exported_at = excluded.exported_at,
+    base_fen = excluded.base_fen,
+    gross_fen = excluded.gross_fen,
+    fee_fen = excluded.fee_fen,
+    holder_fen = excluded.holder_fen,
+    row_hash = excluded.row_hash,
+    sales_import_id = excluded.sales_import_id,
+    row_number = excluded.row_number

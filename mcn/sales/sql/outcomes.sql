@@ -1,0 +1,1 @@
+select outcome, count(*) from known_lines group by outcome

@@ -1,0 +1,39 @@
+"""Hand out the file of a finished export, to those who may have it."""
+
+import mimetypes
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404
+from django.utils.translation import gettext as _
+
+from mcn.accounts import audit
+from mcn.accounts.models import Membership
+from mcn.jobs.models import Job
+from mcn.settlements.exports import services
+from mcn.tenancy import files
+
+
+def export_response(*, member: Membership, job_id: int) -> FileResponse:
+    """The file of an export job as a download that no browser shows, guesses at or keeps.
+
+    Only jobs of the agency in scope are found. Raises PermissionDenied without the rights to export settlements,
+    Http404 where there is no such export, it is not finished, or its file has expired.
+    """
+    if not all(member.can(code) for code in services.PERMISSIONS):
+        raise PermissionDenied
+    job = Job.objects.filter(pk=job_id, kind="export", state=Job.State.DONE).exclude(result_file="").first()
+    if job is None:
+        raise Http404(_("There is no such export."))
+    path = files.path_of(job.result_file)
+    if services.has_expired(job) or not path.is_file():
+        raise Http404(_("This file has expired. Export it again."))
+    audit.record(actor=member.user, action="download", target=job)
+    response = FileResponse(
+        path.open("rb"),
+        as_attachment=True,
+        filename=job.result_name,
+        content_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,57 @@
+"""Start an export: from a page, or from the command line."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import translation
+
+from mcn.accounts import audit
+from mcn.accounts.models import User
+from mcn.jobs import jobs
+from mcn.jobs.models import Job
+from mcn.settlements.exports import services
+
+
+@transaction.atomic
+def _checked(
+    *, actor: User | None, period: str, what: Sequence[str], formats: Sequence[str]
+) -> tuple[str, dict[str, Any]]:
+    """Subject and parameters of the job, after the checks that need no waiting."""
+    services.check_choice(what=what, formats=formats)
+    services.check_allowed(actor=actor)
+    services.calculated_period(period)
+    subject = f"{period} {','.join(what)} {','.join(formats)}"
+    parameters = {
+        "period": period,
+        "what": list(what),
+        "formats": list(formats),
+        "language": translation.get_language() or "en",
+    }
+    return subject, parameters
+
+
+@transaction.atomic
+def start(*, actor: User, period: str, what: Sequence[str], formats: Sequence[str]) -> Job:
+    """Have the files made by a worker; the job's row holds the result. The audit trail says who asked.
+
+    Raises RuleError, NotAllowed and Conflict as `mcn.settlements.exports.services.write_files` does, and Conflict
+    if the same export is already under way.
+    """
+    subject, parameters = _checked(actor=actor, period=period, what=what, formats=formats)
+    job = jobs.start(actor=actor, kind="export", subject=subject, parameters=parameters)
+    audit.record(actor=actor, action="export", target=job, after=parameters)
+    return job
+
+
+def run_here_or_follow(
+    *,
+    actor: User | None,
+    period: str,
+    what: Sequence[str],
+    formats: Sequence[str],
+    report: Callable[[Job], None] | None = None,
+) -> Job:
+    """The same for the command line: returns the finished job. Raises as `start` does."""
+    subject, parameters = _checked(actor=actor, period=period, what=what, formats=formats)
+    return jobs.run_here_or_follow(actor=actor, kind="export", subject=subject, parameters=parameters, report=report)

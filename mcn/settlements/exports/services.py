@@ -1,0 +1,147 @@
+"""Write the files of an export, and clear them away when they have expired."""
+
+import shutil
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+
+from mcn.accounts.models import Membership, User
+from mcn.core.errors import Conflict, NotAllowed, RuleError
+from mcn.core.exports import plain_sql, prepare, safe_sql, stream, write_csv, write_xlsx
+from mcn.jobs.models import Job
+from mcn.settlements.exports import EXPORTS, FORMATS
+from mcn.settlements.models import Period
+from mcn.tenancy import files
+from mcn.tenancy.models import Agency
+from mcn.tenancy.scope import current_agency_id
+from mcn.tenancy.snapshot import snapshot
+
+FOLDER = "exports"
+KEPT = timedelta(days=7)
+PERMISSIONS = ("exports.create", "settlements.view")
+
+
+def check_choice(*, what: Sequence[str], formats: Sequence[str]) -> None:
+    """Raises RuleError for nothing chosen, and for an export or a format that does not exist."""
+    for field, chosen, known in (("what", what, tuple(EXPORTS)), ("format", formats, FORMATS)):
+        for name in chosen or [""]:
+            if name not in known:
+                raise RuleError(
+                    _("There is no export “%(name)s”. Choose from: %(known)s."),
+                    field=field,
+                    name=name,
+                    known=", ".join(known),
+                )
+
+
+def check_allowed(*, actor: User | None) -> None:
+    """Raises NotAllowed if the person may not export settlements of the agency in scope; None = the operator."""
+    if actor is None:
+        return
+    member = Membership.objects.filter(user=actor).first()
+    if member is None or not all(member.can(code) for code in PERMISSIONS):
+        raise NotAllowed(_("You may not export this agency's settlements."))
+
+
+def calculated_period(code: str) -> Period:
+    """The month, open or closed. Raises Conflict if it does not exist or was never calculated."""
+    period = Period.objects.filter(code=code).first()
+    if period is None or period.calculated_at is None:
+        raise Conflict(_("%(period)s has not been calculated: there is nothing to export yet."), period=code)
+    return period
+
+
+def write_files(
+    *,
+    actor: User | None,
+    period: str,
+    what: Sequence[str],
+    formats: Sequence[str],
+    name: str,
+    progress: Callable[[int, int, str], None] = lambda done, total, message: None,
+) -> list[dict[str, Any]]:
+    """Write `<what>.<format>` files into the agency's folder `name`, all from one snapshot of the database.
+
+    Returns name, rows and size in bytes of each. Headers of xlsx are in the current language. More than one file
+    are packed into `all.zip` besides. Raises RuleError, NotAllowed and Conflict as the checks above do.
+    """
+    check_choice(what=what, formats=formats)
+    wanted = [(kind, form) for kind in dict.fromkeys(what) for form in dict.fromkeys(formats)]
+    written: list[dict[str, Any]] = []
+    with snapshot(), files.draft_folder(name) as folder:
+        check_allowed(actor=actor)
+        agency = Agency.objects.get(pk=current_agency_id())
+        month = calculated_period(period)
+        prepare(agency.timezone)
+        for kind, form in wanted:
+            path = folder / f"{kind}.{form}"
+            progress(len(written), len(wanted), path.name)
+            rows = _write(path, kind, form, agency, month)
+            written.append({"name": path.name, "rows": rows, "size": path.stat().st_size})
+        if len(written) > 1:
+            _pack(folder, [entry["name"] for entry in written])
+    return written
+
+
+def _write(path: Path, kind: str, form: str, agency: Agency, period: Period) -> int:
+    export = EXPORTS[kind]
+    if form == "csv":
+        return write_csv(path, export.columns, export.query(agency, period, safe_sql))
+    rows = stream(export.query(agency, period, plain_sql))
+    title = f"{export.label} {period.code}"
+    return write_xlsx(path, export.columns, rows, title=title, expected=export.expected(agency, period))
+
+
+def _pack(folder: Path, names: Sequence[str]) -> None:
+    with zipfile.ZipFile(folder / "all.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in names:
+            archive.write(folder / name, name)
+
+
+def run(
+    *,
+    job_id: int,
+    actor: User | None,
+    parameters: dict[str, Any],
+    progress: Callable[[int, int, str], None],
+    result: Callable[[str, str], None],
+) -> dict[str, Any]:
+    """The body of an export job: the files below `exports/<job>/`, and what there is to download."""
+    name = f"{FOLDER}/{job_id}"
+    with translation.override(parameters["language"]):
+        written = write_files(
+            actor=actor,
+            period=parameters["period"],
+            what=parameters["what"],
+            formats=parameters["formats"],
+            name=name,
+            progress=progress,
+        )
+    only = written[0]["name"] if len(written) == 1 else "all.zip"
+    shown = f"{parameters['period']}-{only}" if len(written) == 1 else f"{parameters['period']}.zip"
+    result(f"{name}/{only}", shown)
+    return {"files": written}
+
+
+def has_expired(job: Job) -> bool:
+    """Whether the file of a finished export is no longer handed out."""
+    return job.finished_at is None or job.finished_at + KEPT < timezone.now()
+
+
+def remove_expired() -> int:
+    """Delete the expired export files of the agency in scope; returns how many folders went.
+
+    By the folders' age, so that what a killed worker left behind goes too.
+    """
+    folder = files.path_of(FOLDER)
+    oldest = time.time() - KEPT.total_seconds()
+    expired = [path for path in folder.iterdir() if path.stat().st_mtime < oldest] if folder.is_dir() else []
+    for path in expired:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(expired)

@@ -1,0 +1,62 @@
+"""`statements`: one row per payee, the lines of docs/money.md §5."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from mcn.core.exports import Column, Kind, Query, Text, yuan_sql
+from mcn.settlements.exports.base import Export, parameters, sums
+from mcn.settlements.models import Period, Statement
+from mcn.tenancy.models import Agency
+
+AMOUNTS = (
+    "net_gmv", "pool", "commission_share", "clawback_share", "slot_fee_share", "tips_share", "ads_share",
+    "override_share", "bonus", "earned", "guarantee_top_up", "penalties", "paid_by_platform", "brought_forward",
+    "taxable", "tax", "advance_recouped", "net_pay", "carried_forward",
+)  # fmt: skip
+
+
+def _label(field: str) -> str:
+    return Statement._meta.get_field(field).verbose_name  # type: ignore[union-attr, return-value]
+
+
+COLUMNS = (
+    Column("payee", _label("code"), width=14),
+    Column("name", _label("name"), width=18),
+    Column("period", _label("period")),
+    Column("lines", _label("lines"), Kind.COUNT),
+    *(Column(name, _label(f"{name}_fen"), Kind.AMOUNT, width=15) for name in AMOUNTS),
+)
+
+
+def query(agency: Agency, period: Period, text: Text) -> Query:
+    """One row per statement, by code."""
+    amounts = ", ".join(yuan_sql(f"s.{name}_fen") for name in AMOUNTS)
+    return Query(
+        f"""
+        select {text("s.code")}, {text("s.name")}, %(period)s::text, s.lines, {amounts}
+        from settlements_statement s
+        where s.agency_id = %(agency)s and s.period_id = %(period_id)s
+        order by s.code collate "C"
+        """,
+        parameters(agency, period),
+    )
+
+
+def expected(agency: Agency, period: Period) -> Mapping[str, Decimal | int]:
+    """The sums as the screens show them; what was earned from the shares themselves: Σ lines = Σ statements."""
+    amounts = ", ".join(f"coalesce(sum({name}_fen), 0) * 0.01 as {name}" for name in AMOUNTS if name != "earned")
+    return sums(
+        f"""
+        select coalesce(sum(lines), 0) as lines, {amounts}, (
+            select coalesce(sum(share_fen), 0) * 0.01 from commissions_shareline
+            where agency_id = %(agency)s and period = %(period)s
+        ) as earned
+        from settlements_statement where agency_id = %(agency)s and period_id = %(period_id)s
+        """,
+        parameters(agency, period),
+    )
+
+
+STATEMENTS = Export(_("Statements"), COLUMNS, query, expected)

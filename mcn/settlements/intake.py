@@ -1,0 +1,118 @@
+"""Bringing platform files in: the file is stored, a job imports it, months and the unmatched queue follow."""
+
+import logging
+import uuid
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext_noop
+
+from mcn.accounts.models import User
+from mcn.core.errors import DomainError
+from mcn.jobs import jobs
+from mcn.jobs import services as job_services
+from mcn.jobs.models import Job
+from mcn.jobs.services import JobRun
+from mcn.sales import services as sales
+from mcn.sales.models import SalesImport
+from mcn.settlements.models import Period
+from mcn.tenancy import files
+from mcn.tenancy.models import Agency
+from mcn.tenancy.scope import current_agency_id
+
+log = logging.getLogger(__name__)
+IMPORTING = gettext_noop("Reading rows")
+
+
+def submit(
+    *,
+    actor: User | None,
+    name: str,
+    source: BinaryIO,
+    format: str = "",
+    account_id: str = "",
+    exported_at: datetime | None = None,
+    hand_over: bool = True,
+) -> tuple[SalesImport, Job]:
+    """Store a file, write its import and its job, and (`hand_over`) send the job to the workers after commit.
+
+    `name` is what the user calls the file, `exported_at` (default: now) dates changes that the file does not
+    date. Raises Conflict if the same file is being imported already; then nothing is kept.
+    """
+    stored = files.store(f"imports/{uuid.uuid4().hex}/original{PurePath(name).suffix[:10].lower()}", source)
+    try:
+        with transaction.atomic():
+            sales_import = sales.record_import(
+                actor=actor,
+                name=name,
+                stored=stored,
+                format=format,
+                account_id=account_id,
+                exported_at=exported_at,
+            )
+            sales_import.job = job_services.create(
+                actor=actor,
+                kind="import",
+                subject=f"{name[-60:]} {stored.sha256[:12]}",
+                parameters={"sales_import": sales_import.pk},
+            )
+            sales_import.save(update_fields=["job"])
+    except BaseException:
+        files.remove(sales.folder_of(stored.name))
+        raise
+    job: Job = sales_import.job
+    if hand_over:
+        transaction.on_commit(lambda: jobs.send(job))
+    return sales_import, job
+
+
+def run(run: JobRun) -> dict[str, Any]:
+    """The body of an import job: all in one transaction, and a repeat after a kill starts from nothing.
+
+    Raises DomainError with the reason if the file cannot be imported; the import is then marked as failed.
+    """
+    sales_import_id: int = run.parameters["sales_import"]
+    actor = run.actor
+    try:
+        with translation.override((actor and actor.language) or settings.LANGUAGE_CODE):
+            counts = _import(run, actor, sales_import_id)
+    except Exception as error:
+        reason = str(error) if isinstance(error, DomainError) else type(error).__name__
+        sales.fail_import(actor=actor, sales_import_id=sales_import_id, reason=reason)
+        raise
+    sales.refresh_statistics(counts)
+    return counts
+
+
+def _import(run: JobRun, actor: User | None, sales_import_id: int) -> dict[str, Any]:
+    with transaction.atomic():
+        sales.lock_sales()
+        sales_import = SalesImport.objects.get(pk=sales_import_id)
+        if sales_import.state == SalesImport.State.DONE:  # done before, but the worker died before it said so
+            return dict(sales_import.counts)
+        result = sales.import_file(
+            actor=actor,
+            sales_import=sales_import,
+            last_closed=last_closed_month(),
+            report=lambda rows: run.progress(rows, 0, IMPORTING),
+        )
+        open_months(result.months)
+        return result.counts
+
+
+def last_closed_month() -> str:
+    """Code of the agency's last closed month, "" if none is closed."""
+    closed = Period.objects.filter(state=Period.State.CLOSED).order_by("-code")
+    return closed.values_list("code", flat=True).first() or ""
+
+
+def open_months(months: list[str]) -> None:
+    """Make the months that have something to settle. Those before the agency's first one stay history."""
+    first = Agency.objects.values_list("first_period", flat=True).get(pk=current_agency_id())
+    for month in months:
+        if month >= first:
+            Period.objects.get_or_create(code=month)

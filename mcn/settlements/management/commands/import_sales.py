@@ -1,0 +1,98 @@
+"""`import_sales`: platform files into the agency's order lines, in the order given."""
+
+from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.management.base import CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mcn.core.errors import DomainError
+from mcn.jobs import jobs, services
+from mcn.jobs.commands import AgencyCommand
+from mcn.jobs.models import Job
+from mcn.sales.models import SalesImport
+from mcn.settlements import intake
+from mcn.tenancy import files
+from mcn.tenancy.models import Agency
+
+
+class Command(AgencyCommand):
+    """Runs the same import as the upload page. A file that fails does not keep the following ones from theirs."""
+
+    help = "Import platform files (csv, xlsx, xls, json, or zip of them). Without --format the headers decide."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The files, and what they do not say themselves."""
+        super().add_arguments(parser)
+        parser.add_argument("--format", default="", help="code of the format, e.g. douyin_alliance")
+        parser.add_argument("--account", default="", metavar="ID", help="platform account, for files that name none")
+        parser.add_argument(
+            "--exported-at", default="", metavar="TIME", help="dates changes that the file does not date; default: now"
+        )
+        wait = parser.add_mutually_exclusive_group()
+        wait.add_argument("--wait", action="store_true", default=True, help="follow the job to its end (default)")
+        wait.add_argument("--no-wait", action="store_false", dest="wait", help="only hand the job to the workers")
+        parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
+
+    def inside(self, agency: Agency, **options: Any) -> None:
+        """Import file after file. Raises CommandError with one line per file that failed."""
+        exported_at = _moment(options["exported_at"], agency) if options["exported_at"] else None
+        errors = []
+        for path in options["files"]:
+            try:
+                with path.open("rb") as source, transaction.atomic():
+                    sales_import, job = intake.submit(
+                        actor=None,
+                        name=path.name,
+                        source=source,
+                        format=options["format"],
+                        account_id=options["account"],
+                        exported_at=exported_at,
+                        hand_over=False,
+                    )
+                sent = jobs.send(job)
+                if not options["wait"]:
+                    self.stdout.write(_("%(file)s: waits for a worker as job %(job)s") % {"file": path, "job": job.pk})
+                    continue
+                job = jobs.follow(job, report=self.bar()) if sent else services.run(job.pk)
+                self._tell(path, self.done(job), sales_import)
+            except OSError as error:
+                errors.append(_("%(path)s: %(reason)s") % {"path": path, "reason": error.strerror or error})
+            except (DomainError, CommandError) as error:
+                errors.append(str(error))
+        if errors:
+            raise CommandError("\n".join(errors))
+
+    def _tell(self, path: Path, job: Job, sales_import: SalesImport) -> None:
+        counts = job.counts
+        with transaction.atomic():
+            sales_import.refresh_from_db()
+        self.stdout.write(f"{path}")
+        rows = [
+            (_("rows read"), counts["rows"]),
+            (_("created"), counts["created"]),
+            (_("changed"), counts["changed"]),
+            (_("unchanged"), counts["unchanged"] + counts["stale"]),
+            (_("rejected"), counts["rejected"]),
+            (_("events appended"), counts["events"]),
+        ]
+        for label, count in rows:
+            self.stdout.write(f"  {label}: {count}")
+        if sales_import.rejected_file:
+            self.stdout.write("  " + _("reasons: %(path)s") % {"path": files.path_of(sales_import.rejected_file)})
+        for reason, unmatched in sorted(counts.get("unmatched", {}).items()):
+            self.stdout.write("  " + _("unmatched, %(reason)s: %(count)s") % {"reason": reason, "count": unmatched})
+
+
+def _moment(text: str, agency: Agency) -> datetime:
+    """A moment of the command line: without an offset it is in the agency's zone. Raises CommandError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        message = _("--exported-at: “%(value)s” is no time like 2026-07-31T23:30.") % {"value": text}
+        raise CommandError(message) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(agency.timezone))

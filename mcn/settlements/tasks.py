@@ -1,0 +1,40 @@
+"""Bodies of the long work of a month: thin, all decisions are in the services."""
+
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+
+from mcn.jobs.services import JobRun
+from mcn.settlements import intake
+from mcn.settlements.exports import services as exports
+from mcn.tenancy.models import Agency
+from mcn.tenancy.scope import agency_scope, operator_scope
+
+
+def import_sales(run: JobRun) -> dict[str, Any]:
+    """Import one platform file."""
+    return intake.run(run)
+
+
+def export(run: JobRun) -> dict[str, Any]:
+    """Write the files of an export job."""
+    return exports.run(
+        job_id=run.job_id,
+        actor=run.actor,
+        parameters=run.parameters,
+        progress=run.progress,
+        result=run.result,
+    )
+
+
+@shared_task(name="settlements.remove_expired_exports", ignore_result=True)
+def remove_expired_exports(**_kwargs: Any) -> int:
+    """Delete the expired export files of every agency; returns how many exports went."""
+    with operator_scope(), transaction.atomic():
+        agency_ids = list(Agency.objects.values_list("pk", flat=True))
+    removed = 0
+    for agency_id in agency_ids:
+        with agency_scope(agency_id):
+            removed += exports.remove_expired()
+    return removed

@@ -1,0 +1,110 @@
+"""The agency's own files: below MEDIA_ROOT/agencies/<id>/, whole or not at all, never outside of it.
+
+Names are relative, with `/`. What a name means is the caller's business; that it stays inside the agency in
+scope is seen to here, whatever the name is. Pages serve these files only through a view that checks the right.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from django.conf import settings
+
+from mcn.tenancy.scope import current_agency_id
+
+CHUNK_BYTES = 1 << 20
+
+
+class UnsafeName(ValueError):
+    """A file name that would leave the agency's folder."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file that was stored: its name within the agency, size in bytes and SHA-256."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+def folder() -> Path:
+    """The folder of the agency in scope. Raises ScopeError where there is none."""
+    return Path(settings.MEDIA_ROOT) / "agencies" / str(current_agency_id())
+
+
+def path_of(name: str) -> Path:
+    """Where the agency's file `name` is or would be.
+
+    Raises UnsafeName for names that are absolute, empty, climb up, or pass through a link to the outside.
+    """
+    parts = PurePosixPath(name).parts
+    if not parts or "\x00" in name or "\\" in name or name.startswith("/") or ".." in parts:
+        raise UnsafeName(f"{name!r} is no name of a file of an agency")
+    root = folder().resolve()
+    path = root.joinpath(*parts)
+    if not path.resolve().is_relative_to(root):
+        raise UnsafeName(f"{name!r} leads outside of the agency's files")
+    return path
+
+
+@contextmanager
+def draft(name: str) -> Iterator[Path]:
+    """A new file to write to; it takes the place of `name` when the block ends well, else it vanishes."""
+    path = path_of(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft_name = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
+    os.close(handle)
+    written = Path(draft_name)
+    try:
+        yield written
+        _flush(written)
+        written.replace(path)
+    finally:
+        written.unlink(missing_ok=True)
+
+
+@contextmanager
+def draft_folder(name: str) -> Iterator[Path]:
+    """The same for a folder of files; an existing folder of that name is replaced."""
+    path = path_of(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = Path(tempfile.mkdtemp(dir=path.parent, prefix=".draft-"))
+    try:
+        yield written
+        if path.exists():
+            shutil.rmtree(path)
+        written.replace(path)
+    finally:
+        shutil.rmtree(written, ignore_errors=True)
+
+
+def store(name: str, source: BinaryIO) -> Stored:
+    """Copy a stream to the agency's file `name`; memory use does not depend on its size."""
+    digest, size = hashlib.sha256(), 0
+    with draft(name) as path, path.open("wb") as target:
+        while chunk := source.read(CHUNK_BYTES):
+            digest.update(chunk)
+            size += len(chunk)
+            target.write(chunk)
+    return Stored(name, size, digest.hexdigest())
+
+
+def remove(name: str) -> None:
+    """Delete the agency's file or folder `name`, if it is there."""
+    path = path_of(name)
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())

@@ -1,0 +1,143 @@
+"""Exports as jobs: asked for, made, downloaded by the right people only, and cleared away."""
+
+import os
+import time
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.http import Http404
+from django.utils import timezone, translation
+
+from mcn.accounts.models import AuditEntry, Membership
+from mcn.core.errors import NotAllowed
+from mcn.jobs import services as job_services
+from mcn.jobs.models import Job
+from mcn.settlements import tasks
+from mcn.settlements.exports import jobs, services
+from mcn.settlements.exports.downloads import export_response
+from mcn.tenancy import files
+from mcn.tenancy.scope import agency_scope
+from tests.agencies import People
+from tests.month import make_month
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.CELERY_BROKER_URL = ""
+
+
+@pytest.fixture
+def month(xinghe: People) -> People:
+    with agency_scope(xinghe.id), transaction.atomic():
+        make_month()
+    return xinghe
+
+
+def exported(people: People, what: list[str], formats: list[str]) -> Job:
+    with agency_scope(people.id):
+        job = jobs.start(actor=people.finance, period="2026-07", what=what, formats=formats)
+        return job_services.run(job.pk)
+
+
+def member(people: People, user: Any) -> Membership:
+    return Membership.objects.get(user=user)
+
+
+def test_one_file_is_the_result_itself(month: People) -> None:
+    job = exported(month, ["lines"], ["csv"])
+    assert (job.state, job.error) == ("done", None)
+    assert (job.result_file, job.result_name) == (f"exports/{job.pk}/lines.csv", "2026-07-lines.csv")
+    with agency_scope(month.id), transaction.atomic():
+        size = files.path_of(job.result_file).stat().st_size
+        assert AuditEntry.objects.get(action="export").actor == month.finance
+    assert job.counts == {"files": [{"name": "lines.csv", "rows": 8, "size": size}]}
+
+
+def test_several_files_are_packed(month: People) -> None:
+    job = exported(month, ["statements", "unmatched"], ["csv", "xlsx"])
+    assert job.result_name == "2026-07.zip"
+    with agency_scope(month.id), transaction.atomic():
+        response = export_response(member=member(month, month.finance), job_id=job.pk)
+        with ZipFile(BytesIO(b"".join(response))) as archive:
+            assert archive.namelist() == ["statements.csv", "statements.xlsx", "unmatched.csv", "unmatched.xlsx"]
+
+
+def test_the_download_is_private_and_never_shown(month: People) -> None:
+    job = exported(month, ["statements"], ["csv"])
+    with agency_scope(month.id), transaction.atomic():
+        response = export_response(member=member(month, month.approver), job_id=job.pk)
+        assert AuditEntry.objects.get(action="download").actor == month.approver
+    response.close()
+    assert response["Content-Disposition"] == 'attachment; filename="2026-07-statements.csv"'
+    assert response["Content-Type"] == "text/csv"
+    assert (response["X-Content-Type-Options"], response["Cache-Control"]) == ("nosniff", "private, no-store")
+
+
+def test_others_cannot_download(month: People, beichen: People) -> None:
+    job = exported(month, ["statements"], ["csv"])
+    with agency_scope(month.id), transaction.atomic(), pytest.raises(PermissionDenied):
+        export_response(member=member(month, month.anchor), job_id=job.pk)
+    with agency_scope(beichen.id), transaction.atomic(), pytest.raises(Http404):
+        export_response(member=member(beichen, beichen.finance), job_id=job.pk)
+
+
+def test_who_lost_the_right_gets_no_file(month: People) -> None:
+    with agency_scope(month.id):
+        job = jobs.start(actor=month.finance, period="2026-07", what=["lines"], formats=["csv"])
+        with transaction.atomic():
+            Membership.objects.filter(user=month.finance).update(is_active=False)
+        job = job_services.run(job.pk)
+        assert job.state == "failed"
+        assert not files.path_of(f"exports/{job.pk}").exists()
+        with pytest.raises(NotAllowed):
+            jobs.start(actor=month.finance, period="2026-07", what=["lines"], formats=["csv"])
+
+
+def test_files_expire(month: People) -> None:
+    job = exported(month, ["statements"], ["csv"])
+    old = time.time() - services.KEPT.total_seconds() - 1
+    with agency_scope(month.id), transaction.atomic():
+        Job.objects.filter(pk=job.pk).update(finished_at=timezone.now() - services.KEPT)
+        with pytest.raises(Http404):
+            export_response(member=member(month, month.finance), job_id=job.pk)
+        folder = files.path_of(f"exports/{job.pk}")
+    assert tasks.remove_expired_exports() == 0
+    os.utime(folder, (old, old))
+    assert tasks.remove_expired_exports() == 1
+    assert not folder.exists()
+
+
+def test_the_command_writes_what_it_is_asked_for(month: People, tmp_path: Path) -> None:
+    out = StringIO()
+    call_command(
+        "export", agency="xinghe", period="2026-07", what=["statements", "lines"], format=["csv"],
+        out=tmp_path / "out", stdout=out,
+    )  # fmt: skip
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["lines.csv", "statements.csv"]
+    assert out.getvalue().splitlines() == [f"{tmp_path}/out/statements.csv: 2", f"{tmp_path}/out/lines.csv: 8"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"agency": "nobody"}, "There is no agency nobody."),
+        ({"what": ["vouchers"]}, "There is no export “vouchers”. Choose from: statements, lines, unmatched."),
+        ({"format": ["pdf"]}, "There is no export “pdf”. Choose from: csv, xlsx."),
+        ({"period": "2026-08"}, "2026-08 has not been calculated: there is nothing to export yet."),
+    ],
+)
+def test_the_command_names_what_is_wrong(month: People, tmp_path: Path, options: dict[str, Any], sentence: str) -> None:
+    given = {"agency": "xinghe", "period": "2026-07", "what": ["lines"], "format": ["csv"], **options}
+    with pytest.raises(CommandError) as caught, translation.override("en"):
+        call_command("export", out=tmp_path / "out", **given)
+    assert str(caught.value) == sentence
+    assert not (tmp_path / "out").exists()
