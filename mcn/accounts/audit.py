@@ -9,7 +9,7 @@ from django.db import models
 
 from mcn.accounts.models import AuditEntry, User
 from mcn.core.encryption import EncryptedTextField
-from mcn.tenancy.models import TenantModel
+from mcn.tenancy.models import Agency, TenantModel
 
 remote_address: ContextVar[str | None] = ContextVar("mcn_remote_address", default=None)
 
@@ -39,7 +39,7 @@ def record(
     *,
     actor: User | None,
     action: str,
-    target: TenantModel,
+    target: TenantModel | Agency,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> AuditEntry:

@@ -16,7 +16,7 @@ from mcn.tenancy.models import TenantModel
 from mcn.tenancy.rls import USER
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     """Users are found by e-mail, in lower case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":

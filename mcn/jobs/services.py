@@ -41,6 +41,8 @@ class JobRun:
 
     @property
     def actor(self) -> User | None:
+        if self.actor_id is None:
+            return None
         with transaction.atomic():
             return User.objects.filter(pk=self.actor_id).first()
 

@@ -115,6 +115,8 @@ def _composite_keys(cursor, model: type[TenantModel], existing: set[str]) -> Non
     for field in model._meta.local_fields:
         if not isinstance(field, TenantReference):
             continue
+        if field.related_model is None or field.column is None:
+            raise TypeError(f"{field} refers to no table")
         target = field.related_model._meta.db_table
         if target in existing and field.checked:
             name = f"{table[:30]}_{field.column[:18]}_{names_digest(table, field.column, target, length=6)}_agfk"

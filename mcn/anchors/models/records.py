@@ -10,7 +10,8 @@ from mcn.anchors.models.people import Anchor, Payee
 from mcn.core.fields import FenField, RateField, rate_in_range
 from mcn.tenancy.models import TenantForeignKey, TenantModel
 
-PERIOD = RegexValidator(r"^\d{4}-(0[1-9]|1[0-2])$")
+MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+PERIOD = RegexValidator(MONTH)
 
 
 class Advance(TenantModel):
@@ -50,7 +51,7 @@ class Attendance(TenantModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["agency", "anchor", "period"], name="attendance_one"),
             models.CheckConstraint(
-                condition=models.Q(period__regex=PERIOD.regex.pattern, valid_days__lte=31, valid_hours__gte=0),
+                condition=models.Q(period__regex=MONTH, valid_days__lte=31, valid_hours__gte=0),
                 name="attendance_period",
             ),
         ]

@@ -59,7 +59,7 @@ class Applying:
 
     def run(self) -> None:
         root = Part(self.document.data, "")
-        agency = self._agency(root.part("agency"))
+        agency = self._agency(root.required("agency"))
         if agency is None:
             return
         self.report.slug = agency.slug
@@ -167,7 +167,7 @@ class Applying:
 
     def _payee(self, part: Part, code: str, name: str) -> tuple[Payee, str]:
         self.once("payee", code, part, "code")
-        details = part.part("payee")
+        details = part.required("payee")
         try:
             payee, outcome = payee_save(
                 actor=self.actor,

@@ -119,6 +119,10 @@ class Part:
         value = self.data.get(key)
         return None if value is None else Part(value, self.place(key))
 
+    def required(self, key: str) -> "Part":
+        """A part that the schema insists on."""
+        return Part(self.data[key], self.place(key))
+
     def parts(self, key: str) -> "Iterator[Part]":
         for index, item in enumerate(self.data.get(key) or []):
             yield Part(item, f"{self.place(key)}[{index}]")

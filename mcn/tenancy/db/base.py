@@ -31,4 +31,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connected = self.connection is not None and not self._connecting
         if connected and scope.current() != scope.NOBODY and not self.in_atomic_block:
             raise scope.ScopeError("a query inside a scope needs a transaction: use transaction.atomic()")
-        return super()._cursor(name)
+        return super()._cursor(name)  # type: ignore[misc]  # not in the stubs
