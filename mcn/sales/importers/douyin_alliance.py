@@ -5,13 +5,14 @@ The commission is the base commission plus the stepped reward; the file carries 
 """
 
 import polars as pl
+from django.utils.translation import gettext_lazy as _
 
 from mcn.sales.importers import formats as f
 
 FORMAT = f.SalesFormat(
     code="douyin_alliance",
     platform="douyin",
-    title="抖音精选联盟订单明细",
+    title=_("Douyin alliance orders"),
     account_from="id",
     columns={
         "order_key": f.identifier("订单id"),

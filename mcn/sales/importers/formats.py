@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
+from django.utils.functional import Promise
 
 from mcn.sales.reading import cells
 from mcn.sales.reading.cells import Parsed
@@ -110,7 +111,7 @@ class SalesFormat:
 
     code: str
     platform: str
-    title: str
+    title: str | Promise
     account_from: str
     columns: Mapping[str, Column]
     derive: Callable[[], dict[str, pl.Expr]] = field(default=_nothing_derived)

@@ -5,13 +5,14 @@ What `MCN 机构金额` contains is not documented; it is kept in the raw row on
 """
 
 import polars as pl
+from django.utils.translation import gettext_lazy as _
 
 from mcn.sales.importers import formats as f
 
 FORMAT = f.SalesFormat(
     code="kuaishou_orders",
     platform="kuaishou",
-    title="快手快分销订单明细",
+    title=_("Kuaishou distribution orders"),
     account_from="given",
     columns={
         "received_at": f.moment("收货时间").optional,

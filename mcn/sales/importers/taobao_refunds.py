@@ -6,13 +6,14 @@ has paid it (12, 13); where the seller pays (14, 15) or nothing is decided (4, 1
 """
 
 import polars as pl
+from django.utils.translation import gettext_lazy as _
 
 from mcn.sales.importers import formats as f
 
 FORMAT = f.SalesFormat(
     code="taobao_refunds",
     platform="taobao",
-    title="淘宝联盟维权订单",
+    title=_("Taobao Union refunds"),
     account_from="order",
     columns={
         "order_key": f.identifier("tb_trade_parent_id"),

@@ -6,13 +6,14 @@ The one fee column holds the estimate until the line is settled and the settled 
 """
 
 import polars as pl
+from django.utils.translation import gettext_lazy as _
 
 from mcn.sales.importers import formats as f
 
 FORMAT = f.SalesFormat(
     code="taobao_union",
     platform="taobao",
-    title="淘宝联盟订单明细",
+    title=_("Taobao Union orders"),
     account_from="name",
     columns={
         "paid_at": f.moment("付款时间"),

@@ -7,6 +7,7 @@ JSON may also be nested as the API answers; its paths are the second names.
 """
 
 import polars as pl
+from django.utils.translation import gettext_lazy as _
 
 from mcn.sales.importers import formats as f
 
@@ -51,7 +52,7 @@ def _lines() -> dict[str, pl.Expr]:
 FORMAT = f.SalesFormat(
     code="wechat_league",
     platform="wechat",
-    title="视频号优选联盟机构订单",
+    title=_("WeChat league agency orders"),
     account_from="id",
     columns={
         "order_key": f.identifier("order_id"),
