@@ -3,12 +3,13 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.test import Client
 
 from mcn.accounts.permissions import Role
-from mcn.brands.services import brand_save
+from mcn.brands.services import brand_save, deal_save
 from mcn.supply.services import sku_products_save, sku_save, supplier_save
 from mcn.training.services import course_save
 from tests.staff import World, make_world
@@ -123,3 +124,20 @@ def test_roles(world: World, client_of: Clients) -> None:
     assert Client().get(f"{world.console}/courses/").status_code == 302
     menu = client_of(Role.BRAND).get(f"{world.console}/").context["menu"]
     assert [entry["area"].code for entry in menu] == ["home", "brands", "supply"]
+
+
+def test_states_are_coloured_badges_and_other_choices_plain_words(world: World, client_of: Clients) -> None:
+    with world.open():
+        brand, _outcome = brand_save(actor=world.user(), code="B01", name="清禾")
+        deal_save(
+            actor=world.user(),
+            code="D01",
+            brand=brand,
+            kind="commission",
+            stage="won",
+            starts_on=date(2026, 7, 1),
+            ends_on=date(2026, 7, 31),
+        )
+    text = client_of().get(f"{world.console}/deals/").text
+    assert '<span class="badge bg-green-lt status-green">Won</span>' in text
+    assert 'data-label="Kind">Commission only</td>' in text

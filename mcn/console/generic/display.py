@@ -16,6 +16,8 @@ from mcn.console.templatetags import figures
 from mcn.console.templatetags.interface import badge
 from mcn.core import formats
 
+# Choices that say how far something has come are badges; other choices are plain words.
+STATES = {"state", "status", "stage"}
 NUMBERS = {"money", "rate", "number"}
 
 
@@ -70,10 +72,10 @@ def value_of(record: models.Model, name: str) -> Any:
 
 def show(record: models.Model, name: str, *, member: Any = None) -> Any:
     """The value for a page. A reference becomes a link where `member` may open it."""
-    return show_value(type(record), name, value_of(record, name), record=record, member=member)
+    return show_value(type(record), name, value_of(record, name), member=member)
 
 
-def show_value(model: type[models.Model], name: str, value: Any, *, record: Any = None, member: Any = None) -> Any:
+def show_value(model: type[models.Model], name: str, value: Any, *, member: Any = None) -> Any:
     """`show` for a value already at hand."""
     kind = kind_of(model, name)
     if value is None or value == "":
@@ -83,7 +85,8 @@ def show_value(model: type[models.Model], name: str, value: Any, *, record: Any 
     if kind == "rate":
         return figures.percent(value)
     if kind == "choice" and not isinstance(value, list):
-        return badge(value, choice_label(model, name, value))
+        words = choice_label(model, name, value)
+        return badge(value, words) if name.rsplit("__", 1)[-1] in STATES else words
     if kind == "flag" or isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, models.Model):

@@ -30,7 +30,9 @@ class FieldColumn(django_tables2.Column):
         return display.label_of(self.model, self.name)
 
     def render(self, value: Any, record: Any, table: Any) -> Any:
-        shown = display.show_value(self.model, self.name, value, record=record, member=getattr(table, "member", None))
+        # The table would hand over a choice's words; its code decides the colour.
+        value = display.value_of(record, self.name)
+        shown = display.show_value(self.model, self.name, value, member=getattr(table, "member", None))
         return format_html('<a href="{}">{}</a>', self.url(record), shown) if self.url else shown
 
     def value(self, value: Any) -> str:

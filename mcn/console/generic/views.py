@@ -23,6 +23,14 @@ from mcn.core.errors import DomainError
 
 # What the audit trail calls the common actions; others are shown by their code.
 ACTIONS = {"create": gettext_lazy("Created"), "change": gettext_lazy("Changed"), "invite": gettext_lazy("Invited")}
+# What the audit trail calls the parts of a record that stand in tables of their own.
+PARTS = {
+    "skus": gettext_lazy("SKUs"),
+    "products": gettext_lazy("Platform products"),
+    "hosts": gettext_lazy("Hosts"),
+    "rules": gettext_lazy("Split rules"),
+    "overrides": gettext_lazy("Overrides"),
+}
 PAGE_SIZES = (25, 50, 100)
 HISTORY = 50
 
@@ -158,8 +166,9 @@ class RecordDetail(ResourceView):
         return tab.label or resource_by_slug(tab.resource).label_many
 
     def sections(self, record: Any) -> list[dict[str, Any]]:
+        """The sections that say something; the first one always."""
         member = self.request.member  # type: ignore[attr-defined]
-        return [
+        filled = [
             {
                 "title": section.title,
                 "facts": [
@@ -169,6 +178,7 @@ class RecordDetail(ResourceView):
             }
             for section in self.resource.sections
         ]
+        return filled[:1] + [one for one in filled[1:] if any(value != "–" for _label, value in one["facts"])]
 
     def tab_context(self, tab: Any, record: Any) -> dict[str, Any]:
         if not isinstance(tab, RelatedTab):
@@ -210,8 +220,11 @@ class RecordDetail(ResourceView):
         names = {field.attname: field.name for field in record._meta.concrete_fields}
         found = []
         for key in sorted(before.keys() | after.keys()):
-            name = names.get(key, key)
             old, new = before.get(key), after.get(key)
+            if key not in names:
+                found.append((str(PARTS.get(key, key)), display.plain(old), display.plain(new)))
+                continue
+            name = names[key]
             if key == "id" or (entry.before is None and new in (None, "", False)):
                 continue
             kind = display.kind_of(type(record), name)

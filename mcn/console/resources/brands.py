@@ -45,6 +45,7 @@ class DealForm(RecordForm):
         label=_("SKUs"),
         queryset=QuerySet(Sku).none(),
         required=False,
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Order lines of these SKUs between the two dates belong to the deal."),
     )
 
@@ -76,7 +77,7 @@ class Deals(Resource):
     )
     search = ("code", "brand__code", "brand__name", "note")
     filters = ("stage", "kind", "brand")
-    ordering = ("-starts_on", "code")
+    ordering = ("-starts_on", "-pk")
     select_related = ("brand",)
     fields = (
         "code",

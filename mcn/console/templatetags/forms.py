@@ -8,7 +8,7 @@ register = template.Library()
 
 CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "form-check-input"),
-    (forms.CheckboxSelectMultiple, "form-selectgroup"),
+    (forms.CheckboxSelectMultiple, "choice"),
     (forms.RadioSelect, "form-check-list"),
     (forms.Select, "form-select"),
 )
@@ -28,6 +28,12 @@ def styled(field: BoundField) -> SafeString:
 def is_checkbox(field: BoundField) -> bool:
     """Whether the label stands behind the box."""
     return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def is_many(field: BoundField) -> bool:
+    """Whether several of a list of choices may be ticked."""
+    return isinstance(field.field.widget, forms.CheckboxSelectMultiple)
 
 
 @register.filter

@@ -13,10 +13,14 @@ SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
 
 # The tone of a state, by the state's code; whatever is not listed is neutral.
 TONES: dict[str, str] = {
-    **dict.fromkeys(("active", "approved", "closed", "done", "paid", "passed", "ready", "succeeded", "valid"), "green"),
-    **dict.fromkeys(("running", "open", "live", "in_force", "calculated", "negotiating", "signed"), "blue"),
-    **dict.fromkeys(("review", "submitted", "queued", "pending", "expiring", "planned", "waiting"), "yellow"),
-    **dict.fromkeys(("failed", "rejected", "expired", "disputed", "blocked", "overdue", "cancelled"), "red"),
+    code: tone
+    for tone, codes in {
+        "green": "active approved closed delivered done paid passed ready succeeded valid won",
+        "blue": "calculated in_force live negotiating open running signed",
+        "yellow": "expiring lead paused pending planned queued review submitted waiting",
+        "red": "blocked cancelled disputed expired failed overdue rejected",
+    }.items()
+    for code in codes.split()
 }
 
 
