@@ -120,6 +120,9 @@ if os.environ.get("MCN_DB_POOL"):
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# A larger file of sales is refused unread; what an archive unpacks to counts too.
+SALES_FILE_MAX_BYTES = int(os.environ.get("MCN_SALES_FILE_MAX_MB") or 2048) << 20
+
 # In the database, so that rate limits hold across processes and machines whatever the broker is.
 CACHES = {
     "default": {

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from mcn.core.errors import DomainError, RuleError
 from mcn.sales.importers import Batch, SalesFile, open_sales_file
 from mcn.sales.importers.formats import is_personal
 from mcn.sales.models import SalesImport
-from mcn.sales.reading import SalesFileError
+from mcn.sales.reading import ReadingLimits, SalesFileError
 from mcn.sales.services import staging
 from mcn.sales.services.kept_rows import RawRows, RefusedRows
 from mcn.sales.services.merging import Merge, Merged
@@ -121,6 +122,7 @@ def import_file(
                 format=sales_import.format or None,
                 zone=agency.timezone,
                 name=sales_import.file_name,
+                limits=ReadingLimits(file_bytes=settings.SALES_FILE_MAX_BYTES),
             ) as source,
             files.draft_folder(f"{folder}/rows") as rows_folder,
             files.draft(f"{folder}/rejected.csv") as rejected_path,
