@@ -26,7 +26,8 @@ check: setup     ## style, types, layers, migrations, translations, deployment s
 	.venv/bin/lint-imports
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) -m config.translations check
-	MCN_HOSTS=check.invalid $(RUN) manage.py check --deploy --fail-level WARNING --settings config.settings.production
+	MCN_HOSTS=check.invalid MCN_SECRET_KEY=$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(48))') \
+		$(RUN) manage.py check --deploy --fail-level WARNING --settings config.settings.production
 
 format: setup    ## bring the source into its form
 	$(RUN) -m ruff check --fix
