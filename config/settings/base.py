@@ -176,7 +176,21 @@ MEDIA_ROOT = DATA_DIR / "files"
 # ── API ───────────────────────────────────────────────────────────────────────────────────────────
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["mcn.api.authentication.ConsoleSession"],
+    "DEFAULT_PERMISSION_CLASSES": ["mcn.api.permissions.NamedPermission"],
+    "DEFAULT_PAGINATION_CLASS": "mcn.api.pagination.ById",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "mcn.api.errors.answer",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "MCN platform",
+    "DESCRIPTION": "Read-only access to one agency's data: see docs/api.md.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "DEFAULT_GENERATOR_CLASS": "mcn.api.schema.Generator",
 }
 
 # ── Jobs ──────────────────────────────────────────────────────────────────────────────────────────
@@ -202,7 +216,11 @@ if CELERY_BROKER_URL.startswith(("redis", "valkey")):
     }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs.resend": {"task": "jobs.resend", "schedule": 10.0, "options": {"expires": 10}},
-    "settlements.remove_expired_exports": {"task": "settlements.remove_expired_exports", "schedule": 3600.0},
+    "settlements.remove_expired_exports": {
+        "task": "settlements.remove_expired_exports",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
 }
 
 LOGGING: dict[str, Any] = {

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from django.contrib.auth.views import redirect_to_login
 from django.core.handlers.exception import response_for_exception
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import get_script_prefix, set_script_prefix
+from django.utils.translation import gettext as _
 
 from mcn.accounts import audit
 from mcn.accounts.models import Membership
@@ -43,7 +44,8 @@ class AgencyMiddleware:
     def _inside(self, request: HttpRequest, area: str, slug: str, rest: str) -> HttpResponse:
         if not request.user.is_authenticated:
             if rest.startswith("/api/"):
-                return HttpResponse(status=401, headers={"WWW-Authenticate": "Session"})
+                answer = {"code": "not_authenticated", "message": _("Sign in first.")}
+                return JsonResponse(answer, status=401, headers={"WWW-Authenticate": "Session"})
             return redirect_to_login(request.get_full_path())
         user_id = request.user.pk
         with user_scope(user_id), transaction.atomic():
