@@ -116,3 +116,26 @@ def test_signing_in(world: World, open_as: Callable[..., Watched], language: str
     for address in ("/accounts/password/reset/", "/accounts/2fa/", "/accounts/logout/", "/accounts/password/change/"):
         watched.visit(address)
     watched.visit("/nothing-here/", status=404)
+
+
+def test_charts_are_drawn_under_the_policy(world: World, open_as: Callable[..., Watched]) -> None:
+    watched = open_as(world.user())
+    page = watched.visit(f"{world.console}/")
+    page.add_script_tag(url="/static/vendor/echarts-6.1.0/echarts.common.min.js")
+    page.evaluate(
+        """() => {
+          document.querySelector("#content").insertAdjacentHTML("beforeend",
+            '<div class="chart" data-chart="series" data-unit="yuan"></div>'
+            + '<script type="application/json" id="series"></' + 'script>');
+          document.getElementById("series").textContent = JSON.stringify({
+            xAxis: { type: "category", data: ["07-01", "07-02"] },
+            yAxis: { type: "value" },
+            series: [{ type: "bar", name: "GMV", data: [12345.67, 250000] }],
+          });
+          document.body.dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true }));
+        }"""
+    )
+    page.locator(".chart canvas").wait_for()
+    page.locator(".chart").hover()
+    page.wait_for_function("() => window.echarts.getInstanceByDom(document.querySelector('.chart')).getWidth() > 300")
+    watched.check()
