@@ -185,8 +185,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "mcn.api.errors.answer",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "MCN platform",
-    "DESCRIPTION": "Read-only access to one agency's data: see docs/api.md.",
+    "TITLE": "MCN API",
+    "DESCRIPTION": "One agency's data, to read. Amounts are whole fen, rates are decimal text, times are UTC.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework import status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -14,13 +14,9 @@ from mcn.core.errors import Conflict, DomainError, NotAllowed
 def _of_the_trade(error: DomainError) -> APIException:
     """A refused wish as the error of the protocol that fits."""
     if isinstance(error, NotAllowed):
-        code, number = "permission_denied", status.HTTP_403_FORBIDDEN
-    elif isinstance(error, Conflict):
-        code, number = "conflict", status.HTTP_409_CONFLICT
-    else:
-        code, number = "invalid", status.HTTP_400_BAD_REQUEST
-    found = APIException(str(error), code)
-    found.status_code = number
+        return PermissionDenied(str(error))
+    found = APIException(str(error), "conflict" if isinstance(error, Conflict) else "invalid")
+    found.status_code = status.HTTP_409_CONFLICT if isinstance(error, Conflict) else status.HTTP_400_BAD_REQUEST
     return found
 
 

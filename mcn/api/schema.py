@@ -54,6 +54,7 @@ class Generator(SchemaGenerator):
         result["components"]["schemas"]["Error"] = ERROR
         for path, operations in result["paths"].items():
             for operation in operations.values():
+                operation["summary"] = operation["description"].split("\n\n")[0].replace("\n", " ")
                 operation["responses"] |= {number: _error(number) for number in RESPONSES if _may(number, path)}
         return result
 

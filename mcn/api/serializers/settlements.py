@@ -93,10 +93,10 @@ class StatementLineRecord(Record):
         )  # fmt: skip
 
     def get_kind(self, line: ShareLine) -> str:
-        return line.event.kind if line.event else line.entry.income
+        return line.event.kind if line.event else line.entry.income  # type: ignore[union-attr]
 
     def get_pool_fen(self, line: ShareLine) -> int:
-        return line.event.pool_fen if line.event else line.entry.amount_fen
+        return line.event.pool_fen if line.event else line.entry.amount_fen  # type: ignore[union-attr]
 
     @extend_schema_field(Explanation)
     def get_explanation(self, line: ShareLine) -> Any:

@@ -1,6 +1,6 @@
 """What every list and every record share."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework.viewsets import ReadOnlyModelViewSet
@@ -9,8 +9,8 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 class Records(ReadOnlyModelViewSet):
     """A list and its single records, of the agency in scope. Subclasses say which, for whom, and how filtered."""
 
-    permission: ClassVar[str] = ""
-    http_method_names: ClassVar[list[str]] = ["get", "head", "options"]
+    permission: str = ""
+    http_method_names = ["get", "head", "options"]
     lookup_value_converter = "int"
 
     def get_queryset(self) -> QuerySet[Any]:

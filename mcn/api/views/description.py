@@ -1,11 +1,10 @@
 """The API about itself: its description for programmes, a page of it for people, and what is not there."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import NotFound
-from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,8 +19,8 @@ class Schema(SpectacularAPIView):
     """OpenAPI 3, as YAML or JSON (`?format=json`)."""
 
     permission = "home.view"
-    permission_classes: ClassVar[list[type[BasePermission]]] = [NamedPermission]
-    http_method_names: ClassVar[list[str]] = READING
+    permission_classes = [NamedPermission]
+    http_method_names = READING
 
     def handle_exception(self, exc: Exception) -> Response:
         """Errors are the usual JSON, whichever form of the description was asked for."""
@@ -35,7 +34,7 @@ class Documentation(APIView):
     """A page to read and try the API, made of the description; all its files are our own."""
 
     permission = "home.view"
-    http_method_names: ClassVar[list[str]] = READING
+    http_method_names = READING
     renderer_classes = (TemplateHTMLRenderer, JSONRenderer)
 
     def get(self, request: Request) -> Response:
@@ -47,7 +46,7 @@ class Nothing(APIView):
     """Any other address."""
 
     permission = "home.view"
-    http_method_names: ClassVar[list[str]] = READING
+    http_method_names = READING
 
     def get(self, request: Request, **kwargs: Any) -> Response:
         raise NotFound

@@ -1,7 +1,5 @@
 """Months, statements, and the shares that a statement is made of."""
 
-from typing import ClassVar
-
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.generics import ListAPIView
@@ -44,7 +42,7 @@ class StatementLines(ListAPIView):
     """
 
     permission = "settlements.view"
-    http_method_names: ClassVar[list[str]] = ["get", "head", "options"]
+    http_method_names = ["get", "head", "options"]
     serializer_class = StatementLineRecord
     filterset_class = StatementLineFilter
 
