@@ -16,12 +16,15 @@ DEMO = "load_demo"
 
 
 def main() -> None:
-    """Migrate, load the demo into a database without agencies, collect static files if they changed."""
+    """Migrate, collect static files if they changed, load the demo into a database without agencies.
+
+    Where the demo was begun, it is brought to its end, or only tells its sign-ins again.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
     collect_static()
-    if DEMO in get_commands() and not has_agency():
+    if DEMO in get_commands() and (not has_agency() or has_demo()):
         call_command(DEMO)
 
 
@@ -32,6 +35,13 @@ def has_agency() -> bool:
 
     with operator_scope(), transaction.atomic():
         return Agency.objects.exists()
+
+
+def has_demo() -> bool:
+    """Whether the demo was loaded into this database, be it in part."""
+    from mcn.settlements import demo
+
+    return demo.begun()
 
 
 def collect_static() -> None:

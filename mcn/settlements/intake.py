@@ -19,10 +19,9 @@ from mcn.jobs.models import Job
 from mcn.jobs.services import JobRun
 from mcn.sales import services as sales
 from mcn.sales.models import SalesImport
-from mcn.settlements.models import Period
+from mcn.settlements.selectors import last_closed_period
+from mcn.settlements.services.opening import open_months
 from mcn.tenancy import files
-from mcn.tenancy.models import Agency
-from mcn.tenancy.scope import current_agency_id
 
 log = logging.getLogger(__name__)
 IMPORTING = gettext_noop("Reading rows")
@@ -97,22 +96,8 @@ def _import(run: JobRun, actor: User | None, sales_import_id: int) -> dict[str, 
         result = sales.import_file(
             actor=actor,
             sales_import=sales_import,
-            last_closed=last_closed_month(),
+            last_closed=last_closed_period() or "",
             report=lambda rows: run.progress(rows, 0, IMPORTING),
         )
         open_months(result.months)
         return result.counts
-
-
-def last_closed_month() -> str:
-    """Code of the agency's last closed month, "" if none is closed."""
-    closed = Period.objects.filter(state=Period.State.CLOSED).order_by("-code")
-    return closed.values_list("code", flat=True).first() or ""
-
-
-def open_months(months: list[str]) -> None:
-    """Make the months that have something to settle. Those before the agency's first one stay history."""
-    first = Agency.objects.values_list("first_period", flat=True).get(pk=current_agency_id())
-    for month in months:
-        if month >= first:
-            Period.objects.get_or_create(code=month)

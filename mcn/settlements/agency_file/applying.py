@@ -25,7 +25,7 @@ from mcn.settlements.agency_file.problems import Problem
 from mcn.settlements.agency_file.reading import Document
 from mcn.settlements.agency_file.report import Report, together
 from mcn.settlements.selectors import last_closed_period
-from mcn.settlements.services.opening import period_ensure
+from mcn.settlements.services.opening import open_months
 from mcn.supply.models import Sku
 from mcn.supply.services import deal_skus_save, sku_products_save, sku_save
 from mcn.tenancy.models import Agency
@@ -357,7 +357,7 @@ class Applying:
                     note=part.text("note"),
                     last_closed=self.last_closed,
                 )
-                period_ensure(entry.settle_period)
+                open_months([entry.settle_period])
                 self.report.add(name, outcome)
 
     def _attendance(self, root: Part, name: str) -> None:

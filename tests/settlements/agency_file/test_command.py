@@ -4,6 +4,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 from .files import FULL, full, put, write
@@ -44,3 +45,12 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert exit_.value.code == 1
     assert len(err.getvalue().splitlines()) == 1
     assert "none.yaml" in err.getvalue()
+
+
+@pytest.mark.django_db
+def test_the_example_of_the_documentation_loads(tmp_path: Path) -> None:
+    text = (settings.BASE_DIR / "docs" / "agency-file.md").read_text(encoding="utf-8")
+    example = text.split("## A file with everything")[1].split("```yaml\n")[1].split("```")[0]
+    out = StringIO()
+    call_command("load_agency", str(write(tmp_path, example)), stdout=out)
+    assert out.getvalue().splitlines()[-1] == "total       created   15  changed    0  unchanged    0"

@@ -1,0 +1,95 @@
+"""Load the demo step by step, through the services that people use. Every step finds out by itself whether it
+is done, so an interrupted load is simply run again."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from mcn.accounts.models import User
+from mcn.core.errors import DomainError
+from mcn.jobs import services as jobs
+from mcn.jobs.models import Job
+from mcn.sales.models import SalesImport
+from mcn.settlements import intake
+from mcn.settlements.agency_file import load
+from mcn.settlements.demo import people
+from mcn.settlements.demo.agencies import AGENCIES, DemoAgency
+from mcn.settlements.demo.extras import make_extras
+from mcn.settlements.demo.files import PlatformFile
+from mcn.settlements.models import Period
+from mcn.tenancy.models import Agency
+from mcn.tenancy.scope import agency_scope, operator_scope
+
+Tell = Callable[[str], None]
+
+
+def begun() -> bool:
+    """Whether this database holds the demo, complete or not."""
+    return User.objects.filter(email=people.OPERATOR).exists()
+
+
+def load_demo(*, tell: Tell = lambda text: None) -> None:
+    """Bring both agencies to where the demo starts: the first month closed, the second calculated and open.
+
+    Raises DomainError if a step cannot be done, for instance because the demo's agencies were changed since.
+    """
+    people.make_operator()
+    for agency in AGENCIES:
+        if not _complete(agency):
+            load(actor=None, path=agency.file)
+            with agency_scope(_id(agency)):
+                people.make_people(agency.slug)
+                make_extras()
+                _bring_in(agency, tell)
+
+
+def _id(agency: DemoAgency) -> int:
+    with operator_scope(), transaction.atomic():
+        return Agency.objects.values_list("pk", flat=True).get(slug=agency.slug)
+
+
+def _complete(agency: DemoAgency) -> bool:
+    """Whether everything was done: what people do with the demo from then on is left alone."""
+    with operator_scope(), transaction.atomic():
+        if not Agency.objects.filter(slug=agency.slug).exists():
+            return False
+    with agency_scope(_id(agency)), transaction.atomic():
+        return Period.objects.filter(code=agency.open_month).exclude(state=Period.State.OPEN).exists()
+
+
+def _bring_in(agency: DemoAgency, tell: Tell) -> None:
+    folder = Path(settings.DATA_DIR) / "demo" / agency.slug
+    folder.mkdir(parents=True, exist_ok=True)
+    with transaction.atomic():
+        actor = people.find(agency.slug, "operations")
+    for file in agency.platform_files():
+        path = folder / file.name
+        if not path.exists():
+            path.write_bytes(file.content)
+        _import(path, file, actor)
+        tell(f"{agency.slug}: {file.name}")
+
+
+def _import(path: Path, file: PlatformFile, actor: User) -> None:
+    with transaction.atomic():
+        digest = hashlib.sha256(file.content).hexdigest()
+        if SalesImport.objects.filter(sha256=digest, state=SalesImport.State.DONE).exists():
+            return
+    with path.open("rb") as source, transaction.atomic():
+        _sales_import, job = intake.submit(
+            actor=actor,
+            name=file.name,
+            source=source,
+            account_id=file.account_id,
+            exported_at=file.exported_at,
+            hand_over=False,
+        )
+    _done(jobs.run(job.pk))
+
+
+def _done(job: Job) -> None:
+    if job.state != Job.State.DONE:
+        raise DomainError(job.error_text().replace("%", "%%"))
