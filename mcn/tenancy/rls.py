@@ -1,7 +1,7 @@
 """Row-level security, grants and composite foreign keys, made from the models after every migrate.
 
 What is generated cannot be forgotten: every concrete TenantModel gets
-- `unique (agency_id, id)`, the target of composite references;
+- `unique (agency_id, id)` where a composite reference points at it;
 - forced row-level security with one policy that reads `mcn.agency_id`;
 - one composite foreign key for each TenantForeignKey;
 - the rights of the application role, which owns nothing and bypasses nothing.
@@ -87,11 +87,13 @@ def secure(using: str = "owner") -> None:
         existing = set(connection.introspection.table_names(cursor))
         if Agency._meta.db_table not in existing or "accounts_membership" not in existing:
             return
+        targets = _targets()
         for model in tenant_models():
             table = model._meta.db_table
             if table not in existing:
                 continue
-            _unique_agency_id(cursor, table)
+            if table in targets:
+                _unique_agency_id(cursor, table)
             for statement in (*_table_statements(model), *_owner_policy(table, owner)):
                 cursor.execute(statement)
         for statement in (*_agency_statements(), *_owner_policy(Agency._meta.db_table, owner)):
@@ -99,11 +101,29 @@ def secure(using: str = "owner") -> None:
         for model in tenant_models():
             if model._meta.db_table in existing:
                 _composite_keys(cursor, model, existing)
+        for model in tenant_models():
+            table = model._meta.db_table
+            if table in existing and table not in targets:  # an index that nothing uses, on the largest tables
+                cursor.execute(f"alter table {_quote(table)} drop constraint if exists {_quote(_unique_name(table))}")
         _grants(cursor, existing)
 
 
+def _targets() -> set[str]:
+    """Tables that composite references point at."""
+    return {
+        field.related_model._meta.db_table
+        for model in tenant_models()
+        for field in model._meta.local_fields
+        if isinstance(field, TenantReference) and field.checked and field.related_model is not None
+    }
+
+
+def _unique_name(table: str) -> str:
+    return f"{table[:50]}_agency_id_id_uq"
+
+
 def _unique_agency_id(cursor, table: str) -> None:  # type: ignore[no-untyped-def]
-    name = f"{table[:50]}_agency_id_id_uq"
+    name = _unique_name(table)
     cursor.execute("select 1 from pg_constraint where conname = %s and conrelid = %s::regclass", [name, table])
     if cursor.fetchone() is None:
         cursor.execute(f"alter table {_quote(table)} add constraint {_quote(name)} unique (agency_id, id)")

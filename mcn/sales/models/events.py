@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.core.fields import FenField
 from mcn.sales.models.imports import SalesImport
 from mcn.sales.models.lines import OrderLine
-from mcn.tenancy.models import TenantForeignKey, TenantModel
+from mcn.tenancy.models import TenantForeignKey, TenantModel, written_by_sets_only
 
 
 class EarningEvent(TenantModel):
@@ -27,8 +27,14 @@ class EarningEvent(TenantModel):
         SUPPLEMENT = "supplement", _("Supplement")
         CLAWBACK = "clawback", _("Clawback")
 
+    agency = written_by_sets_only()
     line = TenantForeignKey(
-        OrderLine, on_delete=models.PROTECT, related_name="events", verbose_name=_("line"), checked=False
+        OrderLine,
+        on_delete=models.PROTECT,
+        related_name="events",
+        verbose_name=_("line"),
+        checked=False,
+        db_index=False,  # event_line leads with the agency
     )
     part_key = models.CharField(max_length=64, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -40,7 +46,12 @@ class EarningEvent(TenantModel):
     fee_fen = FenField(_("platform fee"))
     holder_fen = FenField(_("paid to the account holder by the platform"))
     sales_import = TenantForeignKey(
-        SalesImport, on_delete=models.PROTECT, related_name="events", verbose_name=_("import"), checked=False
+        SalesImport,
+        on_delete=models.PROTECT,
+        related_name="events",
+        verbose_name=_("import"),
+        checked=False,
+        db_index=False,
     )
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
 

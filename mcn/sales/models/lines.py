@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.core.fields import FenField
 from mcn.core.platforms import Platform
 from mcn.sales.models.imports import SalesImport
-from mcn.tenancy.models import TenantForeignKey, TenantModel
+from mcn.tenancy.models import TenantForeignKey, TenantModel, written_by_sets_only
 
 
 class OrderLine(TenantModel):
@@ -26,6 +26,7 @@ class OrderLine(TenantModel):
         SETTLED = 4, _("Settled")
         INVALID = 5, _("Invalid")
 
+    agency = written_by_sets_only()
     platform = models.CharField(_("platform"), max_length=16, choices=Platform)
     order_key = models.CharField(_("order"), max_length=64)
     line_key = models.CharField(_("line"), max_length=64)
@@ -55,7 +56,12 @@ class OrderLine(TenantModel):
     flags = models.CharField(_("flags"), max_length=120, blank=True)
     row_hash = models.BigIntegerField()
     sales_import = TenantForeignKey(
-        SalesImport, on_delete=models.PROTECT, related_name="lines", verbose_name=_("import"), checked=False
+        SalesImport,
+        on_delete=models.PROTECT,
+        related_name="lines",
+        verbose_name=_("import"),
+        checked=False,
+        db_index=False,
     )
     row_number = models.IntegerField(_("row"))
 
@@ -80,7 +86,9 @@ class OrderLine(TenantModel):
 class LinePart(TenantModel):
     """A separately reported part of a line's settled money, such as one refund record (维权)."""
 
-    line = TenantForeignKey(OrderLine, on_delete=models.PROTECT, related_name="parts", verbose_name=_("line"))
+    line = TenantForeignKey(
+        OrderLine, on_delete=models.PROTECT, related_name="parts", verbose_name=_("line"), checked=False
+    )
     part_key = models.CharField(_("record"), max_length=64)
     platform_status = models.CharField(_("platform's status"), max_length=40, blank=True)
     changed_at = models.DateTimeField(_("changed by the platform"), null=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -108,6 +108,7 @@ def import_file(
         # The same bytes cannot be newer than when they were first seen.
         sales_import.exported_at = min(sales_import.exported_at, twin.exported_at)
     folder = folder_of(sales_import.stored_path)
+    kept_rows = twin.rows_file if twin is not None and sales_import.format in ("", twin.format) else ""
     merge = Merge(
         agency=agency,
         sales_import_id=sales_import.pk,
@@ -128,12 +129,15 @@ def import_file(
             files.draft(f"{folder}/rejected.csv") as rejected_path,
         ):
             _need_account(source, sales_import)
-            counted = _merge_all(source, sales_import, merge, rows_folder, rejected_path, report)
+            raw = None if kept_rows else RawRows(rows_folder)
+            counted = _merge_all(source, sales_import, merge, raw, RefusedRows(rejected_path), report)
     except SalesFileError as error:
         raise SalesFileRefused(error) from error
     merged = merge.finish()
     sales_import.format = source.format
-    sales_import.rows_file = f"{folder}/rows"
+    sales_import.rows_file = kept_rows or f"{folder}/rows"
+    if kept_rows:
+        files.remove(f"{folder}/rows")
     if counted["rejected"]:
         sales_import.rejected_file = f"{folder}/rejected.csv"
     else:
@@ -193,15 +197,16 @@ def _merge_all(
     source: SalesFile,
     sales_import: SalesImport,
     merge: Merge,
-    rows_folder: Path,
-    rejected_path: Path,
+    raw: RawRows | None,
+    refused: RefusedRows,
     report: Report,
 ) -> Counter[str]:
-    raw, refused, counted = RawRows(rows_folder), RefusedRows(rejected_path), Counter[str]()
+    counted = Counter[str]()
 
     def prepared() -> Iterator[tuple[Batch, bytes]]:
         for batch in source.batches():
-            raw.add(batch)
+            if raw is not None:
+                raw.add(batch)
             named = batch.part.format.account_from
             account = sales_import.account_id if named in ("given", "name") else ""
             yield batch, staging.as_csv(batch.frame, account=account)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from mcn.core.periods import Period
+from mcn.sales.models import OrderLine
 from mcn.sales.services import staging
 from mcn.tenancy.models import Agency
 
@@ -51,6 +52,7 @@ class Merge:
         fee_rates: dict[str, Decimal],
     ) -> None:
         self.merged = Merged()
+        self._first: dict[str, bool] = {}
         self._fee_rates = fee_rates
         self._parameters: dict[str, Any] = {
             "agency": agency.pk,
@@ -69,6 +71,7 @@ class Merge:
         staging.load(rows)
         parameters = {
             **self._parameters,
+            "platform": platform,
             "fee_rate": self._fee_rates.get(platform, Decimal(0)),
             "list_never_falls": format in LISTS_THAT_NEVER_FALL,
         }
@@ -78,21 +81,24 @@ class Merge:
             self._lines(parameters, format)
 
     def finish(self) -> Merged:
-        """Make the stored daily sums of the touched days again."""
-        staging.run("clear_days", self._parameters)
-        staging.run("daily", self._parameters)
+        """Keep the sums of the touched days."""
+        staging.run("keep_days", self._parameters)
+        staging.run("drop_empty_days", self._parameters)
         return self.merged
 
     def _lines(self, parameters: dict[str, Any], format: str) -> None:
         if format in BY_SUB_ORDER:
             staging.run("adopt_orders", parameters)
             staging.run("follow_orders", parameters)
-        staging.run("known", parameters)
+        if not self._is_first(parameters, format):
+            staging.run("known", parameters)
         outcomes = self._count_outcomes()
         if outcomes["changed"]:
+            staging.run("line_changes", parameters)
+            staging.run("count_days", {**parameters, "sign": -1})
             self.merged.add_events(staging.run("append_changes", parameters))
-            staging.run("touch_changes", parameters)
             staging.run("change_lines", parameters)
+            staging.run("count_days", {**parameters, "sign": 1})
         if outcomes["confirmed"]:
             staging.run("confirm_lines", parameters)
         created, *events = staging.run("create_lines", parameters)
@@ -105,9 +111,20 @@ class Merge:
         staging.run("known_parts", parameters)
         outcomes = self._count_outcomes()
         if outcomes["created"] + outcomes["changed"] + outcomes["confirmed"]:
+            staging.run("part_changes", parameters)
             self.merged.add_events(staging.run("append_parts", parameters))
             staging.run("keep_parts", parameters)
-            staging.run("touch_parts", parameters)
+            staging.run("count_refunds", parameters)
+
+    def _is_first(self, parameters: dict[str, Any], format: str) -> bool:
+        """Whether the platform had no line before this import. Then no row can be known: a file names each line
+        once. (Refund lists and order lists of one archive name the same lines.)
+        """
+        platform = parameters["platform"]
+        if platform not in self._first:
+            lines = OrderLine.objects.filter(platform=platform)
+            self._first[platform] = format not in BY_SUB_ORDER and not lines.exists()
+        return self._first[platform]
 
     def _count_outcomes(self) -> Counter[str]:
         found: Counter[str] = Counter(dict(staging.run("outcomes", {})))

@@ -43,7 +43,7 @@ def prepare() -> None:
         for statement in sql("stage").split(";\n"):
             if statement.strip():
                 cursor.execute(statement)
-        cursor.execute("truncate staged_lines, known_lines, touched_days")
+        cursor.execute("truncate staged_lines, known_lines, line_changes, day_changes")
 
 
 def as_csv(frame: pl.DataFrame, *, account: str = "") -> bytes:
@@ -110,6 +110,6 @@ COLUMNS = [
 def load(rows: bytes) -> None:
     """Replace the staged batch by these rows."""
     with connections["default"].cursor() as cursor:
-        cursor.execute("truncate staged_lines, known_lines")
+        cursor.execute("truncate staged_lines, known_lines, line_changes")
         with cursor.cursor.copy("copy staged_lines from stdin (format csv)") as copy:
             copy.write(rows)

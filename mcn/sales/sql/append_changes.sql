@@ -2,22 +2,21 @@
 -- themselves are changed.
 with changes as (
     select
-        k.*,
+        c.*,
         timestamptz 'epoch' + s.changed_us * interval '1 microsecond' as changed_at,
         timestamptz 'epoch' + s.settled_us * interval '1 microsecond' as settled_at,
         case
-            when k.direction < 0 then 'clawback'
-            when k.had_money or exists (
+            when c.direction < 0 then 'clawback'
+            when c.had_money or exists (
                 select from sales_earningevent e
-                where e.agency_id = %(agency)s and e.line_id = k.line_id and e.part_key = ''
+                where e.agency_id = %(agency)s and e.line_id = c.line_id and e.part_key = ''
             ) then 'supplement'
             else 'settled'
         end as kind
-    from known_lines k
+    from line_changes c
     join staged_lines s using (row_number)
-    where k.outcome = 'changed'
-        and not k.keeps_recorded
-        and (k.delta_base, k.delta_gross, k.delta_fee, k.delta_holder) <> (0, 0, 0, 0)
+    where not c.keeps_recorded
+        and (c.delta_base, c.delta_gross, c.delta_fee, c.delta_holder) <> (0, 0, 0, 0)
 ),
 dated as (
     select
@@ -25,7 +24,7 @@ dated as (
         case kind
             when 'settled' then coalesce(settled_at, changed_at, %(exported_at)s)
             when 'supplement' then
-                coalesce(changed_at, case when settlement_moved then settled_at end, %(exported_at)s)
+                coalesce(changed_at, case when newly_dated then settled_at end, %(exported_at)s)
             else coalesce(changed_at, %(exported_at)s)
         end as occurred_at
     from changes

@@ -2,16 +2,15 @@
 -- gives it back.
 with dated as (
     select
-        k.line_id, s.part_key, k.delta_base, k.delta_gross, k.delta_fee, k.delta_holder,
-        case when k.direction < 0 then 'clawback' else 'supplement' end as kind,
-        case when k.direction < 0 or k.settlement_moved
+        c.line_id, s.part_key, c.delta_base, c.delta_gross, c.delta_fee, c.delta_holder,
+        case when c.direction < 0 then 'clawback' else 'supplement' end as kind,
+        case when c.direction < 0 or c.newly_dated
             then coalesce(timestamptz 'epoch' + s.changed_us * interval '1 microsecond', %(exported_at)s)
             else %(exported_at)s
         end as occurred_at
-    from known_lines k
+    from line_changes c
     join staged_lines s using (row_number)
-    where k.outcome in ('created', 'changed')
-        and (k.delta_base, k.delta_gross, k.delta_fee, k.delta_holder) <> (0, 0, 0, 0)
+    where (c.delta_base, c.delta_gross, c.delta_fee, c.delta_holder) <> (0, 0, 0, 0)
 ),
 placed as (
     select *, to_char((occurred_at at time zone %(zone)s) - %(day_starts_at)s, 'YYYY-MM') as month

@@ -19,18 +19,18 @@ update sales_orderline l set
     estimated_base_fen = coalesce(s.est_base, l.estimated_base_fen),
     estimated_gross_fen = coalesce(s.est_gross, l.estimated_gross_fen),
     estimated_fee_fen = coalesce(s.est_fee, l.estimated_fee_fen),
-    settled_base_fen = k.new_base,
-    settled_gross_fen = k.new_gross,
-    settled_fee_fen = k.new_fee,
-    settled_holder_fen = k.new_holder,
+    settled_base_fen = c.new_base,
+    settled_gross_fen = c.new_gross,
+    settled_fee_fen = c.new_fee,
+    settled_holder_fen = c.new_holder,
     fee_derived = case
         when s.set_gross is null then l.fee_derived
-        else s.set_fee is null and k.new_gross <> 0
+        else s.set_fee is null and c.new_gross <> 0
     end,
-    flags = concat_ws(',', nullif(s.flags, ''), case when k.keeps_recorded then 'list_below_settled' end),
+    flags = concat_ws(',', nullif(s.flags, ''), case when c.keeps_recorded then 'list_below_settled' end),
     row_hash = s.row_hash,
     sales_import_id = %(sales_import)s,
     row_number = s.row_number
-from known_lines k
+from line_changes c
 join staged_lines s using (row_number)
-where k.outcome = 'changed' and l.agency_id = %(agency)s and l.id = k.line_id
+where l.agency_id = %(agency)s and l.id = c.line_id

@@ -26,18 +26,24 @@ created as (
         row_number
     from rows
     returning
-        id, platform, account_key, account_name, paid_at, settled_at, changed_at,
-        settled_base_fen, settled_gross_fen, settled_fee_fen, settled_holder_fen
+        id, platform, account_key, account_name, status, paid_at, settled_at, changed_at, estimated_base_fen,
+        estimated_gross_fen, settled_base_fen, settled_gross_fen, settled_fee_fen, settled_holder_fen
 ),
-touched as (
-    insert into touched_days
-    select distinct
+counted as (
+    insert into day_changes
+    select
         ((paid_at at time zone %(zone)s) - %(day_starts_at)s)::date,
         platform,
-        coalesce(nullif(account_key, ''), account_name)
+        coalesce(nullif(account_key, ''), account_name),
+        count(*),
+        count(*) filter (where status = 5),
+        sum(case when status = 5 then 0 else coalesce(nullif(estimated_base_fen, 0), settled_base_fen) end),
+        sum(estimated_gross_fen),
+        sum(settled_base_fen),
+        sum(settled_gross_fen - settled_fee_fen)
     from created
     where paid_at is not null
-    on conflict do nothing
+    group by 1, 2, 3
 ),
 money as (
     select

@@ -3,12 +3,11 @@ insert into sales_linepart (
     holder_fen, row_hash, sales_import_id, row_number
 )
 select
-    %(agency)s, k.line_id, s.part_key, s.platform_status,
+    %(agency)s, c.line_id, s.part_key, s.platform_status,
     timestamptz 'epoch' + s.changed_us * interval '1 microsecond', %(exported_at)s,
-    k.new_base, k.new_gross, k.new_fee, k.new_holder, s.row_hash, %(sales_import)s, s.row_number
-from known_lines k
+    c.new_base, c.new_gross, c.new_fee, c.new_holder, s.row_hash, %(sales_import)s, s.row_number
+from line_changes c
 join staged_lines s using (row_number)
-where k.outcome in ('created', 'changed', 'confirmed')
 on conflict (agency_id, line_id, part_key) do update set
     platform_status = excluded.platform_status,
     changed_at = coalesce(excluded.changed_at, sales_linepart.changed_at),

@@ -1,20 +1,21 @@
--- One batch of a file, as the importer understood it. Times are microseconds since 1970.
+-- One batch of a file, as the importer understood it. Times are microseconds since 1970; texts have the types
+-- of the order lines' columns, so that they need no conversion on the way there.
 create temporary table if not exists staged_lines (
     row_number bigint not null,
-    platform text not null,
-    order_key text not null,
-    line_key text not null,
-    part_key text not null,
-    account_key text not null,
-    account_name text not null,
-    product_id text not null,
-    product_name text not null,
-    shop_name text not null,
+    platform varchar(16) not null,
+    order_key varchar(64) not null,
+    line_key varchar(64) not null,
+    part_key varchar(64) not null,
+    account_key varchar(120) not null,
+    account_name varchar(120) not null,
+    product_id varchar(64) not null,
+    product_name varchar(300) not null,
+    shop_name varchar(200) not null,
     quantity integer,
-    room_id text not null,
+    room_id varchar(64) not null,
     is_live boolean,
     status smallint not null,
-    platform_status text not null,
+    platform_status varchar(40) not null,
     paid_us bigint,
     received_us bigint,
     settled_us bigint,
@@ -26,33 +27,44 @@ create temporary table if not exists staged_lines (
     set_gross bigint,
     set_fee bigint,
     set_holder bigint,
-    flags text not null,
+    flags varchar(120) not null,
     row_hash bigint not null
 ) on commit drop;
 
--- What became of each row that the agency already had a line for.
+-- What is to become of each row that the agency already has a line (or refund record) for.
 create temporary table if not exists known_lines (
     row_number bigint not null,
     line_id bigint not null,
-    outcome text not null,
-    new_base bigint,
-    new_gross bigint,
-    new_fee bigint,
-    new_holder bigint,
-    delta_base bigint,
-    delta_gross bigint,
-    delta_fee bigint,
-    delta_holder bigint,
-    direction smallint,
-    keeps_recorded boolean,
-    had_money boolean,
-    settlement_moved boolean
+    outcome text not null
 ) on commit drop;
 
--- Days and accounts whose stored sums have to be made again.
-create temporary table if not exists touched_days (
+-- For the rows that change something: the line's settled money afterwards and the difference.
+create temporary table if not exists line_changes (
+    row_number bigint not null,
+    line_id bigint not null,
+    new_base bigint not null,
+    new_gross bigint not null,
+    new_fee bigint not null,
+    new_holder bigint not null,
+    delta_base bigint not null,
+    delta_gross bigint not null,
+    delta_fee bigint not null,
+    delta_holder bigint not null,
+    direction smallint not null,
+    keeps_recorded boolean not null,
+    had_money boolean not null,
+    newly_dated boolean not null
+) on commit drop;
+
+-- What the batches add to the stored sums of a day and account, or take from them.
+create temporary table if not exists day_changes (
     day date not null,
     platform text not null,
     account_key text not null,
-    primary key (day, platform, account_key)
+    lines bigint not null,
+    invalid_lines bigint not null,
+    gmv bigint not null,
+    estimated_gross bigint not null,
+    settled_base bigint not null,
+    settled_pool bigint not null
 ) on commit drop;

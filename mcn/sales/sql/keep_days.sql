@@ -1,0 +1,17 @@
+-- The sums of the batches, kept with the stored ones.
+insert into sales_dailysales as kept (
+    agency_id, day, platform, account_key, lines, invalid_lines, gmv_fen, estimated_gross_fen, settled_base_fen,
+    settled_pool_fen
+)
+select
+    %(agency)s, day, platform, account_key, sum(lines), sum(invalid_lines), sum(gmv), sum(estimated_gross),
+    sum(settled_base), sum(settled_pool)
+from day_changes
+group by day, platform, account_key
+on conflict (agency_id, day, platform, account_key) do update set
+    lines = kept.lines + excluded.lines,
+    invalid_lines = kept.invalid_lines + excluded.invalid_lines,
+    gmv_fen = kept.gmv_fen + excluded.gmv_fen,
+    estimated_gross_fen = kept.estimated_gross_fen + excluded.estimated_gross_fen,
+    settled_base_fen = kept.settled_base_fen + excluded.settled_base_fen,
+    settled_pool_fen = kept.settled_pool_fen + excluded.settled_pool_fen

@@ -1,0 +1,134 @@
+"""One generated month of a large agency: a Douyin order list of 47 columns, and the refunds of the next export.
+
+The same numbers every time: everything is drawn from hashes of the line's place.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+ANCHORS = 200
+PRODUCTS = 500
+CLAWBACKS_ONE_IN = 40  # of the settled lines: 2 % of all
+PERIOD = "2026-07"
+EXPORTED_AT = "2026-07-31T23:00"
+REFUNDS_EXPORTED_AT = "2026-07-31T23:30"
+FIRST_ORDER = 6_990_000_000_000_000_000
+CHUNK = 100_000
+
+_DAY = 86_400
+_START = int(datetime.fromisoformat("2026-07-01T00:00:00+00:00").timestamp())  # local clock time, as the file has it
+_MONTH_SECONDS = 31 * _DAY - 7_200
+_SETTLED, _RECEIVED, _REFUNDED, _PAID = "订单结算", "订单收货", "订单退货退款", "订单付款"
+
+
+def account_of(number: int) -> str:
+    """Account id of anchor 0 … ANCHORS - 1."""
+    return str(10_000_000_000 + number)
+
+
+def write_month(path: Path, lines: int) -> None:
+    """The month's order list: 80 % settled in the month, the rest received, refunded or paid."""
+    _write(path, (_rows(start, min(CHUNK, lines - start), lines) for start in range(0, lines, CHUNK)))
+
+
+def write_refunds(path: Path, lines: int) -> None:
+    """The lines of that list, two in a hundred, that were refunded after they had been settled."""
+    _write(path, (_refunded(_rows(start, min(CHUNK, lines - start), lines)) for start in range(0, lines, CHUNK)))
+
+
+def _write(path: Path, frames: Iterator[pl.DataFrame]) -> None:
+    with path.open("wb") as target:
+        for number, frame in enumerate(frames):
+            frame.write_csv(target, include_header=number == 0, quote_style="never")
+
+
+def _draw(seed: int, count: int) -> pl.Expr:
+    return (pl.col("i").hash(seed) % count).cast(pl.Int64)
+
+
+def _yuan(fen: str) -> pl.Expr:
+    return pl.concat_str(pl.col(fen) // 100, (pl.col(fen) % 100).cast(pl.String).str.zfill(2), separator=".")
+
+
+def _time(seconds: str) -> pl.Expr:
+    return pl.from_epoch(pl.col(seconds)).dt.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _rows(start: int, count: int, lines: int) -> pl.DataFrame:
+    drawn = pl.DataFrame({"i": pl.arange(start, start + count, eager=True)}).with_columns(
+        order=FIRST_ORDER + pl.col("i") * 7_919 + _draw(1, 7_919),
+        product=_draw(2, PRODUCTS),
+        anchor=_draw(3, ANCHORS),
+        price=_draw(4, 490) * 100 + 990,
+        percent=_draw(5, 26) + 10,
+        state=_draw(6, 100),
+        partial=_draw(7, 100) == 0,
+        settled_s=_START + pl.col("i") * _MONTH_SECONDS // lines,
+    )
+    word = (
+        pl.when(pl.col("state") < 80)
+        .then(pl.lit(_SETTLED))
+        .when(pl.col("state") < 88)
+        .then(pl.lit(_RECEIVED))
+        .when(pl.col("state") < 95)
+        .then(pl.lit(_REFUNDED))
+        .otherwise(pl.lit(_PAID))
+    )
+    return _as_file(
+        drawn.with_columns(
+            status=word,
+            base=pl.when(pl.col("state") >= 80).then(0).when("partial").then(pl.col("price") // 2).otherwise("price"),
+            paid_s=pl.col("settled_s") - 15 * _DAY,
+            received_s=pl.col("settled_s") - 12 * _DAY,
+        )
+    )
+
+
+def _as_file(drawn: pl.DataFrame) -> pl.DataFrame:
+    """The 47 columns, in the platform's order."""
+    drawn = drawn.with_columns(
+        estimate=(pl.col("price") * pl.col("percent") + 50) // 100,
+        commission=(pl.col("base") * pl.col("percent") + 50) // 100,
+    )
+    settled, received = pl.col("status") == _SETTLED, pl.col("status").is_in([_SETTLED, _RECEIVED])
+    fixed = {
+        "商品来源": "-", "尾款支付时间": "", "定金金额": "0.00", "店铺id": "200000001\t", "店铺名称": "示例旗舰店",
+        "商品数量": "1", "佣金发票": "是", "冻结比例": "0%", "是否阶梯佣金": "否", "门槛销量": "", "基础佣金率": "",
+        "升佣佣金率": "", "预估奖励佣金支出": "0.00", "结算奖励佣金支出": "0.00", "阶梯计划ID": "", "支付补贴": "0.00",
+        "平台补贴": "0.00", "达人补贴": "0.00", "运费": "0.00", "税费": "0.00", "运费补贴": "0.00", "分销来源": "",
+        "营销活动id": "", "推广费率": "0.00%", "推广技术服务费": "0.00", "预估推广费支出": "0.00",
+        "结算推广费支出": "0.00", "佣金类型": "指定达人佣金", "订单来源": "抖音", "流量细分来源": "直播",
+        "流量来源": "直播",
+        "订单类型": "非商品卡",
+    }  # fmt: skip
+    return drawn.select(
+        pl.concat_str("order", pl.lit("\t")).alias("订单id"),
+        pl.concat_str(3_800_000_000_000_000_000 + pl.col("product"), pl.lit("\t")).alias("商品id"),
+        pl.concat_str(pl.lit("示例商品 夏季新款 "), "product").alias("商品名称"),
+        pl.concat_str(pl.lit("示例主播"), "anchor").alias("作者账号"),
+        (10_000_000_000 + pl.col("anchor")).cast(pl.String).alias("抖音/火山号"),
+        _yuan("price").alias("支付金额"),
+        pl.concat_str("percent", pl.lit(".00%")).alias("佣金率"),
+        _yuan("estimate").alias("预估佣金支出"),
+        _yuan("base").alias("结算金额"),
+        _yuan("commission").alias("实际佣金支出"),
+        pl.col("status").alias("订单状态"),
+        pl.lit("").alias("超时未结算原因"),
+        _time("paid_s").alias("付款时间"),
+        pl.when(received).then(_time("received_s")).otherwise(pl.lit("-")).alias("收货时间"),
+        pl.when(settled).then(_time("settled_s")).otherwise(pl.lit("-")).alias("订单结算时间"),
+        *(pl.lit(value).alias(name) for name, value in fixed.items()),
+    )
+
+
+def _refunded(rows: pl.DataFrame) -> pl.DataFrame:
+    place = pl.int_range(pl.len())
+    return rows.filter((pl.col("订单状态") == _SETTLED) & (place % CLAWBACKS_ONE_IN == 0)).with_columns(
+        pl.lit("0.00").alias("结算金额"),
+        pl.lit("0.00").alias("实际佣金支出"),
+        pl.lit(_REFUNDED).alias("订单状态"),
+        pl.lit("-").alias("订单结算时间"),
+    )
