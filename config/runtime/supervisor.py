@@ -96,10 +96,10 @@ class Supervisor:
             say("starting the embedded database")
             self.server.use()
         database.prepare_roles()
+        sign_ins = self._make_ready()  # before the broker: with no worker up, its jobs run in its own process
         if not os.environ.get("CELERY_BROKER_URL"):
             say("starting the embedded broker")
             self._add("broker", broker.command(self.data))
-        sign_ins = self._make_ready()
         threads = os.environ.get("MCN_WEB_THREADS", "8")
         self._add(
             "web",
