@@ -103,6 +103,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         "ENGINE": "mcn.tenancy.db",
         **database.app_settings(),
         "ATOMIC_REQUESTS": True,
+        "CONN_HEALTH_CHECKS": True,  # a restarted server costs no request
         "TEST": {"MIRROR": "owner"},  # one test database; the mirror only takes over its name
     },
     "owner": {

@@ -1,5 +1,7 @@
 """Contract versions with their splits, tiers and overrides. Saved terms are never edited."""
 
+from dataclasses import astuple
+
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
@@ -11,7 +13,7 @@ from mcn.accounts.models import User
 from mcn.anchors.models import Contract, ContractVersion
 from mcn.commissions.models import Bucket, Override, SplitRule, TierStep
 from mcn.commissions.services.checks import check_terms
-from mcn.commissions.terms import Split, Terms, terms_of
+from mcn.commissions.terms import Split, Terms, Tiers, terms_of
 from mcn.core.errors import RuleError
 
 
@@ -114,14 +116,19 @@ def _plain(terms: Terms) -> dict[str, object]:
     told: dict[str, object] = {
         "starts_on": str(terms.starts_on),
         "clawback_window_days": terms.clawback_window_days,
-        "guarantee": None if terms.guarantee is None else str(terms.guarantee),
+        "guarantee": None if terms.guarantee is None else " ".join(map(str, astuple(terms.guarantee))),
     }
     for split in terms.splits:
         key = f"{split.income} {split.scope} {getattr(split.target, 'code', split.target or '')}".strip()
-        told[key] = str(split.rate) if split.tiers is None else str(split.tiers)
+        told[key] = str(split.rate) if split.tiers is None else _told(split.tiers)
     for index, override in enumerate(terms.overrides):
         told[f"override {index}"] = (
             f"{override.payee.code} {override.income} {override.basis} {override.rate}"
             f" {override.starts_on}–{override.ends_on or ''} {override.borne_by}"
         )
     return told
+
+
+def _told(tiers: Tiers) -> str:
+    steps = ", ".join(f"≤ {step.up_to}: {step.rate}" if step.up_to else f"{step.rate}" for step in tiers.steps)
+    return f"{tiers.metric} {tiers.mode} {steps}"

@@ -92,7 +92,6 @@ def missing(data: dict[str, Any], path: str) -> dict[str, Any]:
         "anchors[0].accounts[0].from",
         "anchors[0].contracts[0].number",
         f"{VERSION}.from",
-        f"{VERSION}.splits",
         f"{VERSION}.splits[0].income",
         f"{STEPS}[0].rate",
         f"{VERSION}.overrides[0].basis",
