@@ -61,15 +61,29 @@ class Bucket(TenantModel):
 
 
 class ShareLine(TenantModel):
-    """What one payee gets of one event or entry. The agency's part is the pool less all shares on it."""
+    """What one payee gets of one event or entry. The agency's part is the pool less all shares on it.
+
+    It also records how the event was attributed, as order lines and roster may change later: `host` is the
+    payee's place among the hosts; `dated_on` the payment date that override windows go by, for clawbacks the date
+    that the clawback window counts from; `holder` the payee whom the platform paid itself.
+    """
 
     period = models.CharField(_("month"), max_length=7)
-    bucket = TenantForeignKey(Bucket, on_delete=models.PROTECT, related_name="share_lines", checked=False)
-    event = TenantForeignKey(
-        EarningEvent, on_delete=models.PROTECT, null=True, related_name="share_lines", checked=False
+    bucket = TenantForeignKey(
+        Bucket, on_delete=models.PROTECT, related_name="share_lines", checked=False, db_index=False
     )
-    entry = TenantForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="share_lines", checked=False)
+    event = TenantForeignKey(
+        EarningEvent, on_delete=models.PROTECT, null=True, related_name="share_lines", checked=False, db_index=False
+    )
+    entry = TenantForeignKey(
+        Entry, on_delete=models.PROTECT, null=True, related_name="share_lines", checked=False, db_index=False
+    )
     share_fen = FenField(_("share"))
+    host = models.SmallIntegerField(_("host"), default=0)
+    dated_on = models.DateField(_("counted from"), null=True)
+    holder = TenantForeignKey(
+        Payee, on_delete=models.PROTECT, null=True, related_name="+", checked=False, db_index=False
+    )
 
     class Meta(TenantModel.Meta):
         verbose_name = _("share of a line")
@@ -77,6 +91,7 @@ class ShareLine(TenantModel):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["agency", "period", "bucket"], name="share_line_bucket"),
             models.Index(fields=["agency", "event"], name="share_line_event"),
+            models.Index(fields=["agency", "entry"], condition=models.Q(entry__isnull=False), name="share_line_entry"),
         ]
 
     def __str__(self) -> str:

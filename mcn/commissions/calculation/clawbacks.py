@@ -1,0 +1,215 @@
+"""Clawbacks, set-based (docs/money.md §4, clawback).
+
+Almost every line has one in a month, so all first ones are reckoned together, then all second ones, and so on.
+`c_paid` holds what each payee in each role got on the lines concerned so far, from earlier months and this one.
+Result: c_back, one row per clawback, payee and role.
+
+`recorded`: a closed month is being recomputed. The date a window counts from is then the recorded one, as it may
+come from the order line, which later imports may change.
+"""
+
+from typing import TYPE_CHECKING
+
+from mcn.commissions.calculation.tables import execute, fill, rounded, select_into
+from mcn.commissions.matching import business_day
+
+if TYPE_CHECKING:
+    from mcn.commissions.calculation.shares import Reckoning
+
+
+def reckon(month: "Reckoning", *, recorded: bool) -> None:
+    """Make c_back, and the buckets of its rows."""
+    fill(
+        "c_back",
+        "event_id bigint, line_id bigint, ord int, payee_id bigint, position int, anchor_id bigint,"
+        " version_id bigint, rule_id bigint, override_id bigint, weight bigint, n numeric, d numeric, kind text,"
+        " basis numeric, share bigint, dated_on date, holder_id bigint, bucket int",
+        (),
+    )
+    if not any(part.clawback for part in month.parts):
+        return
+    _steps(month.values, recorded)
+    _tables(month)
+    _at_rate()
+    _paid(month.values)
+    (rounds,) = execute("select coalesce(max(round), 0) from c_claw")[0]
+    for number in range(1, rounds + 1):
+        _in_proportion(number)
+    _buckets(month)
+
+
+def _steps(values: dict, recorded: bool) -> None:  # type: ignore[type-arg]
+    """c_step: every event of the lines concerned in order; c_claw: this month's clawbacks among them.
+
+    `before` is the line's pool so far, `round` counts a line's clawbacks that have something to be in proportion
+    to; the others have none.
+    """
+    select_into("c_claw_line", "select distinct line_id from m_match where kind = 2")
+    select_into(
+        "c_step",
+        f"""select *,
+            coalesce(sum(pool) over earlier, 0)::bigint as before,
+            coalesce(bool_or(kind <> 2) over earlier, false) as settled,
+            min(case when kind = 0 then ord end) over earlier as first
+        from (
+            select *, (row_number() over (partition by line_id order by period, occurred_at, event_id))::int as ord
+            from (
+                select distinct p.line_id, p.event_id, p.period, p.occurred_at, p.occurred_on, p.pool, false as now,
+                    case p.kind when 'settled' then 0 when 'supplement' then 1 else 2 end as kind
+                from m_past p join c_claw_line using (line_id)
+                union all
+                select m.line_id, m.event_id, %(period)s, e.occurred_at, {business_day("e.occurred_at")}, m.pool, true,
+                    m.kind
+                from m_match m join c_claw_line using (line_id)
+                join sales_earningevent e on e.agency_id = %(agency)s and e.id = m.event_id
+                where m.position = 0
+            ) x
+        ) y
+        window earlier as (partition by line_id order by ord rows between unbounded preceding and 1 preceding)""",
+        values,
+    )
+    if recorded:
+        dated = """(select min(r.dated_on) from commissions_shareline r
+            where r.agency_id = %(agency)s and r.event_id = s.event_id and r.period = %(period)s)"""
+    else:
+        dated = f"""coalesce(f.occurred_on, {business_day("l.settled_at")}, {business_day("l.paid_at")},
+            s.occurred_on)"""
+    select_into(
+        "c_claw",
+        f"""select *, occurred_on - dated_on as days,
+            case when proportion then row_number() over (partition by line_id, proportion order by ord) end as round
+        from (
+            select s.*, s.settled and s.before <> 0 as proportion, {dated} as dated_on
+            from c_step s
+            join sales_orderline l on l.agency_id = %(agency)s and l.id = s.line_id
+            left join c_step f on f.line_id = s.line_id and f.ord = s.first
+            where s.now and s.kind = 2
+        ) x""",
+        values,
+    )
+
+
+def _tables(month: "Reckoning") -> None:
+    """Rates by rule and weight, windows by version, payees by anchor."""
+    combinations = {(part.rule_id, part.weight) for part in month.parts}
+    fill(
+        "c_rate",
+        "rule_id bigint, weight bigint, n numeric, d numeric",
+        [(*key, (q := month.q(*key)).numerator, q.denominator) for key in combinations],
+    )
+    fill(
+        "c_window",
+        "version_id bigint, days int",
+        [(v.id, v.clawback_window_days) for v in month.roster.versions if v.clawback_window_days is not None],
+    )
+    fill(
+        "c_anchor",
+        "anchor_id bigint, payee_id bigint",
+        [(month.ids.anchors[a.code], month.ids.payees[a.payee]) for a in month.roster.anchors],
+    )
+
+
+def _at_rate() -> None:
+    """Nothing to be in proportion to: the rule in force at the payment, at this month's rate, without overrides."""
+    execute(
+        f"""
+        insert into c_back (event_id, line_id, ord, payee_id, position, anchor_id, version_id, rule_id, weight, n, d,
+            kind, basis, share, dated_on, holder_id)
+        select c.event_id, c.line_id, c.ord, a.payee_id, m.position, m.anchor_id, m.version_id, m.rule_id, m.weight,
+            r.n, r.d, case when c.days > w.days then 'outside_window' else 'history_clawback' end,
+            m.weight * m.pool / 1000000.0,
+            case when c.days > w.days then 0 else {rounded("numeric", "m.pool", "r.n", "r.d")} end,
+            c.dated_on, m.holder_id
+        from c_claw c
+        join m_match m on m.event_id = c.event_id
+        join c_rate r on r.rule_id = m.rule_id and r.weight = m.weight
+        join c_anchor a on a.anchor_id = m.anchor_id
+        left join c_window w on w.version_id = m.version_id
+        where not c.proportion"""
+    )
+
+
+def _paid(values: dict) -> None:  # type: ignore[type-arg]
+    select_into(
+        "c_paid",
+        """
+        select s.line_id, s.ord, b.payee_id, b.override_id is not null as third, p.host as position, b.anchor_id,
+            b.version_id, b.rule_id, b.override_id, (b.weight * 1000000)::bigint as weight,
+            b.rate_numerator as n, b.rate_denominator as d, p.share
+        from m_past p
+        join c_step s on s.line_id = p.line_id and s.event_id = p.event_id
+        join commissions_bucket b on b.agency_id = %(agency)s and b.id = p.bucket_id
+        union all
+        select s.line_id, s.ord, b.payee_id, false, x.position, b.anchor_id, b.version_id, b.rule_id, null, b.weight,
+            b.n, b.d, x.share
+        from c_share x
+        join c_step s on s.line_id = x.line_id and s.event_id = x.event_id
+        join c_bucket b on b.id = x.bucket
+        union all
+        select s.line_id, s.ord, b.payee_id, true, x.position, b.anchor_id, b.version_id, null, b.override_id,
+            b.weight, b.n, b.d, x.share
+        from c_over x
+        join c_step s on s.line_id = x.line_id and s.event_id = x.event_id
+        join c_bucket b on b.id = x.bucket
+        union all
+        select line_id, ord, payee_id, false, position, anchor_id, version_id, rule_id, null, weight, n, d, share
+        from c_back""",
+        values,
+    )
+    execute("create index on c_paid (line_id)")
+
+
+def _in_proportion(number: int) -> None:
+    """S' = R(S × (P + Δ) / P) for every payee and role of the lines' clawbacks of this round; share = S' − S.
+
+    The newest record names rule and rate.
+    """
+    sign = "case when before < 0 then -1 else 1 end"
+    after = rounded("numeric", f"so_far * ({sign})", "before + pool", "abs(before)")
+    execute(
+        f"""
+        with back as (
+            insert into c_back (event_id, line_id, ord, payee_id, position, anchor_id, version_id, rule_id,
+                override_id, weight, n, d, kind, basis, share, dated_on, holder_id)
+            select event_id, line_id, ord, payee_id, position, anchor_id, version_id, rule_id, override_id, weight,
+                n, d, case when late then 'outside_window' else 'clawback' end,
+                case when third then 0 else weight * pool / 1000000.0 end,
+                case when late then 0 else {after} - so_far end, dated_on, holder_id
+            from (
+                select c.event_id, c.line_id, c.ord, c.before::numeric, c.pool::numeric, c.dated_on, p.*,
+                    coalesce(c.days > w.days, false) as late, m.holder_id
+                from c_claw c
+                cross join lateral (
+                    select distinct on (payee_id, third, position) payee_id, third, position, anchor_id, version_id,
+                        rule_id, override_id, weight, n, d,
+                        (sum(share) over (partition by payee_id, third, position))::numeric as so_far
+                    from c_paid x where x.line_id = c.line_id and x.ord < c.ord
+                    order by payee_id, third, position, x.ord desc, override_id desc
+                ) p
+                join m_match m on m.event_id = c.event_id and m.position = 0
+                left join c_window w on w.version_id = p.version_id
+                where c.round = %(round)s
+            ) y
+            returning *
+        )
+        insert into c_paid
+        select line_id, ord, payee_id, override_id is not null, position, anchor_id, version_id, rule_id, override_id,
+            weight, n, d, share
+        from back""",
+        {"round": number},
+    )
+
+
+def _buckets(month: "Reckoning") -> None:
+    """One bucket for all rows of one payee, rule, rate and manner."""
+    same = ("kind", "payee_id", "anchor_id", "version_id", "rule_id", "override_id", "weight", "n", "d")
+    names = ", ".join(same)
+    execute(
+        f"""
+        insert into c_bucket (id, col, {names})
+        select %(last)s + row_number() over (order by {names}), 'clawback_share', {names}
+        from (select distinct {names} from c_back) x""",
+        {"last": len(month.buckets)},
+    )
+    joined = " and ".join(f"b.{name} is not distinct from x.{name}" for name in same)
+    execute(f"update c_back x set bucket = b.id from c_bucket b where b.col = 'clawback_share' and {joined}")

@@ -1,0 +1,309 @@
+"""Shares of a month, set-based: buckets with cumulative rounding, overrides, other income (docs/money.md §4).
+
+Starts from `m_match`. Results: c_bucket, c_share (anchors' shares), c_over (overrides), c_entry and, from
+`clawbacks`, c_back. Buckets have numbers of their own here; rows get ids only when they are written.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from mcn.commissions.calculation import clawbacks
+from mcn.commissions.calculation.rates import WHOLE_WEIGHT, Part, RateOf, lines_by_anchor, parts, rates
+from mcn.commissions.calculation.tables import execute, fill, rounded
+from mcn.commissions.engine.inputs import Entry, EntryMatch, Override
+from mcn.commissions.engine.matching import Roster
+from mcn.commissions.engine.results import PayeeTotals
+from mcn.commissions.engine.shares import INCOME_COLUMNS, times
+from mcn.commissions.matching import Ids
+from mcn.core.money import R
+
+BIGINT_SAFE = 9 * 10**18  # room below 2^63 for the sums inside `rounded`
+BUCKET_COLUMNS = (
+    "id int, kind text, col text, payee_id bigint, anchor_id bigint, version_id bigint, rule_id bigint,"
+    " override_id bigint, weight bigint, n numeric, d numeric, metric numeric, type text, real_id bigint"
+)
+
+
+@dataclass
+class Reckoning:
+    """One month's calculation on the way."""
+
+    roster: Roster
+    ids: Ids
+    values: dict[str, Any]
+    entries: tuple[Entry, ...]
+    entry_matches: tuple[EntryMatch, ...]
+    parts: list[Part] = field(default_factory=list)
+    rates: dict[int, RateOf] = field(default_factory=dict)
+    buckets: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.rules = {rule.id: rule for rule in self.roster.rules}
+        self.versions = {version.id: version for version in self.roster.versions}
+        self.payee_of = {anchor.code: anchor.payee for anchor in self.roster.anchors}
+
+    def run(self, *, recorded: bool = False) -> tuple[PayeeTotals, ...]:
+        """Reckon all shares; the totals of every payee who took part. `recorded`: see `clawbacks`."""
+        self.parts = parts()
+        self.rates = rates(self.roster.rules, self.parts, self.values)
+        numbers = self._share_buckets()
+        entry_rows = self._entries(numbers)
+        overrides = self._override_buckets()
+        fill("c_bucket", BUCKET_COLUMNS, self.buckets)
+        fill("c_entry", "entry_id bigint, bucket int, amount bigint, share bigint", entry_rows)
+        self._shares()
+        self._overrides(overrides)
+        clawbacks.reckon(self, recorded=recorded)
+        return self._totals()
+
+    def q(self, rule_id: int, weight: int) -> Fraction:
+        """Exact rate × weight of a rule."""
+        return self.rates[rule_id].rate * weight / WHOLE_WEIGHT
+
+    def _bucket(self, kind: str, column: str, payee: str, anchor: str | None, q: Fraction, **rest: Any) -> int:
+        number = len(self.buckets) + 1
+        metric = rest.get("metric")
+        self.buckets.append(
+            (
+                number,
+                kind,
+                column,
+                self.ids.payees[payee],
+                self.ids.anchors[anchor] if anchor else None,
+                rest.get("version_id"),
+                rest.get("rule_id"),
+                rest.get("override_id"),
+                rest.get("weight", WHOLE_WEIGHT),
+                q.numerator,
+                q.denominator,
+                None if metric is None else str(Fraction(metric * WHOLE_WEIGHT).numerator) + "e-6",
+                rest.get("type", "bigint"),
+                None,
+            )
+        )
+        return number
+
+    def _rule_bucket(self, rule_id: int, weight: int, column: str, turnover: int) -> int:
+        rule = self.rules[rule_id]
+        q = self.q(rule_id, weight)
+        anchor = self.versions[rule.version_id].anchor
+        safe = 2 * turnover * q.numerator + 2 * q.denominator < BIGINT_SAFE
+        return self._bucket(
+            "share",
+            column,
+            self.payee_of[anchor],
+            anchor,
+            q,
+            version_id=rule.version_id,
+            rule_id=rule_id,
+            weight=weight,
+            metric=self.rates[rule_id].metric,
+            type="bigint" if safe else "numeric",
+        )
+
+    def _share_buckets(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """One bucket per rule and weight; its number and the sum of its pools."""
+        return {
+            (part.rule_id, part.weight): (
+                self._rule_bucket(part.rule_id, part.weight, "commission_share", part.turnover),
+                part.pool,
+            )
+            for part in self.parts
+            if not part.clawback
+        }
+
+    def _entries(self, numbers: dict[tuple[int, int], tuple[int, int]]) -> list[tuple[int, int, int, int]]:
+        """Typed income and shared costs, one by one: they are few. Costs stand last in the commission bucket."""
+        matches = {match.entry_id: match for match in self.entry_matches}
+        whole: dict[str, int] = {}
+        rows = []
+        for entry in sorted(self.entries, key=lambda e: (e.on, e.code, e.id)):
+            match = matches[entry.id]
+            if match.reason is not None or entry.income == "penalty":
+                continue
+            column = INCOME_COLUMNS[entry.income]
+            if match.rule_id is None:
+                if entry.payee not in whole:
+                    whole[entry.payee] = self._bucket("whole", column, entry.payee, entry.anchor, Fraction(1))
+                rows.append((entry.id, whole[entry.payee], entry.amount, entry.amount))
+                continue
+            key = (match.rule_id, WHOLE_WEIGHT)
+            if key not in numbers:
+                numbers[key] = (self._rule_bucket(*key, column, abs(entry.amount)), 0)
+            number, before = numbers[key]
+            after = before + entry.amount
+            q = self.q(*key)
+            rows.append((entry.id, number, entry.amount, times(after, q) - times(before, q)))
+            numbers[key] = (number, after)
+        return rows
+
+    def _override_buckets(self) -> list[tuple[Any, ...]]:
+        """Rows of c_override: for versions that settled something. Bases are counted in parts of a fen (`scale`)
+        only where weights make parts of a fen."""
+        turnover: dict[int, int] = defaultdict(int)
+        scales: dict[int, int] = {}
+        for part in self.parts:
+            if not part.clawback:
+                turnover[part.version_id] += part.turnover + part.count
+                single = part.weight == WHOLE_WEIGHT and scales.get(part.version_id, 1) == 1
+                scales[part.version_id] = 1 if single else WHOLE_WEIGHT
+        rows = []
+        for override in sorted(self.roster.overrides, key=lambda o: o.id):
+            if override.version_id not in scales:
+                continue
+            scale = scales[override.version_id]
+            n, d = override.rate.numerator, override.rate.denominator
+            safe = 2 * turnover[override.version_id] * scale * max(n, 1) + 2 * d * scale < BIGINT_SAFE
+            rows.append(self._override_row(override, scale, "bigint" if safe else "numeric"))
+        return rows
+
+    def _override_row(self, override: Override, scale: int, kind: str) -> tuple[Any, ...]:
+        anchor = self.versions[override.version_id].anchor
+        number = self._bucket(
+            "override",
+            "override_share",
+            override.payee,
+            anchor,
+            override.rate,
+            version_id=override.version_id,
+            override_id=override.id,
+        )
+        return (
+            override.id,
+            override.version_id,
+            number,
+            override.basis,
+            override.rate.numerator,
+            override.rate.denominator,
+            scale,
+            override.from_on,
+            override.until_on,
+            override.borne_by == "anchor",
+            kind,
+        )
+
+    def _shares(self) -> None:
+        """share = R(running sum × q) − R(running sum before × q), in the order of the events."""
+        fill(
+            "c_share",
+            "seq int, event_id bigint, line_id bigint, bucket int, version_id bigint, position int, weight bigint,"
+            " pool bigint, paid_on date, holder_id bigint, share bigint",
+            (),
+        )
+        for kind in {row[12] for row in self.buckets if row[1] == "share"}:
+            execute(
+                f"""
+                insert into c_share
+                select seq, event_id, line_id, bucket, version_id, position, weight, pool, paid_on, holder_id,
+                    {rounded(kind, "run", "n", "d")} - {rounded(kind, "run - pool", "n", "d")}
+                from (
+                    select m.*, b.id as bucket, b.n::{kind} as n, b.d::{kind} as d,
+                        (sum(m.pool) over (partition by m.rule_id, m.weight order by m.seq rows unbounded preceding))
+                            ::{kind} as run
+                    from m_match m
+                    join c_bucket b on b.rule_id = m.rule_id and b.weight = m.weight and b.kind = 'share'
+                    where m.kind <> 2 and b.type = %(kind)s
+                ) x""",
+                {"kind": kind},
+            )
+        execute("analyze c_share")
+
+    def _overrides(self, rows: list[tuple[Any, ...]]) -> None:
+        """Overrides on the shares, rounded cumulatively in their own buckets; then what anchors bear of them."""
+        fill(
+            "c_override",
+            "override_id bigint, version_id bigint, bucket int, basis text, n bigint, d bigint, scale bigint,"
+            " from_on date, until_on date, borne bool, type text",
+            rows,
+        )
+        fill(
+            "c_over",
+            "event_id bigint, line_id bigint, bucket int, position int, weight bigint, paid_on date,"
+            " holder_id bigint, borne bool, basis numeric, share bigint",
+            (),
+        )
+        for kind in {row[10] for row in rows}:
+            part = f"(case scale when 1 then pool::{kind} else weight::{kind} * pool::{kind} end)"
+            execute(
+                f"""
+                insert into c_over
+                select event_id, line_id, bucket, position, weight, paid_on, holder_id, borne,
+                    basis::numeric / scale,
+                    {rounded(kind, "run", "n", f"d::{kind} * scale::{kind}")}
+                    - {rounded(kind, "run - basis", "n", f"d::{kind} * scale::{kind}")}
+                from (
+                    select *, (sum(basis) over (partition by override_id order by seq rows unbounded preceding))
+                        ::{kind} as run
+                    from (
+                        select s.seq, s.event_id, s.line_id, o.bucket, s.position, s.weight, s.paid_on, s.holder_id,
+                            o.borne, o.override_id, o.n, o.d, o.scale,
+                            case o.basis
+                                when 'pool' then {part}
+                                when 'anchor_share' then s.share::{kind} * o.scale::{kind}
+                                else {part} - s.share::{kind} * o.scale::{kind}
+                            end as basis
+                        from c_share s
+                        join c_override o on o.version_id = s.version_id
+                            and (o.from_on is null or o.from_on <= s.paid_on)
+                            and (o.until_on is null or s.paid_on < o.until_on) and s.paid_on is not null
+                        where o.type = %(kind)s
+                    ) x
+                ) y""",
+                {"kind": kind},
+            )
+        if any(row[9] for row in rows):
+            execute(
+                """update c_share s set share = s.share - o.share
+                from (select event_id, position, sum(share)::bigint as share from c_over where borne group by 1, 2) o
+                where o.event_id = s.event_id and o.position = s.position"""
+            )
+
+    def _totals(self) -> tuple[PayeeTotals, ...]:
+        """Rows 1–4, 6 and 7 of the statements: everyone who took part in anything."""
+        base: dict[str, Fraction] = defaultdict(Fraction)
+        pool: dict[str, Fraction] = defaultdict(Fraction)
+        for part in self.parts:
+            payee = self.payee_of[self.versions[part.version_id].anchor]
+            base[payee] += Fraction(part.base * part.weight, WHOLE_WEIGHT)
+            pool[payee] += Fraction(part.pool * part.weight, WHOLE_WEIGHT)
+        codes = {number: code for code, number in self.ids.payees.items()}
+        anchors = {number: self.payee_of[code] for code, number in self.ids.anchors.items()}
+        lines = {anchors[anchor_id]: count for anchor_id, count in lines_by_anchor().items()}
+        columns: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for payee_id, column, share in execute(
+            f"""select b.payee_id, b.col, sum(x.share)::bigint
+            from ({SHARES}) x join c_bucket b on b.id = x.bucket group by 1, 2"""
+        ):
+            columns[codes[payee_id]][column] += share
+        for holder_id, amount in execute(
+            "select holder_id, -sum(holder)::bigint from m_match"
+            " where position = 0 and holder_id is not null group by 1"
+        ):
+            columns[codes[holder_id]]["paid_by_platform"] += amount
+        for entry in self.entries:
+            if entry.income == "penalty":
+                columns[entry.payee]["penalties"] -= entry.amount
+        return tuple(
+            PayeeTotals(
+                payee=payee,
+                lines=lines.get(payee, 0),
+                net_gmv=R(base.get(payee, Fraction(0))),
+                pool=R(pool.get(payee, Fraction(0))),
+                **columns[payee],
+            )
+            for payee in sorted({*lines, *columns, *base})
+        )
+
+
+# Sums of shares by bucket: what totals and buckets are made of.
+SHARES = """
+    select bucket, count(*) as lines, sum(pool)::numeric as base, sum(share) as share from c_share group by 1
+    union all
+    select bucket, count(*), sum(basis), sum(share) from c_over group by 1
+    union all
+    select bucket, count(*), sum(basis), sum(share) from c_back group by 1
+    union all
+    select bucket, count(*), sum(amount)::numeric, sum(share) from c_entry group by 1
+"""

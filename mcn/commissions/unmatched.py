@@ -1,0 +1,78 @@
+"""The unmatched queue: what belongs to nobody yet, with one reason and one cause each (docs/money.md §3)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from mcn.commissions.calculation.tables import execute, fill
+from mcn.commissions.engine.inputs import Entry, EntryMatch
+from mcn.commissions.engine.matching import Roster
+from mcn.commissions.matching import Considered, causes_sql, parameters
+from mcn.commissions.models import Unmatched
+
+
+def write_unmatched(
+    what: Considered, roster: Roster, entries: Iterable[Entry], entry_matches: Iterable[EntryMatch]
+) -> None:
+    """Replace the queue of a month with what the latest match left over.
+
+    Rows left over from closed months stay, marked as settled (an empty reason) or with the reason that stands now.
+    """
+    values = parameters(what, roster)
+    by_id = {entry.id: entry for entry in entries}
+    fill(
+        "m_entry_problem",
+        "entry_id bigint, reason text, cause text, pool bigint",
+        [
+            (match.entry_id, match.reason, _cause(by_id[match.entry_id], match), by_id[match.entry_id].amount)
+            for match in entry_matches
+            if match.reason is not None
+        ],
+    )
+    execute(
+        "delete from commissions_unmatched where agency_id = %(agency)s and period = %(period)s and not carried",
+        values,
+    )
+    _update_carried(what, values, [entry.id for entry in by_id.values()])
+    execute(
+        f"""
+        insert into commissions_unmatched (agency_id, period, event_id, entry_id, reason, cause, pool_fen, carried)
+        select %(agency)s, %(period)s, event_id, null, reason, cause, pool, false from ({causes_sql()}) x
+        union all
+        select %(agency)s, %(period)s, null, entry_id, reason, cause, pool, false from m_entry_problem
+        on conflict do nothing""",
+        values,
+    )
+
+
+def _cause(entry: Entry, match: EntryMatch) -> str:
+    return f"{'contract' if match.reason == Unmatched.Reason.NO_CONTRACT else 'rule'}:{entry.anchor}"
+
+
+def _update_carried(what: Considered, values: dict[str, Any], entry_ids: list[int]) -> None:
+    if not what.carried:
+        return
+    execute(
+        f"""
+        update commissions_unmatched u set reason = coalesce(x.reason, ''), cause = coalesce(x.cause, '')
+        from commissions_unmatched c left join ({causes_sql()}) x on x.event_id = c.event_id
+        where u.agency_id = %(agency)s and u.carried and u.event_id is not null and c.agency_id = %(agency)s
+            and c.id = u.id""",
+        values,
+    )
+    execute(
+        """
+        update commissions_unmatched u set reason = coalesce(x.reason, ''), cause = coalesce(x.cause, '')
+        from commissions_unmatched c left join m_entry_problem x on x.entry_id = c.entry_id
+        where u.agency_id = %(agency)s and u.carried and u.entry_id = any(%(entries)s) and c.agency_id = %(agency)s
+            and c.id = u.id""",
+        {**values, "entries": entry_ids},
+    )
+
+
+def reasons(what: Considered) -> dict[str, int]:
+    """Number of unmatched events and entries of a month by reason."""
+    rows = Unmatched.objects.filter(period=what.period).exclude(reason="").values_list("reason", flat=True)
+    found: dict[str, int] = {}
+    for reason in rows:
+        found[reason] = found.get(reason, 0) + 1
+    return found

@@ -1,0 +1,313 @@
+"""Everything that a month's calculation reads besides the events: loaded, frozen and read again in one form.
+
+Rules, rates, names and balances go through this object and nowhere else, so a closed month keeps what it was
+settled by and `verify` recomputes it from there.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Q, Sum
+
+from mcn.anchors.models import Advance, Anchor, Attendance, ContractVersion, Payee
+from mcn.commissions.calculation.tables import execute
+from mcn.commissions.engine.codec import from_json, to_json
+from mcn.commissions.engine.inputs import Entry as EngineEntry
+from mcn.commissions.engine.matching import Roster
+from mcn.commissions.engine.results import PayeeTotals
+from mcn.commissions.matching import Considered, Ids
+from mcn.commissions.roster import entry_inputs, load_roster
+from mcn.core.periods import Period
+from mcn.sales.models import EarningEvent, Entry
+from mcn.settlements import models
+from mcn.settlements.engine import inputs as engine
+from mcn.settlements.engine.tax.tables import TaxTable, built_in_tables
+from mcn.tenancy.models import Agency
+from mcn.tenancy.scope import current_agency_id
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A row's id by its code."""
+
+    code: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeRecord:
+    """A payee's month apart from the commissions. `anchor`: the code of the anchor it is paid for, "" for others."""
+
+    id: int
+    code: str
+    name: str
+    anchor: str
+    taxpayer: engine.TaxPayer
+    attendance: engine.Attendance
+    advances: tuple[engine.Advance, ...]
+    brought_forward: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionGuarantee:
+    """The guarantee of a contract version."""
+
+    version_id: int
+    guarantee: engine.Guarantee
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What one month's calculation reads. `carried`: the month settles what closed months left unmatched."""
+
+    period: Period
+    first_period: str
+    carried: bool
+    roster: Roster
+    anchors: tuple[Named, ...]
+    payees: tuple[PayeeRecord, ...]
+    guarantees: tuple[VersionGuarantee, ...]
+    entries: tuple[EngineEntry, ...]
+    tax_history: tuple[engine.PersonHistory, ...]
+    settings: engine.TaxSettings
+    tax_tables: tuple[TaxTable, ...]
+
+    @property
+    def ids(self) -> Ids:
+        """Row ids by code."""
+        return Ids({a.code: a.id for a in self.anchors}, {p.code: p.id for p in self.payees})
+
+    @property
+    def considered(self) -> Considered:
+        """Which events the month looks at."""
+        return Considered(str(self.period), self.first_period, self.carried)
+
+    def as_json(self) -> dict[str, Any]:
+        """The frozen form."""
+        return to_json(self)
+
+    @classmethod
+    def read(cls, data: Any) -> "Inputs":
+        """From the frozen form. Raises CodecError where it does not fit."""
+        return from_json(cls, data)
+
+    def settlement(self, totals: tuple[PayeeTotals, ...]) -> engine.SettlementInputs:
+        """Inputs of the statements: these and what the commissions came to."""
+        by_payee = {total.payee: total for total in totals}
+        guarantees = {row.version_id: row.guarantee for row in self.guarantees}
+        versions = defaultdict(list)
+        for version in self.roster.versions:
+            versions[version.anchor].append(version)
+        payees = []
+        for record in self.payees:
+            version = None
+            if record.anchor:
+                version = engine.guarantee_version(tuple(versions[record.anchor]), self.period)
+            payees.append(
+                engine.PayeeInputs(
+                    payee=record.code,
+                    name=record.name,
+                    taxpayer=record.taxpayer,
+                    has_contract=version is not None,
+                    totals=by_payee.get(record.code, PayeeTotals(record.code)),
+                    guarantee=guarantees.get(version.id) if version else None,
+                    attendance=record.attendance,
+                    advances=record.advances,
+                    brought_forward=record.brought_forward,
+                )
+            )
+        return engine.SettlementInputs(self.period, tuple(payees), self.tax_history, self.settings, self.tax_tables)
+
+
+def load(code: str) -> Inputs:
+    """The inputs of a month as they stand now."""
+    agency = Agency.objects.get(pk=current_agency_id())
+    period = Period.parse(code)
+    carried = settles_leftovers(code)
+    return Inputs(
+        period=period,
+        first_period=agency.first_period,
+        carried=carried,
+        roster=load_roster(),
+        anchors=tuple(Named(*row) for row in Anchor.objects.order_by("code").values_list("code", "id")),
+        payees=_payees(period),
+        guarantees=_guarantees(),
+        entries=_entries(code, agency.first_period, carried),
+        tax_history=_tax_history(code),
+        settings=_tax_settings(agency),
+        tax_tables=built_in_tables(),
+    )
+
+
+def settles_leftovers(code: str) -> bool:
+    """Whether the month is the first open one that has something to settle: it takes what closed months left."""
+    closed = models.Period.objects.filter(state=models.Period.State.CLOSED, code__gte=code)
+    return not closed.exists() and not earlier_open(code)
+
+
+def earlier_open(code: str) -> list[str]:
+    """Months before this one that are open and hold events or entries, oldest first."""
+    first = Agency.objects.values_list("first_period", flat=True).get(pk=current_agency_id())
+    closed = set(models.Period.objects.filter(state=models.Period.State.CLOSED).values_list("code", flat=True))
+    holding = {
+        row[0]
+        for row in execute(
+            # one probe of the index per month, however many events a month has
+            """
+            with recursive months as (
+                select min(settle_period) as code from sales_earningevent
+                where agency_id = %(agency)s and settle_period >= %(first)s
+                union all
+                select (select min(e.settle_period) from sales_earningevent e
+                    where e.agency_id = %(agency)s and e.settle_period > months.code)
+                from months where months.code is not null
+            )
+            select code from months where code < %(code)s
+            union
+            select settle_period from sales_entry
+            where agency_id = %(agency)s and settle_period >= %(first)s and settle_period < %(code)s""",
+            {"agency": current_agency_id(), "first": first, "code": code},
+        )
+    }
+    return sorted(holding - closed)
+
+
+def _entries(code: str, first_period: str, carried: bool) -> tuple[EngineEntry, ...]:
+    wanted = Q(settle_period=code)
+    if carried:
+        wanted |= Q(unmatched__carried=True)
+    rows = Entry.objects.filter(wanted).select_related("anchor__payee", "deal").order_by("id").distinct()
+    return entry_inputs([entry for entry in rows if f"{entry.date:%Y-%m}" >= first_period])
+
+
+def _payees(period: Period) -> tuple[PayeeRecord, ...]:
+    anchors = {row.payee_id: row for row in Anchor.objects.all()}
+    attendance = {row.anchor_id: row for row in Attendance.objects.filter(period=str(period))}
+    recouped = dict(
+        models.Recoupment.objects.filter(statement__period__code__lt=str(period))
+        .order_by()
+        .values_list("advance_id")
+        .annotate(total=Sum("amount_fen"))
+    )
+    advances: dict[int, list[engine.Advance]] = defaultdict(list)
+    for row in Advance.objects.order_by("paid_on", "code", "id"):
+        advances[row.payee_id].append(
+            engine.Advance(
+                code=row.code,
+                paid_on=row.paid_on,
+                outstanding=row.amount_fen - recouped.get(row.pk, 0),
+                recoup_rate=Fraction(row.recoup_rate),
+                taxed_when_paid=row.taxed_when_paid,
+            )
+        )
+    balances = dict(
+        models.Statement.objects.filter(period__code__lt=str(period))
+        .order_by("payee_id", "-period__code")
+        .distinct("payee_id")
+        .values_list("payee_id", "carried_forward_fen")
+    )
+    found = []
+    for payee in Payee.objects.order_by("code"):
+        anchor = anchors.get(payee.pk)
+        present = attendance.get(anchor.pk) if anchor else None
+        found.append(
+            PayeeRecord(
+                id=payee.pk,
+                code=payee.code,
+                name=anchor.stage_name if anchor else payee.name,
+                anchor=anchor.code if anchor else "",
+                taxpayer=engine.TaxPayer(
+                    kind=payee.kind,  # type: ignore[arg-type]
+                    person=payee.person_key,
+                    social_insurance=payee.social_insurance_fen,
+                    special_deductions=payee.special_deductions_fen,
+                    employed_from=payee.employed_from,
+                ),
+                attendance=(
+                    engine.Attendance(present.valid_days, _plain(present.valid_hours)) if present else engine.Attendance()
+                ),
+                advances=tuple(advances[payee.pk]),
+                brought_forward=balances.get(payee.pk, 0),
+            )
+        )
+    return tuple(found)
+
+
+def _plain(number: Decimal | None) -> Decimal | None:
+    return None if number is None else Decimal(number).normalize() + Decimal(0)
+
+
+def _guarantees() -> tuple[VersionGuarantee, ...]:
+    rows = ContractVersion.objects.filter(guarantee_fen__isnull=False).order_by("id")
+    return tuple(
+        VersionGuarantee(
+            row.pk,
+            engine.Guarantee(
+                amount=row.guarantee_fen or 0,
+                min_days=row.guarantee_min_days,
+                min_hours=_plain(row.guarantee_min_hours),
+                when_short=row.guarantee_when_short,  # type: ignore[arg-type]
+                tested=row.guarantee_tested,  # type: ignore[arg-type]
+            ),
+        )
+        for row in rows
+    )
+
+
+def _tax_history(code: str) -> tuple[engine.PersonHistory, ...]:
+    """What earlier statements of the calendar year took in and had withheld, by person."""
+    records: dict[str, list[engine.TaxRecord]] = defaultdict(list)
+    rows = models.Statement.objects.filter(period__code__lt=code, period__code__gte=f"{code[:4]}-01")
+    for statement in rows.select_related("period").order_by("period__code", "code"):
+        record = statement.details.get("tax_record")
+        if record is not None:
+            records[statement.details["person"]].append(from_json(engine.TaxRecord, record))
+    return tuple(engine.PersonHistory(person, tuple(records[person])) for person in sorted(records))
+
+
+def _tax_settings(agency: Agency) -> engine.TaxSettings:
+    """The cumulative method for labour begins with the first month for which the law has a table."""
+    cumulative_from = None
+    if agency.labour_tax == Agency.LabourTax.CUMULATIVE_PLATFORM:
+        starts = [table.valid_from for table in built_in_tables() if table.kind == "labour_cumulative"]
+        cumulative_from = Period.of(min(starts))
+    return engine.TaxSettings(cumulative_from, agency.labour_gap_months)  # type: ignore[arg-type]
+
+
+def mark(inputs: Inputs) -> str:
+    """Fingerprint of all that the month's calculation reads: these inputs, and which facts there are.
+
+    Events never change; a line's account, product or times may, by a later import.
+    """
+    values = {"agency": current_agency_id(), "period": str(inputs.period), "first": inputs.first_period}
+    facts = execute(
+        """
+        select count(*), coalesce(max(e.id), 0), coalesce(max(l.sales_import_id), 0)
+        from sales_earningevent e
+        join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
+        where e.agency_id = %(agency)s and e.settle_period = %(period)s""",
+        values,
+    )
+    left = execute(
+        """
+        select coalesce(md5(string_agg(event_id::text, ',' order by event_id)), '') from commissions_unmatched
+        where agency_id = %(agency)s and carried and event_id is not null""",
+        values,
+    )
+    earlier = models.Period.objects.filter(code__lt=str(inputs.period)).order_by("code")
+    before = [
+        (period.code, period.content_hash or (period.calculated_at.isoformat() if period.calculated_at else ""))
+        for period in earlier
+    ]
+    text = json.dumps([inputs.as_json(), facts, left if inputs.carried else [], before], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def has_events(code: str) -> bool:
+    """Whether an event is settled in the month."""
+    return EarningEvent.objects.filter(settle_period=code).exists()
