@@ -29,7 +29,9 @@ def load_roster() -> matching.Roster:
     return matching.Roster(
         zone=ZoneInfo(agency.timezone),
         day_starts_at=agency.day_starts_at,
-        anchors=tuple(matching.Anchor(*row) for row in Anchor.objects.order_by("code").values_list("code", "payee__code")),
+        anchors=tuple(
+            matching.Anchor(*row) for row in Anchor.objects.order_by("code").values_list("code", "payee__code")
+        ),
         accounts=_accounts(),
         sessions=_sessions(),
         versions=load_versions(),
@@ -109,7 +111,9 @@ def load_versions() -> tuple[engine.Version, ...]:
 
 def _rules() -> tuple[engine.Rule, ...]:
     steps: dict[int, list[Step]] = defaultdict(list)
-    for rule_id, up_to, rate in TierStep.objects.order_by("rule_id", "position").values_list("rule_id", "up_to", "rate"):
+    for rule_id, up_to, rate in TierStep.objects.order_by("rule_id", "position").values_list(
+        "rule_id", "up_to", "rate"
+    ):
         steps[rule_id].append(Step(up_to, Fraction(rate)))
     found = []
     for row in SplitRule.objects.select_related("sku", "deal", "brand").order_by("id"):

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Count, Sum
+
 from mcn.commissions.calculation.tables import execute, fill
 from mcn.commissions.engine.inputs import Entry, EntryMatch
 from mcn.commissions.engine.matching import Roster
@@ -69,10 +71,14 @@ def _update_carried(what: Considered, values: dict[str, Any], entry_ids: list[in
     )
 
 
-def reasons(what: Considered) -> dict[str, int]:
-    """Number of unmatched events and entries of a month by reason."""
-    rows = Unmatched.objects.filter(period=what.period).exclude(reason="").values_list("reason", flat=True)
-    found: dict[str, int] = {}
-    for reason in rows:
-        found[reason] = found.get(reason, 0) + 1
-    return found
+def unmatched_money(period: str) -> tuple[int, list[dict[str, Any]]]:
+    """Unmatched money of a month itself: the sum in fen, and amount and count by reason, largest first."""
+    rows = (
+        Unmatched.objects.filter(period=period, carried=False)
+        .exclude(reason="")
+        .order_by()
+        .values("reason")
+        .annotate(count=Count("id"), pool_fen=Sum("pool_fen"))
+    )
+    found = sorted(rows, key=lambda row: (-abs(row["pool_fen"]), row["reason"]))
+    return sum(row["pool_fen"] for row in found), found

@@ -128,16 +128,16 @@ def load(code: str) -> Inputs:
     """The inputs of a month as they stand now."""
     agency = Agency.objects.get(pk=current_agency_id())
     period = Period.parse(code)
-    carried = settles_leftovers(code)
+    what = considered_now(code)
     return Inputs(
         period=period,
-        first_period=agency.first_period,
-        carried=carried,
+        first_period=what.first_period,
+        carried=what.carried,
         roster=load_roster(),
         anchors=tuple(Named(*row) for row in Anchor.objects.order_by("code").values_list("code", "id")),
         payees=_payees(period),
         guarantees=_guarantees(),
-        entries=_entries(code, agency.first_period, carried),
+        entries=entries_now(what),
         tax_history=_tax_history(code),
         settings=_tax_settings(agency),
         tax_tables=built_in_tables(),
@@ -177,12 +177,24 @@ def earlier_open(code: str) -> list[str]:
     return sorted(holding - closed)
 
 
-def _entries(code: str, first_period: str, carried: bool) -> tuple[EngineEntry, ...]:
-    wanted = Q(settle_period=code)
-    if carried:
+def considered_now(code: str) -> Considered:
+    """Which events and entries a month looks at."""
+    first = Agency.objects.values_list("first_period", flat=True).get(pk=current_agency_id())
+    return Considered(code, first, settles_leftovers(code))
+
+
+def ids_now() -> Ids:
+    """Row ids of anchors and payees by code."""
+    return Ids(dict(Anchor.objects.values_list("code", "id")), dict(Payee.objects.values_list("code", "id")))
+
+
+def entries_now(what: Considered) -> tuple[EngineEntry, ...]:
+    """The typed entries that a month settles."""
+    wanted = Q(settle_period=what.period)
+    if what.carried:
         wanted |= Q(unmatched__carried=True)
     rows = Entry.objects.filter(wanted).select_related("anchor__payee", "deal").order_by("id").distinct()
-    return entry_inputs([entry for entry in rows if f"{entry.date:%Y-%m}" >= first_period])
+    return entry_inputs([entry for entry in rows if f"{entry.date:%Y-%m}" >= what.first_period])
 
 
 def _payees(period: Period) -> tuple[PayeeRecord, ...]:
@@ -229,7 +241,9 @@ def _payees(period: Period) -> tuple[PayeeRecord, ...]:
                     employed_from=payee.employed_from,
                 ),
                 attendance=(
-                    engine.Attendance(present.valid_days, _plain(present.valid_hours)) if present else engine.Attendance()
+                    engine.Attendance(present.valid_days, _plain(present.valid_hours))
+                    if present
+                    else engine.Attendance()
                 ),
                 advances=tuple(advances[payee.pk]),
                 brought_forward=balances.get(payee.pk, 0),

@@ -21,6 +21,7 @@ from mcn.sales import services as sales
 from mcn.sales.models import SalesImport
 from mcn.settlements.selectors import last_closed_period
 from mcn.settlements.services.opening import open_months
+from mcn.settlements.services.unmatched import refresh_unmatched
 from mcn.tenancy import files
 
 log = logging.getLogger(__name__)
@@ -100,4 +101,7 @@ def _import(run: JobRun, actor: User | None, sales_import_id: int) -> dict[str, 
             report=lambda rows: run.progress(rows, 0, IMPORTING),
         )
         open_months(result.months)
-        return result.counts
+        unmatched = refresh_unmatched()
+        sales_import.counts = result.counts | {"unmatched": unmatched}
+        sales_import.save(update_fields=["counts"])
+        return dict(sales_import.counts)

@@ -6,8 +6,9 @@ from celery import shared_task
 from django.db import transaction
 
 from mcn.jobs.services import JobRun
-from mcn.settlements import intake
+from mcn.settlements import intake, services, verification
 from mcn.settlements.exports import services as exports
+from mcn.settlements.services import closing
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope, operator_scope
 
@@ -15,6 +16,34 @@ from mcn.tenancy.scope import agency_scope, operator_scope
 def import_sales(run: JobRun) -> dict[str, Any]:
     """Import one platform file."""
     return intake.run(run)
+
+
+def calculate(run: JobRun) -> dict[str, Any]:
+    """Calculate the draft of a month."""
+    return services.calculate(actor=run.actor, period=run.parameters["period"], progress=run.progress)
+
+
+def close(run: JobRun) -> dict[str, Any]:
+    """Close an approved month, or take one the whole way with the two persons named."""
+    parameters = run.parameters
+    accepted = parameters.get("accepted_unmatched_fen")
+    if parameters.get("submitted_by"):
+        return closing.close_with(
+            actor=run.actor,
+            period=parameters["period"],
+            submitted_by=parameters["submitted_by"],
+            approved_by=parameters["approved_by"],
+            accepted_unmatched_fen=accepted,
+            progress=run.progress,
+        )
+    with transaction.atomic():
+        closed = services.close(actor=run.actor, period=parameters["period"], accepted_unmatched_fen=accepted)
+    return {"content_hash": closed.content_hash}
+
+
+def verify(run: JobRun) -> dict[str, Any]:
+    """Recompute closed months. A difference is a result, not an error of the job."""
+    return verification.verify(period=run.parameters.get("period"), progress=run.progress)
 
 
 def export(run: JobRun) -> dict[str, Any]:

@@ -85,9 +85,7 @@ def _orders(version_ids: list[int], values: dict[str, object]) -> dict[int, Frac
 
 def lines_by_anchor() -> dict[int, int]:
     """Distinct order lines of each anchor, by the anchor's id."""
-    select_into(
-        "c_repeated", "select line_id from m_match where position = 0 group by line_id having count(*) > 1"
-    )
+    select_into("c_repeated", "select line_id from m_match where position = 0 group by line_id having count(*) > 1")
     rows = execute(
         """select anchor_id, sum(lines)::bigint from (
             select anchor_id, count(*) as lines from m_match m

@@ -21,7 +21,7 @@ from mcn.commissions.engine.codec import to_json
 from mcn.commissions.engine.inputs import EntryMatch
 from mcn.commissions.engine.matching import Matcher
 from mcn.commissions.engine.results import PayeeTotals
-from mcn.commissions.unmatched import write_unmatched
+from mcn.commissions.unmatched import unmatched_money, write_unmatched
 from mcn.core.errors import Conflict, RuleError
 from mcn.core.periods import Period as Month
 from mcn.sales.services import lock_sales
@@ -107,7 +107,7 @@ def calculate(
         write_unmatched(inputs.considered, inputs.roster, inputs.entries, found.entry_matches)
         progress(4, len(STEPS), STEPS[4])
         _write_statements(row, inputs, found)
-        totals = _totals(found, written)
+        totals = _totals(period, found, written)
         moves.move(row, "calculate", calculated_at=timezone.now(), input_mark=mark, totals=totals)
         audit.record(actor=actor, action="calculate", target=row, after=totals)
         return totals
@@ -118,9 +118,7 @@ def check_code(period: str) -> None:
     try:
         Month.parse(period)
     except ValueError as error:
-        raise RuleError(
-            _("“%(period)s” is no month written as YYYY-MM."), field="period", period=period
-        ) from error
+        raise RuleError(_("“%(period)s” is no month written as YYYY-MM."), field="period", period=period) from error
 
 
 def _open_row(period: str) -> Period:
@@ -173,7 +171,10 @@ def _write_statements(row: Period, inputs: Inputs, found: Reckoned) -> None:
     payees = {payee.code: payee for payee in inputs.payees}
     kinds = dict(Payee.objects.values_list("id", "kind"))
     written = Statement.objects.bulk_create(
-        [statement_row(row, payees[s.payee].id, kinds[payees[s.payee].id], s, details) for s, details in detailed(found)]
+        [
+            statement_row(row, payees[s.payee].id, kinds[payees[s.payee].id], s, details)
+            for s, details in detailed(found)
+        ]
     )
     advances = {(a.payee_id, a.code): a for a in Advance.objects.all()}
     Recoupment.objects.bulk_create(
@@ -224,7 +225,7 @@ def statement_row(row: Period, payee_id: int, kind: str, settled: Settled, detai
     )
 
 
-def _totals(found: Reckoned, written: int) -> dict[str, Any]:
+def _totals(period: str, found: Reckoned, written: int) -> dict[str, Any]:
     """The month at a glance, fen. agency_share = pool shared − all shares."""
     events, lines, pool = execute(
         "select count(*), count(distinct line_id), coalesce(sum(pool), 0)::bigint from m_match where position = 0"
@@ -234,7 +235,8 @@ def _totals(found: Reckoned, written: int) -> dict[str, Any]:
     sums |= {"events": events, "lines": lines, "shares": written, "payees": len(found.statements)}
     sums["pool"], sums["net_gmv"] = pool + amounts, _net_gmv()
     sums["agency_share"] = sums["pool"] - sums["earned"]
-    return sums
+    amount, reasons = unmatched_money(period)
+    return sums | {"unmatched_fen": amount, "unmatched": reasons}
 
 
 def _net_gmv() -> int:

@@ -1,0 +1,59 @@
+"""The proof of a closed month: SHA-256 over its lines and statements, chained to the month before.
+
+The lines are written by natural keys (platform, order, line, payee code), so that the proof can be checked
+against an export as well.
+"""
+
+import hashlib
+
+from django.db import connections
+
+from mcn.settlements.models import Period
+from mcn.tenancy.scope import current_agency_id
+
+LINES = """
+    select l.platform, l.order_key, l.line_key, e.kind as event,
+        to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as moment,
+        e.base_fen, e.gross_fen, e.fee_fen, e.holder_fen, p.code as payee, s.host, b.kind, b."column", b.version_id,
+        b.rule_id, b.override_id, b.weight, b.rate_numerator, b.rate_denominator, s.dated_on, s.share_fen, e.id
+    from commissions_shareline s
+    join commissions_bucket b on b.agency_id = s.agency_id and b.id = s.bucket_id
+    join anchors_payee p on p.agency_id = s.agency_id and p.id = b.payee_id
+    join sales_earningevent e on e.agency_id = s.agency_id and e.id = s.event_id
+    join sales_orderline l on l.agency_id = s.agency_id and l.id = e.line_id
+    where s.agency_id = %(agency)s and s.period = %(period)s
+    union all
+    select '', n.code, '', n.income, n.date::text, 0, n.amount_fen, 0, 0, p.code, s.host, b.kind, b."column",
+        b.version_id, b.rule_id, b.override_id, b.weight, b.rate_numerator, b.rate_denominator, s.dated_on,
+        s.share_fen, n.id
+    from commissions_shareline s
+    join commissions_bucket b on b.agency_id = s.agency_id and b.id = s.bucket_id
+    join anchors_payee p on p.agency_id = s.agency_id and p.id = b.payee_id
+    join sales_entry n on n.agency_id = s.agency_id and n.id = s.entry_id
+    where s.agency_id = %(agency)s and s.period = %(period)s and s.event_id is null
+"""
+ORDER = """
+    order by moment collate "C", platform collate "C", order_key collate "C", line_key collate "C", id,
+        payee collate "C", host, kind collate "C", version_id, rule_id, override_id, rate_numerator, rate_denominator
+"""
+STATEMENTS = """
+    select code, name, kind, lines, net_gmv_fen, pool_fen, commission_share_fen, clawback_share_fen,
+        slot_fee_share_fen, tips_share_fen, ads_share_fen, override_share_fen, bonus_fen, earned_fen,
+        guarantee_top_up_fen, penalties_fen, paid_by_platform_fen, brought_forward_fen, taxable_fen, tax_fen,
+        advance_recouped_fen, net_pay_fen, carried_forward_fen
+    from settlements_statement where agency_id = %(agency)s and period_id = %(period_id)s
+    order by code collate "C"
+"""
+
+
+def content_hash(period: Period, previous_hash: str) -> str:
+    """SHA-256 of a month's lines and statements after the hash of the month before, hexadecimal."""
+    digest = hashlib.sha256(f"{period.code}\n{previous_hash}\n".encode())
+    values = {"agency": current_agency_id(), "period": period.code, "period_id": period.pk}
+    with connections["default"].cursor() as cursor:
+        for query in (f"select * from ({LINES}) x {ORDER}", STATEMENTS):
+            with cursor.copy(f"copy ({query}) to stdout", values) as copy:
+                for block in copy:
+                    digest.update(block)
+            digest.update(b"\n")
+    return digest.hexdigest()
