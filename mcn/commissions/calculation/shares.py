@@ -15,7 +15,7 @@ from mcn.commissions.calculation.tables import execute, fill, rounded
 from mcn.commissions.engine.inputs import Entry, EntryMatch, Override
 from mcn.commissions.engine.matching import Roster
 from mcn.commissions.engine.results import PayeeTotals
-from mcn.commissions.engine.shares import INCOME_COLUMNS, times
+from mcn.commissions.engine.shares import INCOME_COLUMNS
 from mcn.commissions.matching import Ids
 from mcn.core.money import R
 
@@ -135,7 +135,7 @@ class Reckoning:
             number, before = numbers[key]
             after = before + entry.amount
             q = self.q(*key)
-            rows.append((entry.id, number, entry.amount, times(after, q) - times(before, q)))
+            rows.append((entry.id, number, entry.amount, R(after * q) - R(before * q)))
             numbers[key] = (number, after)
         return rows
 
