@@ -88,6 +88,12 @@ def test_a_job_repeated_after_its_commit_does_nothing_more(desk: Desk, own_files
     assert len(desk.events()) == 1
 
 
+def test_what_belongs_to_nobody_is_counted_by_reason(desk: Desk) -> None:
+    counts = desk.bring(rows_of("douyin_alliance"))
+    assert counts["unmatched"] == {"unknown_account": 1}
+    assert desk.imports()[0].counts == counts
+
+
 def test_a_defect_in_the_middle_leaves_neither_rows_nor_files(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, own_files: Path
 ) -> None:
