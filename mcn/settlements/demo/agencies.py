@@ -63,7 +63,7 @@ XINGHE = DemoAgency(
         date(2026, 7, 3),
         date(2026, 7, 5),
     ),
-    exports=(_at(6, 30), _at(7, 31)),
+    exports=(_at(6, 20), _at(6, 30), _at(7, 31)),
 )
 BEICHEN = DemoAgency(
     slug="beichen-demo",

@@ -4,11 +4,13 @@ is done, so an interrupted load is simply run again."""
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from mcn.accounts.models import User
+from mcn.commissions.unmatched import unmatched_money
 from mcn.core.errors import DomainError
 from mcn.jobs import services as jobs
 from mcn.jobs.models import Job
@@ -61,19 +63,46 @@ def _complete(agency: DemoAgency) -> bool:
 
 
 def _bring_in(agency: DemoAgency, tell: Tell) -> None:
+    """Import what was downloaded until the first month's end, close it, import the rest, calculate the second."""
     folder = Path(settings.DATA_DIR) / "demo" / agency.slug
     folder.mkdir(parents=True, exist_ok=True)
     with transaction.atomic():
-        actor = people.find(agency.slug, "operations")
-    for file in agency.platform_files():
-        path = folder / file.name
-        if not path.exists():
-            path.write_bytes(file.content)
-        _import(path, file, actor)
-        tell(f"{agency.slug}: {file.name}")
+        operations, finance, approver = (
+            people.find(agency.slug, role) for role in ("operations", "finance", "approver")
+        )
+    for month in (agency.closed_month, agency.open_month):
+        for file in agency.platform_files():
+            if f"{file.exported_at:%Y-%m}" == month:
+                tell(f"{agency.slug}: {file.name}")
+                _import(folder / file.name, file, operations)
+        tell(f"{agency.slug}: {month}")
+        if _state(month) == Period.State.OPEN:
+            _run(finance, "calculate", month, {"period": month})
+        if month == agency.closed_month and _state(month) != Period.State.CLOSED:
+            _close(month, finance, approver)
+
+
+def _state(month: str) -> str:
+    with transaction.atomic():
+        return Period.objects.get(code=month).state
+
+
+def _close(month: str, submitter: User, approver: User) -> None:
+    """What belongs to nobody is accepted as it is: the demo shows the desk where it is mended later."""
+    with transaction.atomic():
+        unmatched_fen, _reasons = unmatched_money(month)
+    parameters = {
+        "period": month,
+        "submitted_by": submitter.email,
+        "approved_by": approver.email,
+        "accepted_unmatched_fen": unmatched_fen,
+    }
+    _run(approver, "close", month, parameters)
 
 
 def _import(path: Path, file: PlatformFile, actor: User) -> None:
+    if not path.exists():
+        path.write_bytes(file.content)
     with transaction.atomic():
         digest = hashlib.sha256(file.content).hexdigest()
         if SalesImport.objects.filter(sha256=digest, state=SalesImport.State.DONE).exists():
@@ -87,6 +116,12 @@ def _import(path: Path, file: PlatformFile, actor: User) -> None:
             exported_at=file.exported_at,
             hand_over=False,
         )
+    _done(jobs.run(job.pk))
+
+
+def _run(actor: User, kind: str, month: str, parameters: dict[str, Any]) -> None:
+    with transaction.atomic():
+        job = jobs.create(actor=actor, kind=kind, subject=month, parameters=parameters)
     _done(jobs.run(job.pk))
 
 

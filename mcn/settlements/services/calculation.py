@@ -84,9 +84,9 @@ def calculate(
     Calculating again gives the same rows. Raises RuleError for no month or one before the agency's first,
     Conflict for a month that is in review, approved or closed, or lies before a closed one, and NotAllowed.
     """
-    moves.check_allowed(actor, "settlements.calculate")
     check_code(period)
     with transaction.atomic():
+        moves.check_allowed(actor, "settlements.calculate")
         lock_sales()  # no import and no other calculation of the agency beside this one
         row = _open_row(period)
         tune()
