@@ -1,6 +1,5 @@
 """Bringing platform files in: the file is stored, a job imports it, months and the unmatched queue follow."""
 
-import logging
 import uuid
 from datetime import datetime
 from pathlib import PurePath
@@ -24,8 +23,8 @@ from mcn.settlements.services.opening import open_months
 from mcn.settlements.services.unmatched import refresh_unmatched
 from mcn.tenancy import files
 
-log = logging.getLogger(__name__)
-IMPORTING = gettext_noop("Reading rows")
+READING = gettext_noop("Reading rows")
+MATCHING = gettext_noop("Finding whose each event is")
 
 
 def submit(
@@ -71,8 +70,9 @@ def submit(
 
 
 def run(run: JobRun) -> dict[str, Any]:
-    """The body of an import job: all in one transaction, and a repeat after a kill starts from nothing.
+    """The body of an import job: the import in one transaction, then the unmatched queue in another.
 
+    A repeat after a kill starts from nothing, or only brings the queue up to date if the import was committed.
     Raises DomainError with the reason if the file cannot be imported; the import is then marked as failed.
     """
     sales_import_id: int = run.parameters["sales_import"]
@@ -85,7 +85,7 @@ def run(run: JobRun) -> dict[str, Any]:
         sales.fail_import(actor=actor, sales_import_id=sales_import_id, reason=reason)
         raise
     sales.refresh_statistics(counts)
-    return counts
+    return _with_unmatched(run, sales_import_id, counts)
 
 
 def _import(run: JobRun, actor: User | None, sales_import_id: int) -> dict[str, Any]:
@@ -98,10 +98,22 @@ def _import(run: JobRun, actor: User | None, sales_import_id: int) -> dict[str, 
             actor=actor,
             sales_import=sales_import,
             last_closed=last_closed_period() or "",
-            report=lambda rows: run.progress(rows, 0, IMPORTING),
+            report=lambda rows: run.progress(rows, 0, READING),
         )
         open_months(result.months)
-        unmatched = refresh_unmatched()
-        sales_import.counts = result.counts | {"unmatched": unmatched}
-        sales_import.save(update_fields=["counts"])
-        return dict(sales_import.counts)
+        return result.counts
+
+
+def _with_unmatched(run: JobRun, sales_import_id: int, counts: dict[str, Any]) -> dict[str, Any]:
+    """The counts with what belongs to nobody in the months that the import touched, by reason."""
+    unmatched: dict[str, int] = {}
+    if counts["events"] or counts["changed"]:
+        run.progress(counts["rows"], counts["rows"], MATCHING)
+        with transaction.atomic():
+            sales.lock_sales()
+            # A changed line may belong to somebody else now, whenever its events were.
+            unmatched = refresh_unmatched(None if counts["changed"] else counts["months"])
+    with transaction.atomic():
+        counts = {**counts, "unmatched": unmatched}
+        SalesImport.objects.filter(pk=sales_import_id).update(counts=counts)
+    return counts

@@ -1,0 +1,74 @@
+"""An agency's files stay its own, and are there whole or not at all."""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcn.tenancy import files
+from mcn.tenancy.scope import ScopeError, agency_scope
+
+
+@pytest.fixture(autouse=True)
+def own_root(settings: Any, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+def test_a_stored_file_is_in_the_agencys_folder_with_its_hash(own_root: Path) -> None:
+    with agency_scope(7):
+        stored = files.store("imports/a/original.csv", io.BytesIO(b"abc"))
+    assert (own_root / "agencies/7/imports/a/original.csv").read_bytes() == b"abc"
+    assert (stored.size, stored.sha256) == (3, hashlib.sha256(b"abc").hexdigest())
+
+
+@pytest.mark.parametrize("name", ["", "/etc/passwd", "../8/x", "a/../../8/x", "a\\..\\x", "a\x00b", ".."])
+def test_no_name_leads_out(name: str) -> None:
+    with agency_scope(7), pytest.raises(files.UnsafeName):
+        files.path_of(name)
+
+
+def test_no_link_leads_out(own_root: Path) -> None:
+    (own_root / "agencies/7").mkdir(parents=True)
+    (own_root / "agencies/8").mkdir()
+    (own_root / "agencies/7/link").symlink_to(own_root / "agencies/8")
+    with agency_scope(7), pytest.raises(files.UnsafeName):
+        files.path_of("link/x")
+
+
+def test_without_an_agency_there_are_no_files() -> None:
+    with pytest.raises(ScopeError):
+        files.path_of("x")
+
+
+def test_a_draft_that_fails_leaves_the_former_file(own_root: Path) -> None:
+    with agency_scope(7):
+        files.store("x", io.BytesIO(b"old"))
+        with pytest.raises(ZeroDivisionError), files.draft("x") as path:
+            path.write_bytes(b"new")
+            raise ZeroDivisionError
+    assert [each.name for each in (own_root / "agencies/7").iterdir()] == ["x"]
+    assert (own_root / "agencies/7/x").read_bytes() == b"old"
+
+
+def test_a_folder_appears_whole_and_replaces_the_former_one(own_root: Path) -> None:
+    with agency_scope(7):
+        for content in ("1", "2"):
+            with files.draft_folder("rows") as folder:
+                (folder / content).write_text(content)
+                assert not (own_root / "agencies/7/rows" / content).exists()
+        with pytest.raises(ZeroDivisionError), files.draft_folder("rows"):
+            raise ZeroDivisionError
+    assert [each.name for each in (own_root / "agencies/7").iterdir()] == ["rows"]
+    assert [each.name for each in (own_root / "agencies/7/rows").iterdir()] == ["2"]
+
+
+def test_removing_takes_files_and_folders_and_minds_nothing_missing(own_root: Path) -> None:
+    with agency_scope(7):
+        files.store("a/x", io.BytesIO(b""))
+        files.remove("a/x")
+        files.remove("a")
+        files.remove("a")
+    assert list((own_root / "agencies/7").iterdir()) == []
