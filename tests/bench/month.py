@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+AGENCY = "bench"
 ANCHORS = 200
 PRODUCTS = 500
 CLAWBACKS_ONE_IN = 40  # of the settled lines: 2 % of all
@@ -27,6 +28,40 @@ _SETTLED, _RECEIVED, _REFUNDED, _PAID = "订单结算", "订单收货", "订单�
 def account_of(number: int) -> str:
     """Account id of anchor 0 … ANCHORS - 1."""
     return str(10_000_000_000 + number)
+
+
+def write_agency(path: Path) -> None:
+    """The agency file: every anchor has an account and a contract with rules for three platforms."""
+    anchors = "".join(_anchor(number) for number in range(ANCHORS))
+    path.write_text(
+        f"version: 1\n"
+        f"agency: {{slug: {AGENCY}, name: 测速传媒, platform_fee_rates: {{douyin: '0.10'}}}}\n"
+        f"anchors:\n{anchors}"
+    )
+
+
+def _anchor(number: int) -> str:
+    code, mode = f"A{number:03d}", "slab" if number % 2 else "marginal"
+    steps = "[{up_to: '200000.00', rate: '0.30'}, {up_to: '500000.00', rate: '0.35'}, {rate: '0.40'}]"
+    tiered = f"tiers: {{metric: net_gmv, mode: {mode}, steps: {steps}}}"
+    return f"""
+  - code: {code}
+    stage_name: 主播{number}
+    payee: {{kind: {"company" if number % 5 == 0 else "labour"}, legal_name: 姓名{number}}}
+    accounts:
+      - {{platform: douyin, account_id: "{account_of(number)}", nickname: 示例主播{number}, from: 2026-01-01}}
+    contracts:
+      - number: B-{code}
+        starts_on: 2026-01-01
+        ends_on: 2028-12-31
+        versions:
+          - from: 2026-01-01
+            splits:
+              - {{income: commission, scope: {{platform: douyin}}, {tiered}}}
+              - {{income: commission, scope: {{platform: kuaishou}}, rate: "0.45"}}
+              - {{income: commission, scope: {{platform: wechat}}, rate: "0.50"}}
+              - {{income: commission, rate: "0.35"}}
+"""
 
 
 def write_month(path: Path, lines: int) -> None:

@@ -5,15 +5,14 @@ MCN_BENCH_LINES makes it smaller; the aims are for a million lines on a machine 
 
 import os
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.db import transaction
 
-from mcn.tenancy.models import PlatformFeeRate
-from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from mcn.settlements.agency_file import load
+from mcn.tenancy.models import Agency
+from mcn.tenancy.scope import operator_scope
 from tests.bench import month, steps
 from tests.bench.measure import Measured, in_own_process
 
@@ -39,23 +38,27 @@ def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
     return line
 
 
-def test_import(xinghe: People, tmp_path: Path, tell: Tell) -> None:
+def test_import(db: None, tmp_path: Path, tell: Tell) -> None:
+    roster = tmp_path / "agency.yaml"
+    month.write_agency(roster)
+    load(actor=None, path=roster)
+    with operator_scope(), transaction.atomic():
+        agency_id = Agency.objects.get(slug=month.AGENCY).pk
     csv, refunds, files = tmp_path / "month.csv", tmp_path / "refunds.csv", str(tmp_path / "files")
     month.write_month(csv, LINES)
     month.write_refunds(refunds, LINES)
-    with agency_scope(xinghe.id), transaction.atomic():
-        PlatformFeeRate.objects.create(platform="douyin", fee_rate=Decimal("0.1"))
 
     floor = in_own_process(steps.floor, str(csv))
     tell("floor (raw COPY)", floor, floor)
-    first = in_own_process(steps.bring, xinghe.id, str(csv), month.EXPORTED_AT, files)
+    first = in_own_process(steps.bring, agency_id, str(csv), month.EXPORTED_AT, files)
     tell("first import", first, floor)
-    again = in_own_process(steps.bring, xinghe.id, str(csv), month.EXPORTED_AT, files)
+    again = in_own_process(steps.bring, agency_id, str(csv), month.EXPORTED_AT, files)
     tell("identical re-import", again, floor)
-    fallen = in_own_process(steps.bring, xinghe.id, str(refunds), month.REFUNDS_EXPORTED_AT, files)
+    fallen = in_own_process(steps.bring, agency_id, str(refunds), month.REFUNDS_EXPORTED_AT, files)
     tell("clawbacks", fallen, floor)
 
     assert (first.result["rows"], first.result["created"]) == (LINES, LINES)
     assert (again.result["unchanged"], again.result["events"]) == (LINES, 0)
+    assert first.result["unmatched"] == {}
     assert fallen.result["kinds"] == {"clawback": fallen.result["rows"]}
     assert max(first.peak_bytes, again.peak_bytes) < MOST_MEMORY
