@@ -13,7 +13,7 @@ from mcn.anchors.models import Anchor, ContractVersion, Payee
 from mcn.commissions.models.rules import Override, SplitRule
 from mcn.core.fields import FenField
 from mcn.sales.models import EarningEvent, Entry
-from mcn.tenancy.models import TenantForeignKey, TenantModel
+from mcn.tenancy.models import TenantForeignKey, TenantModel, written_by_sets_only
 
 
 class Bucket(TenantModel):
@@ -68,6 +68,7 @@ class ShareLine(TenantModel):
     that the clawback window counts from; `holder` the payee whom the platform paid itself.
     """
 
+    agency = written_by_sets_only()
     period = models.CharField(_("month"), max_length=7)
     bucket = TenantForeignKey(
         Bucket, on_delete=models.PROTECT, related_name="share_lines", checked=False, db_index=False

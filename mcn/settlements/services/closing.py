@@ -34,6 +34,7 @@ def close_with(
         submitter, approver = member(submitted_by), member(approved_by)
         moves.check_allowed(submitter, "settlements.submit")
         moves.check_allowed(approver, "settlements.approve")
+        periods.check_second(period, submitter, approver)
         row = Period.objects.filter(code=period).first()
         why = ""
         if row is None or row.state == State.OPEN:

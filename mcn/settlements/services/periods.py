@@ -59,13 +59,18 @@ def approve(*, actor: User, period: str) -> Period:
     moves.check_allowed(actor, "settlements.approve")
     row = locked(period)
     moves.check(row, "approve")
-    if row.submitted_by_id == actor.pk:
+    check_second(period, row.submitted_by, actor)
+    return _moved(row, "approve", actor, approved_by=actor, approved_at=timezone.now())
+
+
+def check_second(period: str, submitter: User | None, approver: User) -> None:
+    """Raises NotAllowed where the person who approves is the one who submitted."""
+    if submitter is not None and submitter.pk == approver.pk:
         raise NotAllowed(
             _("%(period)s was submitted by %(person)s: a second person has to approve it."),
-            period=row.code,
-            person=actor.email,
+            period=period,
+            person=approver.email,
         )
-    return _moved(row, "approve", actor, approved_by=actor, approved_at=timezone.now())
 
 
 @transaction.atomic
