@@ -59,10 +59,10 @@ class Considered:
 
 def pieces(windows: Iterable[tuple[Bound, Bound | None, T]]) -> Iterator[tuple[Bound, Bound | None, list[T]]]:
     """Cut half-open windows into disjoint pieces, each with all that cover it."""
-    windows = list(windows)
-    bounds = sorted({start for start, _, _ in windows} | {end for _, end, _ in windows if end is not None})
+    known = list(windows)
+    bounds: list[Bound] = sorted({start for start, _, _ in known} | {end for _, end, _ in known if end is not None})
     for start, end in zip(bounds, [*bounds[1:], None], strict=True):
-        inside = [value for first, last, value in windows if first <= start and (last is None or start < last)]
+        inside = [value for first, last, value in known if first <= start and (last is None or start < last)]
         if inside:
             yield start, end, inside
 
@@ -131,11 +131,11 @@ def _sessions(roster: Roster, ids: Ids) -> None:
         rooms,
     )
     spans = []
-    for key, windows in by_account.items():
+    for place, windows in by_account.items():
         for start, end, found in pieces(windows):
             last = end or start
             for day in range(_day(start), _day(last) + 1):
-                spans.append((*key, day, start, end, *_one_of(found)))
+                spans.append((*place, day, start, end, *_one_of(found)))
     fill(
         "m_window",
         "platform text, account_id text, roomless bool, day int, from_at timestamptz, until_at timestamptz,"
@@ -243,7 +243,7 @@ def match(what: Considered, roster: Roster, ids: Ids) -> None:
         where e.kind = 'clawback' and e.line_id in (select line_id from m_past where kind <> 'clawback')""",
         values,
     )
-    used = {rule.scope for rule in roster.rules if rule.income == "commission"}
+    used: set[str] = {rule.scope for rule in roster.rules if rule.income == "commission"}
     select_into("m_match", _match_sql(what, used), values)
     drop_unmatched()
     follow(values)

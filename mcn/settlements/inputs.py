@@ -101,8 +101,8 @@ class Inputs:
         by_payee = {total.payee: total for total in totals}
         guarantees = {row.version_id: row.guarantee for row in self.guarantees}
         versions = defaultdict(list)
-        for version in self.roster.versions:
-            versions[version.anchor].append(version)
+        for row in self.roster.versions:
+            versions[row.anchor].append(row)
         payees = []
         for record in self.payees:
             version = None
@@ -252,8 +252,8 @@ def _payees(period: Period) -> tuple[PayeeRecord, ...]:
     return tuple(found)
 
 
-def _plain(number: Decimal | None) -> Decimal | None:
-    return None if number is None else Decimal(number).normalize() + Decimal(0)
+def _plain(number: Decimal) -> Decimal:
+    return number.normalize() + Decimal(0)
 
 
 def _guarantees() -> tuple[VersionGuarantee, ...]:
@@ -264,7 +264,7 @@ def _guarantees() -> tuple[VersionGuarantee, ...]:
             engine.Guarantee(
                 amount=row.guarantee_fen or 0,
                 min_days=row.guarantee_min_days,
-                min_hours=_plain(row.guarantee_min_hours),
+                min_hours=None if row.guarantee_min_hours is None else _plain(row.guarantee_min_hours),
                 when_short=row.guarantee_when_short,  # type: ignore[arg-type]
                 tested=row.guarantee_tested,  # type: ignore[arg-type]
             ),
