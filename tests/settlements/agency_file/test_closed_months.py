@@ -24,7 +24,6 @@ def closed(tmp_path: Path) -> Callable[..., None]:
     def close(*, settled: bool) -> None:
         load_data(tmp_path, FULL)
         with agency_scope(agency().pk):
-            Period.objects.update_or_create(code="2026-07", defaults={"state": Period.State.CLOSED})
             if settled:
                 anchor = Anchor.objects.get(code="A01")
                 Bucket.objects.create(
@@ -35,6 +34,7 @@ def closed(tmp_path: Path) -> Callable[..., None]:
                     anchor=anchor,
                     version=ContractVersion.objects.get(),
                 )
+            Period.objects.update_or_create(code="2026-07", defaults={"state": Period.State.CLOSED})
 
     return close
 
