@@ -22,6 +22,7 @@ FORMULA_STARTS = "=+-@\t\r"
 FORMULA_CODES = ", ".join(str(ord(start)) for start in FORMULA_STARTS)
 ROWS_A_SHEET = 1_048_575  # what a sheet holds below its header
 FETCH_ROWS = 5_000
+FEW_ROWS = 20_000  # up to here looking rows up one by one costs less than reading whole tables
 SORT_MEMORY = "256MB"  # enough to sort a month of a million lines without touching the disk
 
 Text = Callable[[str], str]
@@ -79,11 +80,23 @@ def yuan_sql(expression: str) -> str:
 
 
 def prepare(timezone: str) -> None:
-    """Set this transaction up for exporting: local times, and memory for one large sort."""
+    """Set this transaction up for exporting: local times, memory for one large sort, plans for reading to the end."""
+    _set_local(timezone=timezone, work_mem=SORT_MEMORY, cursor_tuple_fraction="1", jit="off")
+
+
+def expect_rows(count: int) -> None:
+    """Tell the planner, for the rest of the transaction, how many rows the next query joins.
+
+    After a mass load there are no statistics yet; the planner then takes a million rows for a few and looks them
+    up one by one, which takes hours. A hash join is right for many rows, whatever the statistics say.
+    """
+    _set_local(enable_nestloop="off" if count > FEW_ROWS else "on")
+
+
+def _set_local(**values: str) -> None:
     with connections["default"].cursor() as cursor:
-        cursor.execute(
-            "select set_config('timezone', %s, true), set_config('work_mem', %s, true)", [timezone, SORT_MEMORY]
-        )
+        for name, value in values.items():
+            cursor.execute("select set_config(%s, %s, true)", [name, value])
 
 
 def write_csv(path: Path, columns: Sequence[Column], query: Query) -> int:

@@ -18,13 +18,15 @@ class Export:
     """One kind of export of one month.
 
     `query` gives the rows in the file's order. `expected` gives, for columns that can be added up, the sum that
-    other tables say they have: the check row of the xlsx compares with it.
+    other tables say they have: the check row of the xlsx compares with it. `size` is about how many rows there
+    will be, where that can be many.
     """
 
     label: str | Promise
     columns: Sequence[Column]
     query: Callable[[Agency, Period, Text], Query]
     expected: Callable[[Agency, Period], Mapping[str, Decimal | int]]
+    size: Callable[[Period], int] = lambda period: 0
 
 
 def parameters(agency: Agency, period: Period) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def _checked(
     """Subject and parameters of the job, after the checks that need no waiting."""
     services.check_choice(what=what, formats=formats)
     services.check_allowed(actor=actor)
-    services.calculated_period(period)
+    services.exportable_period(period, what)
     subject = f"{period} {','.join(what)} {','.join(formats)}"
     parameters = {
         "period": period,

@@ -7,8 +7,10 @@ so that a payee's rows add up to the statement's `earned`, and all rows of an ev
 from collections.abc import Mapping
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
+from mcn.commissions.models import Bucket
 from mcn.core.exports import Column, Kind, Query, Text, yuan_sql
 from mcn.settlements.exports.base import ENTRY_MOMENT, LOCAL_TIME, Export, parameters, sums
 from mcn.settlements.models import Period
@@ -115,4 +117,9 @@ def expected(agency: Agency, period: Period) -> Mapping[str, Decimal | int]:
     )
 
 
-LINES = Export(_("Lines"), COLUMNS, query, expected)
+def size(period: Period) -> int:
+    """Number of shares, as the calculation counted them."""
+    return Bucket.objects.filter(period=period.code).aggregate(lines=Sum("lines"))["lines"] or 0
+
+
+LINES = Export(_("Lines"), COLUMNS, query, expected, size)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts.models import Membership, User
 from mcn.core.errors import Conflict, NotAllowed, RuleError
-from mcn.core.exports import plain_sql, prepare, safe_sql, stream, write_csv, write_xlsx
+from mcn.core.exports import expect_rows, plain_sql, prepare, safe_sql, stream, write_csv, write_xlsx
 from mcn.jobs.models import Job
 from mcn.settlements.exports import EXPORTS, FORMATS
 from mcn.settlements.models import Period
@@ -49,10 +49,11 @@ def check_allowed(*, actor: User | None) -> None:
         raise NotAllowed(_("You may not export this agency's settlements."))
 
 
-def calculated_period(code: str) -> Period:
-    """The month, open or closed. Raises Conflict if it does not exist or was never calculated."""
+def exportable_period(code: str, what: Sequence[str]) -> Period:
+    """The month, open or closed. Raises Conflict if it does not exist, or was never calculated and has nothing but
+    unmatched money to show."""
     period = Period.objects.filter(code=code).first()
-    if period is None or period.calculated_at is None:
+    if period is None or (period.calculated_at is None and set(what) != {"unmatched"}):
         raise Conflict(_("%(period)s has not been calculated: there is nothing to export yet."), period=code)
     return period
 
@@ -77,7 +78,7 @@ def write_files(
     with snapshot(), files.draft_folder(name) as folder:
         check_allowed(actor=actor)
         agency = Agency.objects.get(pk=current_agency_id())
-        month = calculated_period(period)
+        month = exportable_period(period, what)
         prepare(agency.timezone)
         for kind, form in wanted:
             path = folder / f"{kind}.{form}"
@@ -91,6 +92,7 @@ def write_files(
 
 def _write(path: Path, kind: str, form: str, agency: Agency, period: Period) -> int:
     export = EXPORTS[kind]
+    expect_rows(export.size(period))
     if form == "csv":
         return write_csv(path, export.columns, export.query(agency, period, safe_sql))
     rows = stream(export.query(agency, period, plain_sql))

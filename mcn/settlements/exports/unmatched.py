@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from mcn.commissions.models import Unmatched
 from mcn.core.exports import Column, Kind, Query, Text, yuan_sql
 from mcn.settlements.exports.base import ENTRY_MOMENT, LOCAL_TIME, Export, parameters, sums
 from mcn.settlements.models import Period
@@ -56,4 +57,9 @@ def expected(agency: Agency, period: Period) -> Mapping[str, Decimal | int]:
     )
 
 
-UNMATCHED = Export(_("Unmatched money"), COLUMNS, query, expected)
+def size(period: Period) -> int:
+    """Number of rows."""
+    return Unmatched.objects.filter(period=period.code).exclude(reason="").count()
+
+
+UNMATCHED = Export(_("Unmatched money"), COLUMNS, query, expected, size)

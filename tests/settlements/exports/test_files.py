@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from mcn.accounts.models import Membership
+from mcn.commissions.models import Bucket
 from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.settlements.exports import EXPORTS, services
 from mcn.settlements.models import Statement
@@ -188,6 +189,26 @@ def test_the_right_is_checked_when_the_file_is_written(inside: People) -> None:
         export(inside, "statements", actor=inside.finance)
     with pytest.raises(NotAllowed):
         export(inside, "statements", actor=inside.anchor)
+
+
+def test_unmatched_money_needs_no_calculation(inside: People) -> None:
+    month = make_month()
+    month.period.calculated_at = None
+    month.period.save()
+    assert len(rows(export(inside, "unmatched"))) == 3
+    with pytest.raises(Conflict):
+        export(inside, "lines")
+
+
+@pytest.mark.parametrize(("lines", "setting"), [(1, "on"), (20_001, "off")])
+def test_many_rows_are_not_looked_up_one_by_one(inside: People, lines: int, setting: str) -> None:
+    make_month()
+    Bucket.objects.update(lines=0)
+    Bucket.objects.filter(kind="share").update(lines=lines)
+    export(inside, "lines")
+    with connection.cursor() as cursor:
+        cursor.execute("show enable_nestloop")
+        assert cursor.fetchone()[0] == setting
 
 
 @pytest.mark.django_db(transaction=True)
