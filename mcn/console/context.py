@@ -4,12 +4,14 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from mcn.accounts.middleware import URLCONFS
 from mcn.console import navigation
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
-    """The agency, the member and the sidebar; nothing outside an agency."""
+    """The agency, the member and, in the console, the sidebar; nothing outside an agency."""
     agency = getattr(request, "agency", None)
     if agency is None:
         return {"agency": None, "member": None, "menu": []}
-    return {"agency": agency, "member": request.member, "menu": navigation.menu(request)}  # type: ignore[attr-defined]
+    in_console = getattr(request, "urlconf", None) == URLCONFS["a"]
+    return {"agency": agency, "member": request.member, "menu": navigation.menu(request) if in_console else []}  # type: ignore[attr-defined]

@@ -1,6 +1,15 @@
-"""Addresses of the portal."""
+"""Addresses of the anchor's pages, inside `/me/<slug>/`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, re_path
+
+from mcn.portal import views
 
 app_name = "portal"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.Earnings.as_view(), name="earnings"),
+    re_path(r"^months/(?P<period>\d{4}-\d{2})/$", views.Month.as_view(), name="month"),
+    re_path(r"^months/(?P<period>\d{4}-\d{2})/lines/$", views.Lines.as_view(), name="lines"),
+    path("lines/<int:pk>/", views.Line.as_view(), name="line"),
+    path("contract/", views.ContractInForce.as_view(), name="contract"),
+    path("me/", views.Me.as_view(), name="me"),
+]

@@ -2,6 +2,7 @@
 
 from datetime import time
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -56,6 +57,11 @@ class Agency(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the agency's business dates."""
+        return ZoneInfo(self.timezone)
 
 
 class TenantQuerySet(models.QuerySet):

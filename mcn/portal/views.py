@@ -1,0 +1,143 @@
+"""The anchor's pages. All of them read; every page shows the anchor's own figures and nobody else's."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views import View
+
+from mcn.anchors.models import Anchor
+from mcn.commissions import selectors as shares
+from mcn.core.encryption import masked
+from mcn.core.periods import business_date
+from mcn.portal import selectors
+
+
+class PortalView(View):
+    """Base of the anchor's pages: a member with the role, who is an anchor."""
+
+    permission = "portal.view"
+    anchor: Anchor
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        member = getattr(request, "member", None)
+        if member is None:
+            raise Http404
+        if not member.can(self.permission):
+            raise PermissionDenied
+        anchor = selectors.own_anchor(member)
+        if anchor is None:
+            return render(request, "portal/nobody.html", {"title": _("My earnings")}, status=404)
+        self.anchor = anchor
+        response = super().dispatch(request, *args, **kwargs)
+        patch_cache_control(response, private=True, no_store=True)
+        return response  # type: ignore[return-value]
+
+    def page(self, template: str, title: str, tab: str, **context: Any) -> HttpResponse:
+        """Render now, inside the request's transaction."""
+        tabs = [
+            {"code": "earnings", "label": _("Earnings"), "url": reverse("portal:earnings"), "icon": "wallet"},
+            {"code": "contract", "label": _("Contract"), "url": reverse("portal:contract"), "icon": "file-text"},
+            {"code": "me", "label": _("Me"), "url": reverse("portal:me"), "icon": "user"},
+        ]
+        for entry in tabs:
+            entry["current"] = entry["code"] == tab  # type: ignore[assignment]
+        context |= {"title": title, "tabs": tabs, "anchor": self.anchor}
+        return render(self.request, template, context)
+
+
+class Earnings(PortalView):
+    """The start page: the newest month, and all months."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        statements = list(selectors.own_statements(self.anchor)[:36])
+        for statement in statements:
+            statement.month_state = selectors.month_state(statement.period)
+        return self.page("portal/earnings.html", _("My earnings"), "earnings", statements=statements)
+
+
+class Month(PortalView):
+    """One month as a short story, and the statement line by line."""
+
+    def get(self, request: HttpRequest, period: str) -> HttpResponse:
+        statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
+        story = selectors.story(statement, selectors.sources(self.anchor, period))
+        return self.page(
+            "portal/month.html",
+            _("Statement"),
+            "earnings",
+            statement=statement,
+            story=story,
+            month_state=selectors.month_state(statement.period),
+        )
+
+
+class Lines(PortalView):
+    """The lines of a month, newest first, page by page."""
+
+    def get(self, request: HttpRequest, period: str) -> HttpResponse:
+        statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
+        before = request.GET.get("before", "")
+        search = request.GET.get("q", "").strip()
+        lines = selectors.own_lines(
+            self.anchor, period, search=search, before=int(before) if before.isdecimal() else None
+        )
+        more = len(lines) > selectors.PAGE
+        lines = lines[: selectors.PAGE]
+        return self.page(
+            "portal/lines.html",
+            _("Order lines"),
+            "earnings",
+            statement=statement,
+            lines=lines,
+            search=search,
+            next_before=lines[-1].pk if more else None,
+        )
+
+
+class Line(PortalView):
+    """How one line's share was computed."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        line = selectors.own_line(self.anchor, pk)
+        if line is None:
+            raise Http404
+        return self.page(
+            "portal/line.html", _("How this was computed"), "earnings", line=line, steps=shares.explanation(line)
+        )
+
+
+class ContractInForce(PortalView):
+    """The terms that count today."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        agency = request.agency  # type: ignore[attr-defined]
+        today = business_date(timezone.now(), agency.zone, agency.day_starts_at)
+        return self.page(
+            "portal/contract.html", _("Contract"), "contract", terms=selectors.terms_on(self.anchor, today)
+        )
+
+
+class Me(PortalView):
+    """The anchor's own details; identity and bank data masked."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        payee = self.anchor.payee
+        bank, alipay = payee.bank or {}, payee.alipay or {}
+        return self.page(
+            "portal/me.html",
+            _("Me"),
+            "me",
+            payee=payee,
+            id_number=masked(payee.id_number, head=3, tail=2) if payee.id_number else "",
+            phone=masked(payee.phone, head=3, tail=4) if payee.phone else "",
+            bank_account=masked(str(bank.get("account", ""))) if bank.get("account") else "",
+            bank_name=bank.get("bank", ""),
+            alipay_account=masked(str(alipay.get("account", "")), head=2, tail=2) if alipay.get("account") else "",
+            accounts=self.anchor.accounts.order_by("platform", "-starts_on"),
+        )
