@@ -53,8 +53,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "django_tables2",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "django_htmx",
     "pgtrigger",
 ]
@@ -93,8 +91,6 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     },
 ]
-CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
-CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
 
 # ── Database: `default` as the restricted role, `owner` for migrations ────────────────────────────

@@ -55,10 +55,9 @@ class Earnings(PortalView):
     """The start page: the newest month, and all months."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        statements = list(selectors.own_statements(self.anchor)[:36])
-        for statement in statements:
-            statement.month_state = selectors.month_state(statement.period)
-        return self.page("portal/earnings.html", _("My earnings"), "earnings", statements=statements)
+        statements = selectors.own_statements(self.anchor)[:36]
+        months = [(statement, selectors.month_state(statement.period)) for statement in statements]
+        return self.page("portal/earnings.html", _("My earnings"), "earnings", months=months)
 
 
 class Month(PortalView):
@@ -128,7 +127,8 @@ class Me(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         payee = self.anchor.payee
-        bank, alipay = payee.bank or {}, payee.alipay or {}
+        bank: dict[str, Any] = payee.bank or {}  # type: ignore[assignment] -- decrypted to an object
+        alipay: dict[str, Any] = payee.alipay or {}  # type: ignore[assignment]
         return self.page(
             "portal/me.html",
             _("Me"),
