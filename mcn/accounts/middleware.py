@@ -52,7 +52,7 @@ class AgencyMiddleware:
             agency = Agency.objects.filter(slug=slug, is_active=True).first()
         if agency is None:
             return _not_found(request)
-        with agency_scope(agency.pk, user_id=user_id), transaction.atomic():
+        with agency_scope(agency.pk), transaction.atomic():
             member = Membership.objects.filter(user_id=user_id, is_active=True).first()
             if member is None or not ROLES[area] & set(member.roles):
                 return _not_found(request)

@@ -127,8 +127,7 @@ class Me(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         payee = self.anchor.payee
-        bank: dict[str, Any] = payee.bank or {}  # type: ignore[assignment] -- decrypted to an object
-        alipay: dict[str, Any] = payee.alipay or {}  # type: ignore[assignment]
+        bank, alipay = dict(payee.bank or {}), dict(payee.alipay or {})
         return self.page(
             "portal/me.html",
             _("Me"),

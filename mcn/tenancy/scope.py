@@ -73,9 +73,12 @@ def _enter(scope: Scope) -> Iterator[Scope]:
 
 
 @contextmanager
-def agency_scope(agency_id: int, *, user_id: int | None = None) -> Iterator[Scope]:
-    """Work inside one agency. Queries need a transaction; each transaction inside carries the scope."""
-    with _enter(Scope(agency_id=agency_id, user_id=user_id)) as scope:
+def agency_scope(agency_id: int) -> Iterator[Scope]:
+    """Work inside one agency. Queries need a transaction; each transaction inside carries the scope.
+
+    The person is not part of it: their memberships of other agencies are out of sight as well.
+    """
+    with _enter(Scope(agency_id=agency_id)) as scope:
         yield scope
 
 
