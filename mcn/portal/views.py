@@ -1,6 +1,6 @@
 """The anchor's pages. All of them read; every page shows the anchor's own figures and nobody else's."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -127,7 +127,7 @@ class Me(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         payee = self.anchor.payee
-        bank, alipay = dict(payee.bank or {}), dict(payee.alipay or {})
+        bank, alipay = cast(dict[str, Any], payee.bank), cast(dict[str, Any], payee.alipay)
         return self.page(
             "portal/me.html",
             _("Me"),
