@@ -194,7 +194,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 # A broker only carries: what a job is and how it stands, its row says. Hence no result backend.
 CELERY_BROKER_URL = broker.url()
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+# Who hands over a job does not wait for an absent broker: the row stays, and beat sends it again.
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -206,7 +207,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "Asia/Shanghai"
 if CELERY_BROKER_URL.startswith(("redis", "valkey")):
     # Longer than the longest task, or it would run twice; a killed worker's messages are looked for every 2 s.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {
         "visibility_timeout": 12 * 3600,
         "unacked_restore_interval": 2,
         "unacked_restore_throttle": 1,
