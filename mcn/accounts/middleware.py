@@ -12,6 +12,7 @@ from django.core.handlers.exception import response_for_exception
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import get_script_prefix, set_script_prefix
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mcn.accounts import audit
@@ -64,9 +65,11 @@ class AgencyMiddleware:
             request.path_info = request.META["PATH_INFO"] = rest
             set_script_prefix(prefix + "/")
             try:
-                response = self.get_response(request)
-                if hasattr(response, "render") and not getattr(response, "is_rendered", True):
-                    response.render()
+                # Times are typed and shown on the agency's own clock.
+                with timezone.override(agency.timezone):
+                    response = self.get_response(request)
+                    if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                        response.render()
                 if response.status_code >= 500:
                     transaction.set_rollback(True)
                 return response

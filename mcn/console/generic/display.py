@@ -91,7 +91,15 @@ def show_value(model: type[models.Model], name: str, value: Any, *, member: Any 
         return _("Yes") if value else _("No")
     if isinstance(value, models.Model):
         return link_to(value, member)
+    if isinstance(value, list):
+        return plain(choice_labels(model, name, value))
     return plain(value)
+
+
+def choice_labels(model: type[models.Model], name: str, values: list[Any]) -> list[Any]:
+    """The words for several choices of a list field; what is none of its choices stays as it is."""
+    words = dict(getattr(getattr(field_of(model, name), "base_field", None), "flatchoices", ()))
+    return [str(words.get(value, value)) for value in values]
 
 
 def plain(value: Any) -> Any:

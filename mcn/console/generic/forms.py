@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import QuerySet
@@ -84,6 +85,9 @@ class RecordForm(forms.ModelForm):
                 field.queryset = field.queryset.model._default_manager.filter(agency=agency)
                 if not isinstance(field, forms.ModelMultipleChoiceField):
                     field.empty_label = _("Please choose") if field.required else "–"
+            elif isinstance(field, forms.ChoiceField) and not isinstance(field, forms.MultipleChoiceField):
+                empty = _("Please choose") if field.required else "–"
+                field.choices = [(value, label if value else empty) for value, label in field.choices]
             if name in locked:
                 field.disabled = True
 
@@ -102,7 +106,7 @@ class RecordForm(forms.ModelForm):
             checks = {
                 rule.get_violation_error_message()
                 for rule in self.instance._meta.constraints
-                if isinstance(rule, models.CheckConstraint)
+                if isinstance(rule, models.CheckConstraint | ExclusionConstraint)
             }
             rest = []
             for error in general:

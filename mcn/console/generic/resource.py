@@ -38,12 +38,14 @@ class RelatedTab:
     """A tab that lists another resource's records which refer to this one.
 
     `lookup` is the referring field's name; `columns` replaces the other resource's own choice of columns.
+    Where they refer to something that this record points at (an anchor's payee), `via` names that field.
     """
 
     resource: str
     lookup: str
     label: Any = None
     columns: tuple[Any, ...] = ()
+    via: str = ""
 
     @property
     def slug(self) -> str:
@@ -95,7 +97,10 @@ class Resource:
     form_base: ClassVar[type[forms.RecordForm]] = forms.RecordForm
     creates: ClassVar[bool] = True
 
+    form_template: ClassVar[str] = "console/generic/form.html"
+
     sections: ClassVar[tuple[Section, ...]] = ()
+    overview: ClassVar[str] = "console/generic/_sections.html"
     tabs: ClassVar[tuple[Any, ...]] = ()
 
     # ── Words ─────────────────────────────────────────────────────────────────────────────────────
@@ -118,6 +123,10 @@ class Resource:
     def actions(self, request: HttpRequest, record: Any) -> list[Action]:
         """Buttons of the detail page besides "Edit"."""
         return []
+
+    def overview_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        """What `overview`, the template of the detail page's first tab, needs besides the sections."""
+        return {}
 
     # ── Writes: a service each, which raises DomainError where a rule is broken ──────────────────
     def create(self, *, actor: Any, data: dict[str, Any]) -> Model:

@@ -60,4 +60,6 @@ def table_class(model: type[models.Model], columns: Iterable[Any], url: Any = No
             members[column] = FieldColumn(model, column, url=url if position == 0 else None)
         else:
             members[column[0]] = column[1]
+    # Columns made once, at import, would stand before those made now.
+    members["Meta"] = type("Meta", (RecordTable.Meta,), {"sequence": tuple(members)})
     return type("Table", (RecordTable,), members)

@@ -22,7 +22,15 @@ from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 
 # What the audit trail calls the common actions; others are shown by their code.
-ACTIONS = {"create": gettext_lazy("Created"), "change": gettext_lazy("Changed"), "invite": gettext_lazy("Invited")}
+ACTIONS = {
+    "create": gettext_lazy("Created"),
+    "change": gettext_lazy("Changed"),
+    "invite": gettext_lazy("Invited"),
+    "revoke": gettext_lazy("Revoked"),
+    "reveal": gettext_lazy("Looked at personal data"),
+    "supersede": gettext_lazy("Superseded"),
+    "operator entered": gettext_lazy("Operator entered"),
+}
 # What the audit trail calls the parts of a record that stand in tables of their own.
 PARTS = {
     "skus": gettext_lazy("SKUs"),
@@ -152,7 +160,8 @@ class RecordDetail(ResourceView):
             context |= {"body": "console/generic/_history.html", "entries": self.history(record)}
         else:
             chosen = ""
-            context |= {"body": "console/generic/_sections.html", "sections": self.sections(record)}
+            context |= {"body": resource.overview, "sections": self.sections(record)}
+            context |= resource.overview_context(request, record)
         context["tabs"] = [
             {"label": _("Overview"), "url": "?", "current": not chosen},
             *({"label": self.label(tab), "url": f"?tab={tab.slug}", "current": tab.slug == chosen} for tab in tabs),
@@ -184,7 +193,8 @@ class RecordDetail(ResourceView):
         if not isinstance(tab, RelatedTab):
             return {"body": tab.template, **tab.context(self.request, record)}
         other = resource_by_slug(tab.resource)
-        rows = other.rows(self.request).filter(**{tab.lookup: record})
+        target = getattr(record, tab.via) if tab.via else record
+        rows = other.rows(self.request).filter(**{tab.lookup: target})
         columns = tab.columns or tuple(column for column in other.columns if column != tab.lookup)
         table = tables.table_class(other.model, columns, other.detail_url)(rows)
         table.sortable = False
@@ -194,8 +204,8 @@ class RecordDetail(ResourceView):
             "body": "console/generic/_related.html",
             "other": other,
             "table": table,
-            "more": f"{other.url()}?{tab.lookup}={record.pk}" if tab.lookup in other.filters else "",
-            "add": f"{other.url('new')}?{tab.lookup}={record.pk}" if other.may_create(table.member) else "",
+            "more": f"{other.url()}?{tab.lookup}={target.pk}" if tab.lookup in other.filters else "",
+            "add": f"{other.url('new')}?{tab.lookup}={target.pk}" if other.may_create(table.member) else "",
         }
 
     def history(self, record: Any) -> list[dict[str, Any]]:
@@ -262,7 +272,7 @@ class RecordWrite(ResourceView):
             "crumbs": self.crumbs(*more),
             "back": self.resource.detail_url(record) if record is not None else self.resource.url(),
         }
-        return self.page("console/generic/form.html", context, status)
+        return self.page(self.resource.form_template, context, status)
 
     def new_title(self) -> str:
         return _("New: %(kind)s") % {"kind": self.resource.label}

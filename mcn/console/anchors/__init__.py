@@ -1,0 +1,1 @@
+"""Pages about people that are no plain records: earnings, personal data, sign-in."""

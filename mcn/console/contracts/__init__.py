@@ -1,0 +1,1 @@
+"""Contracts: their versions in words, and the editor of splits."""

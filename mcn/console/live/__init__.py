@@ -1,0 +1,1 @@
+"""Live sessions: the week, and the form with hosts and weights."""

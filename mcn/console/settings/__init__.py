@@ -1,0 +1,1 @@
+"""Settings of an agency: its data, members and roles, the audit trail."""
