@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from mcn.core.errors import DomainError
 from mcn.jobs import jobs, services
@@ -74,7 +75,7 @@ class Command(AgencyCommand):
         self.stdout.write(f"{path}")
         rows = [
             (_("rows read"), counts["rows"]),
-            (_("created"), counts["created"]),
+            (pgettext("import", "created"), counts["created"]),
             (_("changed"), counts["changed"]),
             (_("unchanged"), counts["unchanged"] + counts["stale"]),
             (_("rejected"), counts["rejected"]),
