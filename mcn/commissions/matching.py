@@ -311,6 +311,7 @@ def _match_sql(what: Considered, used: set[str]) -> str:
             from {_events(what)} e
             join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
             where not exists (select from m_follow f where f.event_id = e.id)
+            offset 0 -- so that days are reckoned once and not for every look-up
         ) l
         left join m_account a on a.platform = l.platform and a.account = l.account
             and a.from_on <= l.paid_on and (a.until_on is null or l.paid_on < a.until_on)

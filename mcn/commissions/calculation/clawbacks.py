@@ -211,5 +211,9 @@ def _buckets(month: "Reckoning") -> None:
         from (select distinct {names} from c_back) x""",
         {"last": len(month.buckets)},
     )
-    joined = " and ".join(f"b.{name} is not distinct from x.{name}" for name in same)
-    execute(f"update c_back x set bucket = b.id from c_bucket b where b.col = 'clawback_share' and {joined}")
+    key = "concat_ws('/', {0}.kind, {0}.payee_id, {0}.anchor_id, {0}.version_id, coalesce({0}.rule_id, 0),"
+    key += " coalesce({0}.override_id, 0), {0}.weight, {0}.n, {0}.d)"
+    execute(
+        f"update c_back x set bucket = b.id from c_bucket b"
+        f" where b.col = 'clawback_share' and {key.format('b')} = {key.format('x')}"
+    )

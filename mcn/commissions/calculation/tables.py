@@ -16,7 +16,7 @@ def execute(sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
 def tune() -> None:
     """Planner settings for large statements; they end with the transaction."""
     execute("set local client_min_messages = warning")
-    execute("set local work_mem = '128MB'")
+    execute("set local work_mem = '256MB'")
     execute("set local jit = off")
 
 

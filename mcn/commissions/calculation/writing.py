@@ -40,16 +40,12 @@ def write(values: dict[str, Any]) -> int:
         ) s on s.bucket = b.id""",
         values,
     )
-    return execute(
+    execute(
         f"""
-        with written as (
-            insert into commissions_shareline (agency_id, period, bucket_id, event_id, entry_id, share_fen, host,
-                dated_on, holder_id)
-            select %(agency)s, %(period)s, b.real_id, x.event_id, x.entry_id, x.share, x.position, x.dated_on,
-                x.holder_id
-            from ({LINES}) x join c_bucket b on b.id = x.bucket
-            returning 1
-        )
-        select count(*) from written""",
+        insert into commissions_shareline (agency_id, period, bucket_id, event_id, entry_id, share_fen, host,
+            dated_on, holder_id)
+        select %(agency)s, %(period)s, b.real_id, x.event_id, x.entry_id, x.share, x.position, x.dated_on, x.holder_id
+        from ({LINES}) x join c_bucket b on b.id = x.bucket""",
         values,
-    )[0][0]
+    )
+    return int(execute(f"select coalesce(sum(lines), 0) from ({SHARES}) x")[0][0])
