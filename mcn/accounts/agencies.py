@@ -36,6 +36,7 @@ def agency_save(
     timezone: str = KEEP,
     day_starts_at: time = KEEP,
     labour_tax: str = KEEP,
+    labour_gap_months: str = KEEP,
     minimum_payout_fen: int = KEEP,
     first_period: str = KEEP,
     last_closed: str | None = None,
@@ -51,6 +52,7 @@ def agency_save(
         "timezone": timezone,
         "day_starts_at": day_starts_at,
         "labour_tax": labour_tax,
+        "labour_gap_months": labour_gap_months,
         "minimum_payout_fen": minimum_payout_fen,
         "first_period": first_period,
     }
@@ -106,13 +108,32 @@ def _check(slug: str, values: dict[str, Any]) -> None:
             ) from error
     if values.get("minimum_payout_fen", 0) < 0:
         raise RuleError(_("must not be negative."), field="minimum_payout")
-    if values.get("labour_tax", Agency.LabourTax.PER_PAYMENT) not in Agency.LabourTax.values:
-        raise RuleError(
-            _("%(value)s is not one of: %(allowed)s."),
-            field="labour_tax",
-            value=values["labour_tax"],
-            allowed=", ".join(Agency.LabourTax.values),
-        )
+    for field, allowed in (
+        ("labour_tax", Agency.LabourTax.values),
+        ("labour_gap_months", Agency.GapMonths.values),
+    ):
+        if values.get(field, allowed[0]) not in allowed:
+            raise RuleError(
+                _("%(value)s is not one of: %(allowed)s."),
+                field=field,
+                value=values[field],
+                allowed=", ".join(allowed),
+            )
+
+
+@transaction.atomic
+def agency_set_active(*, actor: User | None, agency: Agency, is_active: bool) -> str:
+    """Open or shut an agency; returns the outcome. Shut, nobody gets in; its data stays as it is."""
+    with operator_scope():
+        stored = Agency.objects.select_for_update().get(pk=agency.pk)
+        if stored.is_active == is_active:
+            return UNCHANGED
+        before = audit.snapshot(stored)
+        stored.is_active = is_active
+        stored.save(update_fields=["is_active"])
+    with agency_scope(stored.pk):
+        audit.record(actor=actor, action="change", target=stored, before=before, after=audit.snapshot(stored))
+    return CHANGED
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.accounts import audit
 from mcn.accounts.models import Invitation, Membership, User
 from mcn.accounts.permissions import Role
-from mcn.core.errors import RuleError
+from mcn.core.errors import Conflict, RuleError
 
 INVITATION_DAYS = 7
 
@@ -73,6 +73,19 @@ def invite(*, actor: User, email: str, name: str, roles: list[str]) -> tuple[Inv
     invitation.save()
     audit.record(actor=actor, action="invite", target=invitation, after=audit.snapshot(invitation))
     return invitation, token
+
+
+@transaction.atomic
+def invitation_revoke(*, actor: User, invitation: Invitation) -> Invitation:
+    """Shut an open invitation: its link opens nothing any more. Raises Conflict if it has been accepted."""
+    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if invitation.accepted_at is not None:
+        raise Conflict(_("The invitation of %(email)s has been accepted already."), email=invitation.email)
+    before = audit.snapshot(invitation)
+    invitation.expires_at = min(invitation.expires_at, timezone.now())
+    invitation.save(update_fields=["expires_at"])
+    audit.record(actor=actor, action="revoke", target=invitation, before=before, after=audit.snapshot(invitation))
+    return invitation
 
 
 def open_invitation(*, token: str) -> Invitation | None:

@@ -29,6 +29,7 @@ ACTIONS = {
     "revoke": gettext_lazy("Revoked"),
     "reveal": gettext_lazy("Looked at personal data"),
     "supersede": gettext_lazy("Superseded"),
+    "import": gettext_lazy("Imported"),
     "operator entered": gettext_lazy("Operator entered"),
 }
 # What the audit trail calls the parts of a record that stand in tables of their own.
@@ -38,6 +39,7 @@ PARTS = {
     "hosts": gettext_lazy("Hosts"),
     "rules": gettext_lazy("Split rules"),
     "overrides": gettext_lazy("Overrides"),
+    "fields": gettext_lazy("Personal data"),
 }
 PAGE_SIZES = (25, 50, 100)
 HISTORY = 50
@@ -240,6 +242,8 @@ class RecordDetail(ResourceView):
             kind = display.kind_of(type(record), name)
             if kind == "reference":
                 old, new = (referred(record, name, value) for value in (old, new))
+            elif isinstance(old, list) or isinstance(new, list):
+                old, new = (value and shown(type(record), name, value) for value in (old, new))
             elif kind in {"money", "rate", "choice", "flag"}:
                 old, new = (shown(type(record), name, value) for value in (old, new))
             found.append((display.label_of(type(record), name), old, "–" if new is None or new == "" else new))
