@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from mcn.accounts import audit
@@ -72,6 +73,7 @@ class AgencyMiddleware:
                         response.render()
                 if response.status_code >= 500:
                     transaction.set_rollback(True)
+                patch_cache_control(response, private=True, no_store=True)  # an agency's figures, whatever the page
                 return response
             finally:
                 set_script_prefix(before)

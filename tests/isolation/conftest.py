@@ -1,0 +1,32 @@
+"""Both agencies, filled once for each module; every test gives back what it changed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import override_settings
+
+from tests.isolation.twins import Twin, make_twin
+
+
+@pytest.fixture(scope="module")
+def filled(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Twin, Twin]]:
+    """xinghe and beichen, in one transaction that is taken back after the module."""
+    folder: Path = tmp_path_factory.mktemp("twins")
+    with (
+        django_db_blocker.unblock(),
+        override_settings(MEDIA_ROOT=folder / "files", CELERY_BROKER_URL=""),
+        transaction.atomic(),
+    ):
+        yield make_twin("xinghe", folder), make_twin("beichen", folder)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def twins(filled: tuple[Twin, Twin], db: None) -> tuple[Twin, Twin]:
+    """Both; what the test changes is taken back to the savepoint it began at."""
+    return filled

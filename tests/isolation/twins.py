@@ -1,0 +1,209 @@
+"""Two agencies that are the same but for their names: codes, order ids, accounts and months are equal.
+
+Every text that people can type holds the agency's own mark and a probe that a page must escape. So a page that
+shows the other agency's mark leaks, and one that shows the probe as it is lets strangers write scripts.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.test import Client
+
+from mcn.accounts.models import User
+from mcn.accounts.permissions import Role
+from mcn.accounts.services import invite, member_save
+from mcn.anchors.models import Anchor
+from mcn.anchors.services import anchor_save
+from mcn.jobs import services as jobs
+from mcn.sales.models import DailySales
+from mcn.settlements import intake
+from mcn.settlements.agency_file import load
+from mcn.settlements.exports.jobs import start as start_export
+from mcn.supply.models import Sku
+from mcn.supply.services import sku_save, supplier_save
+from mcn.tenancy.rls import tenant_models
+from mcn.tenancy.scope import agency_scope
+from mcn.training.services import course_save, training_record_add
+from tests.sales.platform_files import as_csv, rows_of
+from tests.settlements.agency_file.files import full, put, write
+from tests.settlements.desk import local
+from tests.staff import PASSWORD, World, make_world
+
+PERIOD = "2026-07"
+PROBE = "<img src=x onerror=alert(1)>{{7*7}}"
+NAMES = {"xinghe": "星河传媒", "beichen": "北辰直播"}
+
+
+def mark(slug: str) -> str:
+    """What only this agency's pages may show."""
+    return f"秘密{slug}"
+
+
+@dataclass
+class Twin(World):
+    """One of the two, with a second anchor (A02) who has an own sign-in."""
+
+    second_anchor: User
+
+    @property
+    def slug(self) -> str:
+        return self.agency.slug
+
+    @property
+    def mark(self) -> str:
+        return mark(self.slug)
+
+    def client(self, role: str = Role.OWNER) -> Client:
+        """Signed in as the member with this role."""
+        return signed_in(self.user(role))
+
+
+def signed_in(user: User | None) -> Client:
+    """A client reading English; None is signed out. Faults of the server become answers."""
+    client = Client(headers={"accept-language": "en"}, raise_request_exception=False)
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def make_twin(slug: str, folder: Path) -> Twin:
+    """Everything through the services that people use: agency file, imports, calculation, export."""
+    world = make_world(slug, NAMES[slug])
+    text = f"{PROBE}{mark(slug)}"
+    load(actor=None, path=write(folder, _agency_file(slug, text), f"{slug}.yaml"))
+    with world.open():
+        second = _people(world, text)
+    twin = Twin(world.agency, world.members, second)
+    with agency_scope(world.agency.pk):
+        _files(twin, text)
+        for kind, subject in (("calculate", PERIOD),):
+            _run(twin, kind, subject, {"period": PERIOD})
+        with transaction.atomic():
+            export = start_export(actor=twin.user(Role.FINANCE), period=PERIOD, what=["lines"], formats=["csv"])
+        assert jobs.run(export.pk).state == "done"
+    return twin
+
+
+def _agency_file(slug: str, text: str) -> dict[str, Any]:
+    data = full()
+    data["agency"] |= {"slug": slug, "name": NAMES[slug]}
+    del data["staff"]
+    for section, key in (("agents", "name"), ("brands", "name"), ("skus", "name"), ("anchors", "stage_name")):
+        for record in data[section]:
+            record[key] = text
+    data["agents"][0]["payee"]["legal_name"] = text
+    data["brands"][0]["category"] = text
+    for anchor in data["anchors"]:
+        anchor["payee"]["legal_name"] = text
+    put(data, "anchors[0].accounts[0].nickname", text)
+    put(data, "entries[0].note", text)
+    data["anchors"][1]["contracts"] = [
+        {
+            "number": f"A02 {text}",
+            "starts_on": "2026-01-01",
+            "ends_on": "2028-12-31",
+            "versions": [{"from": "2026-01-01", "splits": [{"income": "commission", "rate": "0.30"}]}],
+        }
+    ]
+    return data
+
+
+def _people(world: World, text: str) -> User:
+    owner = world.user()
+    anchors = {anchor.code: anchor for anchor in Anchor.objects.select_related("payee")}
+    second, _made = member_save(actor=owner, email=f"a02@{world.agency.slug}.test", name=text, roles=[Role.ANCHOR])
+    second.user.set_password(PASSWORD)
+    second.user.save()
+    for code, member in (("A01", world.members[Role.ANCHOR]), ("A02", second)):
+        anchor_save(actor=owner, code=code, stage_name=text, payee=anchors[code].payee, member=member)
+    invite(actor=owner, email="new@nowhere.test", name=text, roles=[Role.TALENT])
+    supplier, _made = supplier_save(actor=owner, code="V01", name=text, contact=text, note=text)
+    sku = Sku.objects.get(code="S001")
+    sku_save(actor=owner, code=sku.code, name=sku.name, supplier=supplier, category=text[:60])
+    course, _made = course_save(actor=owner, code="C01", title=text, topic=text[:60], description=text)
+    training_record_add(
+        actor=owner, course=course, anchor=anchors["A01"], taken_on=date(2026, 7, 1), score=90, trainer=text, note=text
+    )
+    DailySales.objects.create(
+        day=date(2026, 7, 3),
+        platform="douyin",
+        lines=1,
+        invalid_lines=0,
+        gmv_fen=1,
+        estimated_gross_fen=1,
+        settled_base_fen=1,
+        settled_pool_fen=Decimal(1),
+    )
+    return second.user
+
+
+def douyin_rows(text: str, *, month: str = "07", settled: str = "151.53") -> list[list[Any]]:
+    """The Douyin sample, its settled line moved to July and into the hosted session of both anchors."""
+    header, *rows = rows_of("douyin_alliance")
+    for row in rows:
+        cells = dict(zip(header, row, strict=True))
+        cells |= {"作者账号": text, "抖音/火山号": "10000000001", "商品名称": text, "店铺名称": text}
+        cells |= {"付款时间": f"2026-{month}-03 20:30:00"}
+        if cells["订单状态"] == "订单结算":
+            cells |= {"订单结算时间": f"2026-{month}-20 10:00:00", "结算金额": settled}
+        row[:] = [cells[name] for name in header]
+    lost = dict(zip(header, rows[2], strict=True)) | {"订单id": "6990000000000000999\t", "抖音/火山号": "404"}
+    refused = lost | {"订单id": "6990000000000000998\t", "支付金额": text}
+    return [header, *rows, [lost[name] for name in header], [refused[name] for name in header]]
+
+
+def _files(twin: Twin, text: str) -> None:
+    bring(twin, as_csv(douyin_rows(text)).encode(), f"{text}.csv")
+    bring(twin, as_csv(rows_of("taobao_refunds")).encode(), "refunds.csv")
+
+
+def bring(twin: Twin, content: bytes, name: str, exported_at: str = "2026-07-25 00:00", **options: Any) -> None:
+    """Import a file as the finance member; in the agency's scope."""
+    with transaction.atomic():
+        _import, job = intake.submit(
+            actor=twin.user(Role.FINANCE),
+            name=name,
+            source=io.BytesIO(content),
+            exported_at=local(exported_at),
+            hand_over=False,
+            **options,
+        )
+    done = jobs.run(job.pk)
+    assert done.state == "done", done.error_text()
+
+
+def _run(twin: Twin, kind: str, subject: str, parameters: dict[str, Any]) -> None:
+    with transaction.atomic():
+        job = jobs.create(actor=twin.user(Role.FINANCE), kind=kind, subject=subject, parameters=parameters)
+    done = jobs.run(job.pk)
+    assert done.state == "done", done.error_text()
+
+
+TABLES = sorted(model._meta.db_table for model in tenant_models())
+
+
+def contents(twin: World) -> dict[str, tuple[int, str]]:
+    """Rows and a hash of everything in each of the agency's tables, and of the agency and the users."""
+    parts = [
+        f"select '{table}', count(*), md5(coalesce(string_agg(md5(t::text), '' order by id), '')) from {table} t"
+        for table in [*TABLES, "tenancy_agency"]
+    ]
+    people = "select 'users', count(*), md5(string_agg(md5(row(email, name, password, is_active, is_staff)::text), ''"
+    parts.append(f"{people} order by id)) from accounts_user")
+    with inside(twin), connection.cursor() as cursor:
+        cursor.execute(" union all ".join(parts))
+        return {name: (count, digest) for name, count, digest in cursor.fetchall()}
+
+
+@contextmanager
+def inside(twin: World) -> Iterator[None]:
+    """In the agency's scope, in a transaction."""
+    with twin.open():
+        yield
