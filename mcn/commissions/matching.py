@@ -61,7 +61,8 @@ def pieces(windows: Iterable[tuple[Bound, Bound | None, T]]) -> Iterator[tuple[B
     """Cut half-open windows into disjoint pieces, each with all that cover it."""
     known = list(windows)
     bounds: list[Bound] = sorted({start for start, _, _ in known} | {end for _, end, _ in known if end is not None})
-    for start, end in zip(bounds, [*bounds[1:], None], strict=True):
+    for number, start in enumerate(bounds):
+        end = bounds[number + 1] if number + 1 < len(bounds) else None
         inside = [value for first, last, value in known if first <= start and (last is None or start < last)]
         if inside:
             yield start, end, inside

@@ -32,7 +32,7 @@ METHODS = {
 }
 
 
-SEEDS = range(int(os.environ.get("MCN_WORLDS_FROM", 0)), int(os.environ.get("MCN_WORLDS_TO", 12)))
+SEEDS = range(int(os.environ.get("MCN_WORLDS_FROM", 0)), int(os.environ.get("MCN_WORLDS_TO", 8)))
 
 
 class RollBack(Exception):
