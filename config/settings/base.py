@@ -4,6 +4,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy
+
 from config.runtime import broker, database
 from config.runtime.paths import ROOT, data_dir, secret_key
 
@@ -188,6 +191,50 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "DEFAULT_GENERATOR_CLASS": "mcn.api.schema.Generator",
+}
+
+# ── The operator's site (mcn/ops) ─────────────────────────────────────────────────────────────────
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": gettext_lazy("Operator's site"),
+    "SITE_HEADER": gettext_lazy("Operator's site"),
+    "SITE_SYMBOL": "dns",
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "#eff4ff",
+            "100": "#dfe8fe",
+            "200": "#c2d2fd",
+            "300": "#98b2fa",
+            "400": "#6086f6",
+            "500": "#4670ea",
+            "600": "#2b59d9",
+            "700": "#2149b8",
+            "800": "#1f3f96",
+            "900": "#1e3776",
+            "950": "#152349",
+        },
+    },
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "items": [
+                    {"title": gettext_lazy("Health"), "icon": "monitor_heart", "link": reverse_lazy("ops:health")},
+                    {
+                        "title": gettext_lazy("Agencies"),
+                        "icon": "apartment",
+                        "link": reverse_lazy("ops:tenancy_agency_changelist"),
+                    },
+                    {
+                        "title": gettext_lazy("Users"),
+                        "icon": "group",
+                        "link": reverse_lazy("ops:accounts_user_changelist"),
+                    },
+                ],
+            },
+        ],
+    },
 }
 
 # ── Jobs ──────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy
 
 
 def _secure_after_migrate(*, using: str, **kwargs: Any) -> None:
@@ -13,6 +14,7 @@ def _secure_after_migrate(*, using: str, **kwargs: Any) -> None:
 class TenancyConfig(AppConfig):
     name = "mcn.tenancy"
     label = "tenancy"
+    verbose_name = gettext_lazy("Hosting")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

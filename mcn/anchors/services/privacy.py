@@ -1,6 +1,7 @@
 """Looking at a payee's personal data, which is stored encrypted and shown masked."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -27,4 +28,6 @@ def payee_reveal(*, actor: User, payee: Payee) -> PersonalData:
     """
     seen = [name for name in ("id_number", "phone", "bank", "alipay") if getattr(payee, name)]
     audit.record(actor=actor, action="reveal", target=payee, after={"fields": seen})
-    return PersonalData(payee.id_number, payee.phone, payee.bank, payee.alipay)
+    bank: Any = payee.bank
+    alipay: Any = payee.alipay
+    return PersonalData(payee.id_number, payee.phone, bank, alipay)

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from mcn.anchors.models import Payee
+from mcn.console.generic.display import label_of
 from mcn.core import formats
 from mcn.settlements.models import Statement
 
@@ -25,7 +26,7 @@ def earnings_of(request: HttpRequest, payee: Payee) -> dict[str, Any]:
         "series": [
             {
                 "type": kind,
-                "name": str(Statement._meta.get_field(name).verbose_name),
+                "name": label_of(Statement, name),
                 "data": [_yuan(getattr(row, name)) for row in in_time],
             }
             for name, kind in (("earned_fen", "bar"), ("net_pay_fen", "line"))

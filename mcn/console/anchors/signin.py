@@ -23,7 +23,7 @@ from mcn.core.errors import DomainError
 class LinkForm(forms.Form):
     """Which member is the anchor."""
 
-    member = forms.ModelChoiceField(
+    member: Any = forms.ModelChoiceField(
         label=gettext_lazy("Member"), queryset=QuerySet(Membership).none(), empty_label=gettext_lazy("Please choose")
     )
 

@@ -87,7 +87,9 @@ class StepForm(forms.Form):
 class OverrideForm(forms.Form):
     """A further payee's rate."""
 
-    payee = forms.ModelChoiceField(label=_("Payee"), queryset=QuerySet(Payee).none(), empty_label=_("Please choose"))
+    payee: Any = forms.ModelChoiceField(
+        label=_("Payee"), queryset=QuerySet(Payee).none(), empty_label=_("Please choose")
+    )
     income = forms.ChoiceField(label=_("Income"), choices=SplitRule.Income.choices)
     basis = forms.ChoiceField(label=_("On"), choices=Override.Basis.choices)
     rate = rate_field()

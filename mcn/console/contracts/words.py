@@ -63,7 +63,7 @@ def scope_name(split: Split) -> str:
     label = str(SplitRule.Scope(split.scope).label)
     if split.scope == SplitRule.Scope.NONE:
         return label
-    target = Platform(split.target).label if split.scope == SplitRule.Scope.PLATFORM else split.target
+    target = Platform(str(split.target)).label if split.scope == SplitRule.Scope.PLATFORM else split.target
     return f"{label} {target}"
 
 

@@ -87,7 +87,7 @@ class RecordForm(forms.ModelForm):
                     field.empty_label = _("Please choose") if field.required else "–"
             elif isinstance(field, forms.ChoiceField) and not isinstance(field, forms.MultipleChoiceField):
                 empty = _("Please choose") if field.required else "–"
-                field.choices = [(value, label if value else empty) for value, label in field.choices]
+                field.choices = [(value, label if value else empty) for value, label in field.choices]  # type: ignore[misc,union-attr]
             if name in locked:
                 field.disabled = True
 

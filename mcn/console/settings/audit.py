@@ -25,7 +25,7 @@ class AuditForm(forms.Form):
     """By person, kind of record, words in its name, and time."""
 
     q = forms.CharField(required=False)
-    actor = forms.ModelChoiceField(
+    actor: Any = forms.ModelChoiceField(
         label=gettext_lazy("Who"), queryset=QuerySet(Membership).none(), required=False, empty_label=gettext_lazy("Who")
     )
     target = forms.ChoiceField(label=gettext_lazy("Kind of record"), required=False)
