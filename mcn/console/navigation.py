@@ -44,6 +44,7 @@ AREAS: dict[str, Area] = {
         Area("settlement", _("Commission and settlement"), "report-money"),
         Area("finance", _("Finance"), "wallet"),
         Area("training", _("Training"), "school"),
+        Area("jobs", _("Jobs and downloads"), "download"),
         Area("settings", _("Settings"), "settings"),
     )
 }

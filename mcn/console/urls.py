@@ -1,18 +1,23 @@
-"""Addresses of the console, inside `/a/<slug>/`: workflow pages here, master data by its resources."""
+"""Addresses of the console, inside `/a/<slug>/`: workflow pages of every area, master data by its resources."""
 
-from django.urls import URLPattern, URLResolver, path
-from django.utils.translation import gettext_lazy as _
+from django.urls import URLPattern, URLResolver
 
-from mcn.console import navigation, resources, views
+from mcn.console import resources
 from mcn.console.generic import registry
+from mcn.console.home import urls as home
+from mcn.console.jobs import urls as jobs
+from mcn.console.sales import urls as sales
 from mcn.console.settings import urls as settings
+from mcn.console.settlement import urls as settlement
 
 app_name = "console"
 resources.load()
-navigation.add("home", navigation.Item(_("Home"), "console:home", "home.view"))
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.Home.as_view(), name="home"),
+    *home.urlpatterns,
+    *sales.urlpatterns,
+    *settlement.urlpatterns,
+    *jobs.urlpatterns,
     *settings.urlpatterns,
     *registry.urlpatterns(),
 ]

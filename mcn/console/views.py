@@ -1,15 +1,12 @@
 """What every console view shares: it names one permission, and answers 404 to those who have no console."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
-from django.utils.translation import gettext as _
 from django.views import View
-
-from mcn.console import navigation
 
 
 class ConsoleView(View):
@@ -41,14 +38,3 @@ class ConsoleView(View):
     def page(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         """Render now, inside the request's transaction: outside it there are no rows."""
         return render(self.request, template, context, status=status)
-
-
-class Home(ConsoleView):
-    """The start page: the areas this member works in."""
-
-    permission = "home.view"
-    template: ClassVar[str] = "console/home.html"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        areas = [entry for entry in navigation.menu(request) if entry["area"].code != "home"]
-        return self.page(self.template, {"title": _("Home"), "areas": areas})

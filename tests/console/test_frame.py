@@ -11,8 +11,8 @@ from django.views import View
 
 from config.translations import ROOT
 from mcn.console import checks, csp
+from mcn.console.home.views import Home
 from mcn.console.templatetags.interface import initials
-from mcn.console.views import Home
 
 STATIC = ROOT / "mcn" / "console" / "static"
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

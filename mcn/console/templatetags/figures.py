@@ -18,6 +18,7 @@ register = template.Library()
 @register.filter
 def money(fen: int | None) -> SafeString:
     """Fen as ¥1,234.56; a negative amount is red and carries a minus."""
+    fen = _known(fen)
     return _figure(fen, formats.money(fen))
 
 
@@ -36,6 +37,7 @@ def percent(rate: Decimal | None, places: int = 2) -> SafeString:
 @register.filter
 def count(number: int | Decimal | None) -> SafeString:
     """A whole number with thousands separators."""
+    number = _known(number)
     return _figure(number, "–" if number is None else f"{number:,}".replace("-", formats.MINUS))
 
 
@@ -58,6 +60,11 @@ def business_time(moment: datetime | None, agency: Any = None) -> str:
 def day(value: date | None) -> str:
     """A date as 2026-07-03, the same in both languages."""
     return "–" if value is None else f"{value:%Y-%m-%d}"
+
+
+def _known(value: Any) -> Any:
+    """A template writes "" for what a mapping lacks; people see an en dash for both."""
+    return None if value == "" else value
 
 
 def _figure(value: Any, text: str) -> SafeString:

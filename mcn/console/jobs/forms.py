@@ -1,0 +1,30 @@
+"""The form that orders an export."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mcn.core import formats
+from mcn.settlements.exports import EXPORTS, FORMATS
+from mcn.settlements.models import Period
+
+
+class ExportForm(forms.Form):
+    """Which month, what of it, in which formats."""
+
+    period = forms.ChoiceField(label=_("Month"))
+    what = forms.MultipleChoiceField(label=_("What"), widget=forms.CheckboxSelectMultiple, initial=["statements"])
+    formats = forms.MultipleChoiceField(label=_("Format"), widget=forms.CheckboxSelectMultiple, initial=["xlsx"])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        codes = Period.objects.filter(calculated_at__isnull=False).order_by("-code").values_list("code", flat=True)
+        self.has_months = bool(codes)
+        choices: dict[str, Any] = {
+            "period": [(code, formats.period(code)) for code in codes],
+            "what": [(name, export.label) for name, export in EXPORTS.items()],
+            "formats": [(name, name) for name in FORMATS],
+        }
+        for name, options in choices.items():
+            self.fields[name].choices = options  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Sales data: upload, imports, order lines, unmatched money."""

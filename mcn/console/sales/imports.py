@@ -1,0 +1,167 @@
+"""Bring platform files in, and look at what they brought."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from mcn.accounts import audit
+from mcn.commissions import desk
+from mcn.console.generic.keyset import keyset_page
+from mcn.console.sales.forms import UploadForm, known_accounts
+from mcn.console.views import ConsoleView
+from mcn.core.errors import DomainError
+from mcn.sales.importers import FORMATS
+from mcn.sales.models import EarningEvent, SalesImport
+from mcn.settlements import intake
+from mcn.tenancy import files
+
+IMPORTS = "console:sales-imports"
+
+
+def format_title(code: str) -> str:
+    """The format's name for people; the code itself where a later version no longer knows it."""
+    return str(FORMATS[code].title) if code in FORMATS else code or "–"
+
+
+class Upload(ConsoleView):
+    """Choose or drop files; each becomes an import with its own job."""
+
+    permission = "sales.import"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.answer(UploadForm(agency=request.agency))  # type: ignore[attr-defined]
+
+    def answer(self, form: UploadForm, status: int = 200) -> HttpResponse:
+        context = {
+            "title": _("Bring in platform files"),
+            "crumbs": [(_("Imports"), reverse(IMPORTS))],
+            "form": form,
+            "formats": [layout.title for layout in FORMATS.values()],
+            "accounts": known_accounts(),
+        }
+        return self.page("console/sales/upload.html", context, status)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = UploadForm(request.POST, request.FILES, agency=request.agency)  # type: ignore[attr-defined]
+        if not form.is_valid():
+            return self.answer(form, 422)
+        started = [pk for file in form.cleaned_data["upload"] if (pk := self.submit(file, form.cleaned_data))]
+        if not started:
+            return self.answer(form, 422)
+        return HttpResponseRedirect(f"{reverse(IMPORTS)}?new={','.join(map(str, started))}")
+
+    def submit(self, file: UploadedFile, options: dict[str, Any]) -> int | None:
+        """Start the import of one file; what cannot be started is said, and the other files go on."""
+        try:
+            sales_import, _job = intake.submit(
+                actor=self.request.user,  # type: ignore[arg-type]
+                name=file.name or "",
+                source=file.file,  # type: ignore[arg-type]
+                format=options["format"],
+                account_id=options["account_id"].strip(),
+                exported_at=options["exported_at"],
+            )
+        except DomainError as error:
+            messages.error(self.request, f"{file.name}: {error}")
+            return None
+        return sales_import.pk
+
+
+class ImportList(ConsoleView):
+    """All imports, newest first. `?new=1,2` shows the progress of those just started."""
+
+    permission = "sales.view"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        rows = SalesImport.objects.select_related("actor", "job")
+        state = request.GET.get("state", "")
+        if state in SalesImport.State.values:
+            rows = rows.filter(state=state)
+        page = keyset_page(rows, by="created_at", at=request.GET.get("at", ""), size=25)
+        started = [int(text) for text in request.GET.get("new", "").split(",") if text.isascii() and text.isdigit()]
+        context = {
+            "title": _("Imports"),
+            "page": page,
+            "rows": [(row, format_title(row.format)) for row in page.rows],
+            "state": state,
+            "states": SalesImport.State.choices,
+            "started": SalesImport.objects.filter(pk__in=started[:50]).select_related("job").order_by("pk"),
+            "may_import": request.member.can("sales.import"),  # type: ignore[attr-defined]
+        }
+        return self.page("console/sales/imports.html", context)
+
+
+class ImportView(ConsoleView):
+    """A page about one import of the agency."""
+
+    permission = "sales.view"
+
+    def sales_import(self, pk: int) -> SalesImport:
+        return get_object_or_404(SalesImport.objects.select_related("actor", "job"), pk=pk)
+
+
+class ImportProgress(ImportView):
+    """The fragment that a page asks for while the import runs, and its outcome afterwards."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.page("console/sales/_import_card.html", {"import": self.sales_import(pk)})
+
+
+class ImportDetail(ImportView):
+    """What the file was, how it was read, and what it changed."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        sales_import = self.sales_import(pk)
+        counts = sales_import.counts
+        kinds = counts.get("kinds", {})
+        context = {
+            "title": sales_import.file_name,
+            "crumbs": [(_("Imports"), reverse(IMPORTS))],
+            "import": sales_import,
+            "format_title": format_title(sales_import.format),
+            "counts": counts,
+            "kinds": [(label, kinds[code]) for code, label in EarningEvent.Kind.choices if kinds.get(code)],
+            "months": sorted(counts.get("months", {}).items()),
+            "unmatched": desk.of_import(pk),
+            "has_file": bool(sales_import.stored_path) and sales_import.state == SalesImport.State.DONE,
+        }
+        return self.page("console/sales/import.html", context)
+
+
+class ImportFile(ImportView):
+    """The file as it was brought in, for those who may import; each download is in the audit trail."""
+
+    permission = "sales.import"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+        sales_import = self.sales_import(pk)
+        return self.hand_out(sales_import, sales_import.stored_path, sales_import.file_name)
+
+    def hand_out(self, sales_import: SalesImport, stored: str, name: str) -> FileResponse:
+        if not stored or not files.path_of(stored).is_file():
+            raise Http404
+        audit.record(actor=self.request.user, action="download", target=sales_import)  # type: ignore[arg-type]
+        response = FileResponse(
+            files.path_of(stored).open("rb"),
+            as_attachment=True,
+            filename=name,
+            content_type="application/octet-stream",
+        )
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+class RejectedRows(ImportFile):
+    """The rows that were refused, with their place and reason."""
+
+    permission = "sales.view"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+        sales_import = self.sales_import(pk)
+        stem = sales_import.file_name.rsplit(".", 1)[0]
+        return self.hand_out(sales_import, sales_import.rejected_file, f"{stem}-rejected.csv")

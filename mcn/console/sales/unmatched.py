@@ -1,0 +1,271 @@
+"""The unmatched desk: money that belongs to nobody, by cause; a cause is mended once and all its lines follow."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from mcn.anchors.models import PlatformAccount
+from mcn.anchors.services import account_save
+from mcn.commissions import desk
+from mcn.commissions.desk import Group
+from mcn.console.generic.keyset import keyset_page
+from mcn.console.sales.forms import AccountMend, ProductMend
+from mcn.console.views import ConsoleView
+from mcn.core import formats
+from mcn.core.errors import DomainError
+from mcn.core.periods import Period
+from mcn.settlements.services.unmatched import refresh_unmatched
+from mcn.supply.models import Sku
+from mcn.supply.services import sku_products_save
+
+DESK = "console:sales-unmatched"
+
+
+@dataclass(frozen=True)
+class Mending:
+    """What removes a cause: who may do it, and in words what it takes."""
+
+    permission: str
+    who: Any
+    how: Any
+
+
+MENDINGS = {
+    "account": Mending(
+        "anchors.change",
+        gettext_lazy("operations or talent staff"),
+        gettext_lazy("Say who holds the account, and from which day."),
+    ),
+    "product": Mending("supply.change", gettext_lazy("selection staff"), gettext_lazy("Say which SKU the product is.")),
+    "contract": Mending(
+        "contracts.change",
+        gettext_lazy("talent staff"),
+        gettext_lazy("The anchor needs a contract that was in force when the orders were paid."),
+    ),
+    "rule": Mending(
+        "contracts.change",
+        gettext_lazy("talent staff"),
+        gettext_lazy("The contract needs a rule for these lines, for example one for everything else."),
+    ),
+    "sessions": Mending(
+        "live.change",
+        gettext_lazy("operations staff"),
+        gettext_lazy("Correct the times or the room of one of the sessions, so that only one fits."),
+    ),
+    "payment_time": Mending(
+        "sales.import",
+        gettext_lazy("operations or finance staff"),
+        gettext_lazy("The file gives no payment time. Bring in an export that has the column."),
+    ),
+    "line": Mending(
+        "sales.import",
+        gettext_lazy("operations or finance staff"),
+        gettext_lazy(
+            "The line names no account, so nobody can be found for it. Bring in an export that has the column."
+        ),
+    ),
+}
+
+
+def mending_form(group: Group, data: Any = None) -> AccountMend | ProductMend | None:
+    """The form that mends the cause right here; None where it is mended on another page."""
+    prefix = f"{group.reason}-{group.cause}"
+    if group.what.kind == "account":
+        first = Period.parse(group.first_month).start
+        known = PlatformAccount.objects.filter(platform=group.what.platform, account_id=group.what.account)
+        last_end = known.exclude(ends_on=None).order_by("-ends_on").values_list("ends_on", flat=True).first()
+        start = max(first, last_end) if last_end else first
+        return AccountMend(
+            data, prefix=prefix, initial={"starts_on": start, "collected_by": PlatformAccount.CollectedBy.AGENCY}
+        )
+    if group.what.kind == "product":
+        return ProductMend(data, prefix=prefix)
+    return None
+
+
+class Desk(ConsoleView):
+    """The queue by reason and cause, the most money first."""
+
+    permission = "sales.view"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.answer()
+
+    def answer(self, bound: tuple[Group, Any] | None = None, status: int = 200) -> HttpResponse:
+        request = self.request
+        period = request.GET.get("period", "")
+        groups = desk.groups(period)
+        context = {
+            "title": _("Unmatched money"),
+            "period": period,
+            "totals": {"lines": sum(g.lines for g in groups), "pool_fen": sum(g.pool_fen for g in groups)},
+            "cards": [self.card(group, bound) for group in groups],
+            "may_import": request.member.can("sales.import"),  # type: ignore[attr-defined]
+        }
+        return self.page("console/sales/unmatched.html", context, status)
+
+    def card(self, group: Group, bound: tuple[Group, Any] | None = None) -> dict[str, Any]:
+        member = self.request.member  # type: ignore[attr-defined]
+        mending = MENDINGS[group.what.kind]
+        may = member.can(mending.permission)
+        form = None
+        if may:
+            same = bound is not None and (bound[0].reason, bound[0].cause) == (group.reason, group.cause)
+            form = bound[1] if bound is not None and same else mending_form(group)
+        return {
+            "group": group,
+            "name": self.name(group),
+            "mending": mending,
+            "may": may,
+            "form": form,
+            "open": bool(form and form.is_bound),
+            "url": self.elsewhere(group),
+        }
+
+    @staticmethod
+    def name(group: Group) -> str:
+        """What is missing, in words."""
+        what = group.what
+        platform = _platform(what.platform)
+        if what.kind == "account":
+            return _("Account %(account)s on %(platform)s") % {"account": what.account or "–", "platform": platform}
+        if what.kind == "product":
+            return _("Product %(product)s on %(platform)s") % {"product": what.product or "–", "platform": platform}
+        if what.kind == "sessions":
+            return _("Sessions %(codes)s") % {"codes": "、".join(what.sessions)}
+        if what.kind in {"contract", "rule"}:
+            return _("Anchor %(anchor)s") % {"anchor": group.anchor or what.anchor}
+        return platform
+
+    def elsewhere(self, group: Group) -> str:
+        """The page on which the cause is mended, if it is not this one."""
+        from mcn.console.generic import resource_of
+        from mcn.live.models import Session
+
+        member = self.request.member  # type: ignore[attr-defined]
+        if group.anchor is not None:
+            shown = resource_of(type(group.anchor))
+            if shown is not None and member.can(shown.view_permission):
+                return f"{shown.detail_url(group.anchor)}?tab=contracts"
+        if group.what.kind == "sessions":
+            shown = resource_of(Session)
+            session = Session.objects.filter(code__in=group.what.sessions).order_by("code").first()
+            if shown is not None and session is not None and member.can(shown.view_permission):
+                return shown.detail_url(session)
+        if group.what.kind in {"payment_time", "line"} and member.can("sales.import"):
+            return reverse("console:sales-upload")
+        return ""
+
+
+class Mend(Desk):
+    """Mend one cause, attribute the open months again, and say how many lines followed."""
+
+    permission = "sales.view"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse(DESK))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        reason, cause = request.POST.get("reason", ""), request.POST.get("cause", "")
+        group = next((one for one in desk.groups() if (one.reason, one.cause) == (reason, cause)), None)
+        if group is None:
+            messages.info(request, _("This cause has been mended already."))
+            return HttpResponseRedirect(reverse(DESK))
+        if not request.member.can(MENDINGS[group.what.kind].permission):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        form = mending_form(group, request.POST)
+        if form is None:
+            raise Http404
+        if not form.is_valid():
+            return self.answer((group, form), 422)
+        before = desk.totals()
+        try:
+            with transaction.atomic():
+                self.mend(group, form.cleaned_data)
+                refresh_unmatched()
+        except DomainError as error:
+            name = error.field if error.field in form.fields else None
+            form.add_error(name, capfirst(str(error)))
+            return self.answer((group, form), 422)
+        self.tell(group, before)
+        return HttpResponseRedirect(reverse(DESK))
+
+    def mend(self, group: Group, data: dict[str, Any]) -> None:
+        actor: Any = self.request.user
+        if group.what.kind == "account":
+            account_save(
+                actor=actor,
+                anchor=data["anchor"],
+                platform=group.what.platform,
+                account_id=group.what.account,
+                starts_on=data["starts_on"],
+                collected_by=data["collected_by"],
+            )
+            return
+        sku: Sku = data["sku"]
+        products: dict[str, list[str]] = {group.what.platform: []}
+        for product in sku.products.order_by("platform", "product_id"):
+            products.setdefault(product.platform, []).append(product.product_id)
+        products[group.what.platform].append(group.what.product)
+        sku_products_save(actor=actor, sku=sku, products=products)
+
+    def tell(self, group: Group, before: dict[str, int]) -> None:
+        """How many lines found their owner, and what is left of this cause."""
+        after = desk.totals()
+        followed = before["lines"] - after["lines"]
+        amount = formats.money(before["pool_fen"] - after["pool_fen"])
+        if followed > 0:
+            text = ngettext(
+                "%(n)s line with %(amount)s has found its owner. The next calculation settles it.",
+                "%(n)s lines with %(amount)s have found their owner. The next calculation settles them.",
+                followed,
+            )
+            messages.success(self.request, text % {"n": f"{followed:,}", "amount": amount})
+        left = [one for one in desk.groups() if (one.reason, one.cause) == (group.reason, group.cause)]
+        moved = group.lines - max(followed, 0) - sum(one.lines for one in left)
+        if moved > 0:
+            text = ngettext(
+                "%(n)s line waits for another reason now.", "%(n)s lines wait for another reason now.", moved
+            )
+            messages.warning(self.request, text % {"n": f"{moved:,}"})
+        for one in left:
+            text = ngettext(
+                "%(n)s line of this cause is left, for instance because it was paid before that day.",
+                "%(n)s lines of this cause are left, for instance because they were paid before that day.",
+                one.lines,
+            )
+            messages.warning(self.request, text % {"n": f"{one.lines:,}"})
+
+
+class GroupLines(ConsoleView):
+    """The lines of one cause."""
+
+    permission = "sales.view"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        reason, cause = request.GET.get("reason", ""), request.GET.get("cause", "")
+        group = next((one for one in desk.groups() if (one.reason, one.cause) == (reason, cause)), None)
+        if group is None:
+            return HttpResponseRedirect(reverse(DESK))
+        page = keyset_page(desk.members(reason, cause), by="id", at=request.GET.get("at", ""))
+        context = {
+            "title": Desk.name(group),
+            "crumbs": [(_("Unmatched money"), reverse(DESK))],
+            "group": group,
+            "page": page,
+        }
+        return self.page("console/sales/unmatched_lines.html", context)
+
+
+def _platform(code: str) -> str:
+    from mcn.core.platforms import Platform
+
+    return str(dict(Platform.choices).get(code, code))

@@ -1,0 +1,1 @@
+"""A month's way to its end: cockpit, statements, buckets, shares."""

@@ -1,0 +1,38 @@
+"""Addresses of months, statements and shares."""
+
+from django.urls import path, register_converter
+from django.utils.translation import gettext_lazy as _
+
+from mcn.console import navigation
+from mcn.console.settlement import months, statements
+
+
+class MonthConverter:
+    """A month in an address: 2026-07."""
+
+    regex = r"\d{4}-(?:0[1-9]|1[0-2])"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(MonthConverter, "month")
+navigation.add("settlement", navigation.Item(_("Months"), "console:months", "settlements.view", 10))
+
+urlpatterns = [
+    path("months/", months.MonthList.as_view(), name="months"),
+    path("months/<month:code>/", months.Cockpit.as_view(), name="month"),
+    path("months/<month:code>/calculate/", months.Calculate.as_view(), name="month-calculate"),
+    path("months/<month:code>/submit/", months.Submit.as_view(), name="month-submit"),
+    path("months/<month:code>/approve/", months.Approve.as_view(), name="month-approve"),
+    path("months/<month:code>/send-back/", months.SendBack.as_view(), name="month-send-back"),
+    path("months/<month:code>/close/", months.Close.as_view(), name="month-close"),
+    path("months/<month:code>/verify/", months.Verify.as_view(), name="month-verify"),
+    path("months/<month:code>/progress/", months.Progress.as_view(), name="month-progress"),
+    path("months/<month:code>/statements/<str:payee>/", statements.StatementPage.as_view(), name="statement"),
+    path("months/<month:code>/buckets/<int:pk>/", statements.BucketPage.as_view(), name="bucket"),
+    path("shares/<int:pk>/", statements.ShareExplanation.as_view(), name="share"),
+]

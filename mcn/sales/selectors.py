@@ -1,0 +1,133 @@
+"""Reads of sales data for pages: stored sums, imports, one line's life. Nothing here adds up order lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max, Min, Q, QuerySet, Sum
+
+from mcn.core.periods import Period, business_date, business_day_start
+from mcn.sales.models import DailySales, EarningEvent, LinePart, OrderLine, SalesImport
+from mcn.tenancy.models import Agency
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Stored sums of some days, fen. `gmv_fen` leaves refunded and invalid lines out."""
+
+    lines: int = 0
+    invalid_lines: int = 0
+    gmv_fen: int = 0
+    estimated_gross_fen: int = 0
+    settled_base_fen: int = 0
+    settled_pool_fen: int = 0
+
+    @property
+    def refund_rate(self) -> Decimal | None:
+        """Part of the lines that were refunded or are invalid, to four places; None without lines."""
+        return (Decimal(self.invalid_lines) / self.lines).quantize(Decimal("0.0001")) if self.lines else None
+
+    @property
+    def settled_rate(self) -> Decimal | None:
+        """Part of the GMV that is settled so far, to three places; None without sales."""
+        return (Decimal(self.settled_base_fen) / self.gmv_fen).quantize(Decimal("0.001")) if self.gmv_fen else None
+
+
+FIGURES = ("lines", "invalid_lines", "gmv_fen", "estimated_gross_fen", "settled_base_fen", "settled_pool_fen")
+
+
+def _sums(rows: QuerySet) -> dict[str, Any]:
+    found = rows.aggregate(**{f"sum_{name}": Sum(name) for name in FIGURES})
+    return {name: int(found[f"sum_{name}"] or 0) for name in FIGURES}
+
+
+def sums_of_month(month: Period) -> Sums:
+    """What was sold on the business days of a month, by payment date."""
+    return Sums(**_sums(DailySales.objects.filter(day__gte=month.start, day__lt=month.end)))
+
+
+def gmv_by_day(month: Period) -> dict[str, list[int]]:
+    """GMV of every day of the month by platform, fen; platforms without sales are left out."""
+    rows = (
+        DailySales.objects.filter(day__gte=month.start, day__lt=month.end)
+        .order_by()
+        .values("platform", "day")
+        .annotate(gmv=Sum("gmv_fen"))
+    )
+    days = (month.end - month.start).days
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        found.setdefault(row["platform"], [0] * days)[(row["day"] - month.start).days] = int(row["gmv"])
+    return found
+
+
+def sums_by_account(month: Period, limit: int) -> list[dict[str, Any]]:
+    """The accounts that sold most in the month: platform, account_key, gmv (fen), lines."""
+    rows = (
+        DailySales.objects.filter(day__gte=month.start, day__lt=month.end)
+        .order_by()
+        .values("platform", "account_key")
+        .annotate(gmv=Sum("gmv_fen"), lines=Sum("lines"))
+    )
+    return sorted(rows, key=lambda row: (-row["gmv"], row["platform"], row["account_key"]))[:limit]
+
+
+def days_with_sales() -> tuple[date, date] | None:
+    """First and last day with a sale; None where there is none."""
+    found = DailySales.objects.aggregate(first=Min("day"), last=Max("day"))
+    return (found["first"], found["last"]) if found["first"] else None
+
+
+def accounts_with_sales(limit: int = 500) -> list[tuple[str, str]]:
+    """(platform, account key) of every account that has lines."""
+    rows = DailySales.objects.order_by("platform", "account_key").values_list("platform", "account_key")
+    return list(rows.distinct()[:limit])
+
+
+def day_window(agency: Agency, first: date | None, last: date | None) -> Q:
+    """The condition "paid on a business day from `first` to `last`, both included"; an open end is None."""
+    zone, found = ZoneInfo(agency.timezone), Q()
+    if first is not None:
+        found &= Q(paid_at__gte=business_day_start(first, zone, agency.day_starts_at))
+    if last is not None:
+        found &= Q(paid_at__lt=business_day_start(last + timedelta(days=1), zone, agency.day_starts_at))
+    return found
+
+
+def find_order(number: str) -> Q:
+    """The condition "this order": by its whole number, which an index answers for every platform at once."""
+    return Q(platform__in=[code for code, _label in OrderLine._meta.get_field("platform").choices or ()]) & Q(
+        order_key=number
+    )
+
+
+def days_of_account(platform: str, account_key: str) -> tuple[date, date] | None:
+    """Between which days an account sold: bounds the walk over its lines."""
+    rows = DailySales.objects.filter(platform=platform, account_key=account_key)
+    found = rows.aggregate(first=Min("day"), last=Max("day"))
+    return (found["first"], found["last"]) if found["first"] else None
+
+
+def business_day_of(agency: Agency, line: OrderLine) -> date | None:
+    """The business date of a line's payment; None where the platform gave no time."""
+    if line.paid_at is None:
+        return None
+    return business_date(line.paid_at, ZoneInfo(agency.timezone), agency.day_starts_at)
+
+
+def events_of(line: OrderLine) -> list[EarningEvent]:
+    """The line's earning events in the order they happened."""
+    return list(line.events.select_related("sales_import").order_by("occurred_at", "id"))
+
+
+def parts_of(line: OrderLine) -> list[LinePart]:
+    """What other files (refund lists) report of the line."""
+    return list(line.parts.select_related("sales_import").order_by("changed_at", "id"))
+
+
+def recent_imports(states: Sequence[str], since: Any) -> QuerySet:
+    """Imports in these states since a moment, newest first."""
+    return SalesImport.objects.filter(state__in=states, created_at__gte=since).order_by("-created_at")

@@ -1,0 +1,124 @@
+"""Reads of months and statements for pages: stored sums only, whatever the size of a month."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+
+from mcn.anchors.models import Contract
+from mcn.commissions.models import Unmatched
+from mcn.core.periods import Period as Month
+from mcn.core.periods import business_date
+from mcn.sales.models import DailySales
+from mcn.settlements.models import Period, Statement
+from mcn.tenancy.models import Agency
+
+State = Period.State
+
+
+@dataclass(frozen=True)
+class UnmatchedMoney:
+    """What of one month belongs to nobody: lines, and pool in fen."""
+
+    lines: int = 0
+    pool_fen: int = 0
+
+
+def today(agency: Agency) -> date:
+    """The business date of this moment on the agency's clock."""
+    return business_date(timezone.now(), ZoneInfo(agency.timezone), agency.day_starts_at)
+
+
+def months() -> list[Period]:
+    """All months, newest first, without their frozen inputs."""
+    return list(Period.objects.defer("inputs").select_related("submitted_by", "approved_by").order_by("-code"))
+
+
+def month(code: str) -> Period | None:
+    """One month without its frozen inputs; None where there is none."""
+    rows = Period.objects.defer("inputs").select_related("submitted_by", "approved_by")
+    return rows.filter(code=code).first()
+
+
+def month_before(code: str) -> Period | None:
+    """The latest month before this one that was calculated."""
+    rows = Period.objects.defer("inputs").filter(code__lt=code, calculated_at__isnull=False)
+    return rows.order_by("-code").first()
+
+
+def known_months() -> list[str]:
+    """Codes of all months with sales or a settlement, newest first."""
+    days = DailySales.objects.order_by().values_list("day__year", "day__month").distinct()
+    found = {f"{year:04d}-{number:02d}" for year, number in days}
+    return sorted(found | set(Period.objects.order_by().values_list("code", flat=True)), reverse=True)
+
+
+def unmatched_by_month() -> dict[str, UnmatchedMoney]:
+    """Unmatched money by the month that waits for it."""
+    rows = (
+        Unmatched.objects.exclude(reason="")
+        .order_by()
+        .values("period")
+        .annotate(lines=Count("id"), pool=Sum("pool_fen"))
+    )
+    return {row["period"]: UnmatchedMoney(row["lines"], int(row["pool"])) for row in rows}
+
+
+def unmatched_of(code: str) -> UnmatchedMoney:
+    """What of a month itself nobody gets: the amount that closing it asks to be accepted."""
+    rows = Unmatched.objects.filter(period=code, carried=False).exclude(reason="")
+    found = rows.aggregate(lines=Count("id"), pool=Sum("pool_fen"))
+    return UnmatchedMoney(found["lines"], int(found["pool"] or 0))
+
+
+def statements_of(period: Period) -> QuerySet:
+    """The month's statements, by code."""
+    return Statement.objects.filter(period=period).select_related("payee").order_by("code")
+
+
+def earlier_statements(period: Period | None) -> dict[int, Statement]:
+    """Statements of another month by payee, to compare with."""
+    return {row.payee_id: row for row in Statement.objects.filter(period=period)} if period else {}
+
+
+def best_statements(period: Period, limit: int) -> list[Statement]:
+    """The anchors whose orders brought most in the month."""
+    rows = Statement.objects.filter(period=period, payee__anchor__isnull=False, net_gmv_fen__gt=0)
+    return list(rows.select_related("payee__anchor").order_by("-net_gmv_fen", "code")[:limit])
+
+
+def expiring_contracts(day: date, days: int = 30) -> list[dict[str, Any]]:
+    """Contracts that end within so many days and have no successor, with the pool that their anchors brought last.
+
+    Each: contract, days left, pool_fen (of the anchor's latest statement; what is at risk in a month).
+    """
+    last = day + timedelta(days=days)
+    rows = list(
+        Contract.objects.filter(ends_on__gte=day, ends_on__lte=last).select_related("anchor__payee").order_by("ends_on")
+    )
+    follows = set(
+        Contract.objects.filter(anchor__in=[row.anchor_id for row in rows], ends_on__gt=last).values_list(
+            "anchor_id", flat=True
+        )
+    )
+    ending = [row for row in rows if row.anchor_id not in follows]
+    pools = dict(
+        Statement.objects.filter(payee__in=[row.anchor.payee_id for row in ending])
+        .order_by("payee_id", "-period__code")
+        .distinct("payee_id")
+        .values_list("payee_id", "pool_fen")
+    )
+    return [
+        {"contract": row, "days": (row.ends_on - day).days, "pool_fen": pools.get(row.anchor.payee_id)}
+        for row in ending
+    ]
+
+
+def waiting_months(day: date) -> list[Period]:
+    """Months that are not closed and over, or already on their way, oldest first."""
+    current = str(Month.of(day))
+    rows = Period.objects.defer("inputs").exclude(state=State.CLOSED)
+    return list(rows.filter(Q(code__lt=current) | ~Q(state=State.OPEN)).order_by("code"))
