@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from mcn.commissions.models import Bucket, ShareLine
 from mcn.console.generic.keyset import keyset_page
 from mcn.console.settlement import words
 from mcn.console.settlement.months import MONTHS, MonthView
+from mcn.console.settlement.reckoning import steps_of
 from mcn.console.views import ConsoleView
 from mcn.core import formats
 from mcn.sales.models import Entry
@@ -42,12 +43,18 @@ LINES = (
 )
 
 
+def statement_address(code: str, payee_id: int) -> str:
+    """Where the statement of a payee and month is; the month's page if there is none."""
+    pk = Statement.objects.filter(period__code=code, payee=payee_id).values_list("pk", flat=True).first()
+    return reverse("console:statement", args=[code, pk]) if pk else reverse("console:month", args=[code])
+
+
 class StatementPage(MonthView):
     """The lines of a statement, each with where it comes from."""
 
-    def get(self, request: HttpRequest, code: str, payee: str) -> HttpResponse:
+    def get(self, request: HttpRequest, code: str, pk: int) -> HttpResponse:
         period = self.period(code)
-        statement = get_object_or_404(overview.statements_of(period), code=payee)
+        statement = get_object_or_404(overview.statements_of(period), pk=pk)
         before = overview.month_before(code)
         earlier = Statement.objects.filter(period=before, payee=statement.payee_id).first() if before else None
         order = [name for _number, name in LINES]
@@ -166,7 +173,7 @@ class BucketPage(MonthView):
         bucket = get_object_or_404(rows, pk=pk, period=code)
         lines = ShareLine.objects.filter(period=code, bucket=bucket).select_related("event__line", "entry")
         page = keyset_page(lines, by="id", at=request.GET.get("at", ""), descending=False)
-        statement_url = reverse("console:statement", args=[code, bucket.payee.code])
+        statement_url = statement_address(period.code, bucket.payee_id)
         context = {
             "title": words.bucket_rule(bucket),
             "crumbs": [
@@ -188,10 +195,7 @@ class ShareExplanation(ConsoleView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         rows = ShareLine.objects.select_related("bucket__payee", "event__line", "entry")
         share = get_object_or_404(rows, pk=pk)
-        steps = explain(share)
-        if steps is None:
-            raise Http404
-        context = {"share": share, "steps": steps, "bucket": share.bucket}
+        context = {"share": share, "steps": steps_of(share), "bucket": share.bucket}
         if request.htmx:  # type: ignore[attr-defined]
             return self.page("components/explanation.html", context)
         code = share.period
@@ -199,13 +203,8 @@ class ShareExplanation(ConsoleView):
             "title": _("How was this computed?"),
             "crumbs": [
                 (formats.period(code), reverse("console:month", args=[code])),
-                (str(share.bucket.payee), reverse("console:statement", args=[code, share.bucket.payee.code])),
+                (str(share.bucket.payee), statement_address(code, share.bucket.payee_id)),
                 (words.bucket_rule(share.bucket), reverse("console:bucket", args=[code, share.bucket_id])),
             ],
         }
         return self.page("console/settlement/share.html", context)
-
-
-def explain(share: ShareLine) -> Any:
-    """The steps of a share."""
-    return []

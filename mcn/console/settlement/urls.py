@@ -32,7 +32,7 @@ urlpatterns = [
     path("months/<month:code>/close/", months.Close.as_view(), name="month-close"),
     path("months/<month:code>/verify/", months.Verify.as_view(), name="month-verify"),
     path("months/<month:code>/progress/", months.Progress.as_view(), name="month-progress"),
-    path("months/<month:code>/statements/<str:payee>/", statements.StatementPage.as_view(), name="statement"),
+    path("months/<month:code>/statements/<int:pk>/", statements.StatementPage.as_view(), name="statement"),
     path("months/<month:code>/buckets/<int:pk>/", statements.BucketPage.as_view(), name="bucket"),
     path("shares/<int:pk>/", statements.ShareExplanation.as_view(), name="share"),
 ]
