@@ -1,6 +1,8 @@
 """All addresses of the product."""
 
+from django.http import Http404
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.defaults import page_not_found
 
 from config.health import healthz
 from mcn.console import entrance
@@ -10,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", entrance.start, name="start"),
     path("join/<slug:slug>/<str:token>/", entrance.join, name="join"),
     path("healthz", healthz),
+    # An e-mail names a person in every agency and is proved by an invitation: nobody types themselves another one.
+    path("accounts/email/", page_not_found, {"exception": Http404()}),
     path("accounts/", include("allauth.urls")),
     path("ops/", operator_site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

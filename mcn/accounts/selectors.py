@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from mcn.accounts.models import User
 from mcn.accounts.permissions import STAFF, Role
-from mcn.tenancy.scope import user_scope
+from mcn.tenancy.scope import current_agency_id, user_scope
 
 
 @dataclass(frozen=True)
@@ -38,3 +38,13 @@ def doors(user: User) -> list[Door]:
     if user.is_staff:
         found.append(Door("ops", "", "/ops/"))
     return found
+
+
+def is_member_elsewhere(user: User) -> bool:
+    """Whether the user has a membership, active or not, outside of the agency in scope."""
+    here = current_agency_id()
+    with user_scope(user.pk), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from accounts_membership where user_id = %s and agency_id <> %s)", [user.pk, here]
+        )
+        return bool(cursor.fetchone()[0])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.accounts import audit
 from mcn.accounts.models import Invitation, Membership, User
 from mcn.accounts.permissions import Role
+from mcn.accounts.selectors import is_member_elsewhere
 from mcn.core.errors import Conflict, RuleError
 
 INVITATION_DAYS = 7
@@ -98,7 +99,11 @@ def open_invitation(*, token: str) -> Invitation | None:
 @transaction.atomic
 def accept_invitation(*, token: str, password: str | None, signed_in: User | None) -> Membership:
     """Join with the invitation's roles. A person without an account sets a password; one with an account
-    has to be signed in as the invited e-mail. Raises RuleError otherwise, and for a used or expired link."""
+    has to be signed in as the invited e-mail. Raises RuleError otherwise, and for a used or expired link.
+
+    Whoever invites sees the link. So it sets no password for somebody whom another agency has as a member: that
+    would open the other agency to the one who invites.
+    """
     invitation = (
         Invitation.objects.select_for_update()
         .filter(token_hash=_hash(token), accepted_at__isnull=True, expires_at__gt=timezone.now())
@@ -111,6 +116,11 @@ def accept_invitation(*, token: str, password: str | None, signed_in: User | Non
         if signed_in != user:
             raise RuleError(_("Sign in as %(email)s to accept this invitation."), email=invitation.email)
     else:
+        if user is not None and is_member_elsewhere(user):
+            raise RuleError(
+                _("%(email)s has no password yet. Set one by “Forgot your password?” on the sign-in page first."),
+                email=invitation.email,
+            )
         user = user or User.objects.create_user(invitation.email, name=invitation.name)
         try:
             validate_password(password or "", user)

@@ -4,7 +4,9 @@ from typing import Any
 
 from celery import shared_task
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from mcn.core.errors import NotAllowed
 from mcn.jobs.services import JobRun
 from mcn.settlements import intake, services, verification
 from mcn.settlements.exports import services as exports
@@ -24,10 +26,15 @@ def calculate(run: JobRun) -> dict[str, Any]:
 
 
 def close(run: JobRun) -> dict[str, Any]:
-    """Close an approved month, or take one the whole way with the two persons named."""
+    """Close an approved month, or take one the whole way with the two persons named.
+
+    Only the operator's command line names them: a member would speak for a colleague. Raises NotAllowed.
+    """
     parameters = run.parameters
     accepted = parameters.get("accepted_unmatched_fen")
     if parameters.get("submitted_by"):
+        if run.actor_id is not None:
+            raise NotAllowed(_("Nobody submits or approves a month in somebody else's name."))
         return closing.close_with(
             actor=run.actor,
             period=parameters["period"],
