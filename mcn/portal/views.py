@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from mcn.anchors.models import Anchor
+from mcn.commissions.explanation import explain
 from mcn.core.encryption import masked
 from mcn.core.periods import business_date
 from mcn.portal import selectors
@@ -96,6 +97,16 @@ class Lines(PortalView):
             search=search,
             next_before=lines[-1].pk if more else None,
         )
+
+
+class Line(PortalView):
+    """How one line's share was computed."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        line = selectors.own_line(self.anchor, pk)
+        if line is None:
+            raise Http404
+        return self.page("portal/line.html", _("How this was computed"), "earnings", line=line, steps=explain(line))
 
 
 class ContractInForce(PortalView):
