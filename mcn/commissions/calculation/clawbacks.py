@@ -94,8 +94,8 @@ def _tables(month: "Reckoning") -> None:
     combinations = {(part.rule_id, part.weight) for part in month.parts}
     fill(
         "c_rate",
-        "rule_id bigint, weight bigint, n numeric, d numeric",
-        [(*key, (q := month.q(*key)).numerator, q.denominator) for key in combinations],
+        "rule_id bigint, weight bigint, n numeric, d numeric, metric numeric",
+        [(*key, (q := month.q(*key)).numerator, q.denominator, month.metric(key[0])) for key in combinations],
     )
     fill(
         "c_window",
@@ -206,8 +206,10 @@ def _buckets(month: "Reckoning") -> None:
     names = ", ".join(same)
     execute(
         f"""
-        insert into c_bucket (id, col, {names})
-        select %(last)s + row_number() over (order by {names}), 'clawback_share', {names}
+        insert into c_bucket (id, col, {names}, metric)
+        select %(last)s + row_number() over (order by {names}), 'clawback_share', {names},
+            case kind when 'history_clawback' then (
+                select r.metric from c_rate r where r.rule_id = x.rule_id and r.weight = x.weight) end
         from (select distinct {names} from c_back) x""",
         {"last": len(month.buckets)},
     )

@@ -62,9 +62,13 @@ class Reckoning:
         """Exact rate × weight of a rule."""
         return self.rates[rule_id].rate * weight / WHOLE_WEIGHT
 
+    def metric(self, rule_id: int) -> str | None:
+        """The tier metric that gave the rule its rate, as exact decimal text: weights have six places."""
+        metric = self.rates[rule_id].metric
+        return None if metric is None else str(Fraction(metric * WHOLE_WEIGHT).numerator) + "e-6"
+
     def _bucket(self, kind: str, column: str, payee: str, anchor: str | None, q: Fraction, **rest: Any) -> int:
         number = len(self.buckets) + 1
-        metric = rest.get("metric")
         self.buckets.append(
             (
                 number,
@@ -78,7 +82,7 @@ class Reckoning:
                 rest.get("weight", WHOLE_WEIGHT),
                 q.numerator,
                 q.denominator,
-                None if metric is None else str(Fraction(metric * WHOLE_WEIGHT).numerator) + "e-6",
+                rest.get("metric"),
                 rest.get("type", "bigint"),
                 None,
             )
@@ -99,7 +103,7 @@ class Reckoning:
             version_id=rule.version_id,
             rule_id=rule_id,
             weight=weight,
-            metric=self.rates[rule_id].metric,
+            metric=self.metric(rule_id),
             type="bigint" if safe else "numeric",
         )
 

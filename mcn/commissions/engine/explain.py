@@ -99,7 +99,7 @@ class Explainer:
             {
                 "override": override.id,
                 "basis": override.basis,
-                "base": line.basis,
+                "base": line.basis if line.method == "bucket" else None,
                 "rate": override.rate,
                 "borne_by": override.borne_by,
             },

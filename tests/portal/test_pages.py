@@ -1,0 +1,114 @@
+"""The anchor's pages: own figures only, every line explained, personal data masked."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from mcn.anchors.models import Payee
+from mcn.commissions.models import ShareLine
+from mcn.tenancy.scope import agency_scope
+from tests.agencies import People
+from tests.settlements.books import JULY, JUNE, Books
+
+ENGLISH = {"accept-language": "en"}
+
+
+@pytest.fixture
+def books(xinghe: People) -> Iterator[Books]:
+    books = Books(xinghe)
+    with agency_scope(xinghe.id), transaction.atomic():
+        books.roster()
+        books.event("1001", 10000, JUNE)
+        books.close(JUNE)
+        books.event("1001", -4000, JULY, kind="clawback")
+        books.event("1002", 2000, JULY)
+        books.calculate(JULY)
+        payee = Payee.objects.get()
+        payee.id_number, payee.bank = "110101199001011234", {"account": "6222000011112222", "bank": "招商银行"}
+        payee.save()
+    return books
+
+
+def text(client: Client, path: str) -> str:
+    response = client.get(path, headers=ENGLISH)
+    assert response.status_code == 200, path
+    return " ".join(response.content.decode().split())
+
+
+def test_months_are_final_once_closed_and_provisional_before(client: Client, books: Books) -> None:
+    client.force_login(books.people.anchor)
+    page = text(client, "/me/xinghe/")
+    assert page.index("Jul 2026") < page.index("Provisional") < page.index("Jun 2026") < page.index("Final")
+
+
+def test_a_month_is_told_as_a_story(client: Client, books: Books) -> None:
+    client.force_login(books.people.anchor)
+    page = text(client, f"/me/xinghe/months/{JULY}/")
+    assert "1 settled order brought" in page
+    assert "1 order came back after settlement" in page
+    assert "−¥14.00" in page  # 35 % of the 40.00 that came back
+    assert "¥7.00" in page  # 35 % of 20.00
+
+
+def test_every_line_says_how_it_was_computed(client: Client, books: Books) -> None:
+    client.force_login(books.people.anchor)
+    page = text(client, f"/me/xinghe/months/{JULY}/lines/")
+    assert "1001" in page
+    assert "1002" in page
+    with agency_scope(books.people.id), transaction.atomic():
+        lines = {line.event.line.order_key: line.pk for line in ShareLine.objects.filter(period=JULY)}
+    settled = text(client, f"/me/xinghe/lines/{lines['1002']}/")
+    assert "Contract C1, version 1, Commission: 35 %" in settled
+    taken_back = text(client, f"/me/xinghe/lines/{lines['1001']}/")
+    assert "¥100.00" in taken_back
+    assert "¥60.00" in taken_back
+    assert "¥35.00" in taken_back
+    assert "¥21.00" in taken_back
+
+
+def test_lines_are_searched_by_order_number(client: Client, books: Books) -> None:
+    client.force_login(books.people.anchor)
+    page = text(client, f"/me/xinghe/months/{JULY}/lines/?q=1002")
+    assert "1002" in page
+    assert "1001" not in page
+    assert "fits the search" in text(client, f"/me/xinghe/months/{JULY}/lines/?q=9999")
+
+
+def test_personal_data_is_masked(client: Client, books: Books) -> None:
+    client.force_login(books.people.anchor)
+    page = text(client, "/me/xinghe/me/")
+    for secret in ("110101199001011234", "6222000011112222"):
+        assert secret not in page
+    assert "2222" in page
+
+
+def test_the_contract_in_force_is_shown(client: Client, books: Books) -> None:
+    client.force_login(books.people.anchor)
+    page = text(client, "/me/xinghe/contract/")
+    assert "C1" in page
+    assert "35 %" in page
+
+
+def test_another_payees_line_is_not_found(client: Client, books: Books) -> None:
+    with agency_scope(books.people.id), transaction.atomic():
+        other = Payee.objects.create(code="G01", name="李强", kind="labour", legal_name="李强")
+        line = ShareLine.objects.filter(period=JULY).first()
+        assert line is not None
+        line.bucket.payee = other
+        line.bucket.save()
+    client.force_login(books.people.anchor)
+    assert client.get(f"/me/xinghe/lines/{line.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", f"months/{JUNE}/", f"months/{JUNE}/lines/", "contract/", "me/"])
+def test_staff_and_strangers_find_nothing(client: Client, books: Books, beichen: People, path: str) -> None:
+    for user in (books.people.owner, beichen.anchor, beichen.owner):
+        client.force_login(user)
+        assert client.get(f"/me/xinghe/{path}").status_code == 404
+
+
+def test_a_month_without_a_statement_is_not_found(client: Client, books: Books) -> None:
+    client.force_login(books.people.anchor)
+    assert client.get("/me/xinghe/months/2026-08/").status_code == 404
