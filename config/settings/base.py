@@ -198,6 +198,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": gettext_lazy("Operator's site"),
     "SITE_HEADER": gettext_lazy("Operator's site"),
     "SITE_SYMBOL": "dns",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/console/mark.svg"}],
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "6px",

@@ -246,6 +246,9 @@ class RecordDetail(ResourceView):
                 old, new = (value and shown(type(record), name, value) for value in (old, new))
             elif kind in {"money", "rate", "choice", "flag"}:
                 old, new = (shown(type(record), name, value) for value in (old, new))
+            elif isinstance(old, bool) or isinstance(new, bool):
+                # Of encrypted data the trail says only whether there is any.
+                old, new = ("•" if value else None for value in (old, new))
             found.append((display.label_of(type(record), name), old, "–" if new is None or new == "" else new))
         return found
 
