@@ -1,20 +1,21 @@
 """Cells that a spreadsheet must not run, shorten or compute."""
 
+import csv
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from zipfile import ZipFile
 
 import openpyxl
+import polars as pl
 import pytest
-from django.db import connection
 from django.utils import translation
 
 from mcn.core import exports
-from mcn.core.exports import Column, Kind, Query, safe_cell, safe_sql, write_csv, write_xlsx, yuan_sql
+from mcn.core.exports import Column, Kind, Query, read, safe_cell, write_csv, write_xlsx
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
 HARMLESS = ["", "1-1", "6900000000000000001", "小鹿", "'=1", " =1"]
+TEXTS = [*HOSTILE, *HARMLESS]
 COLUMNS = (Column("id", "Id"), Column("amount", "Amount", Kind.AMOUNT), Column("lines", "Lines", Kind.COUNT))
 
 
@@ -29,30 +30,51 @@ def test_other_text_stays(text: str) -> None:
 
 
 @pytest.mark.django_db
-def test_sql_and_python_agree() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"select {safe_sql('t')} from unnest(%s::text[]) with ordinality u(t, n) order by n", [HOSTILE + HARMLESS]
-        )
-        assert [row[0] for row in cursor.fetchall()] == [safe_cell(text) for text in HOSTILE + HARMLESS]
+def test_csv_cells_are_the_safe_ones(tmp_path: Path) -> None:
+    query = Query("select t from unnest(%(texts)s::text[]) with ordinality u(t, n) order by n", {"texts": TEXTS})
+    write_csv(tmp_path / "a.csv", COLUMNS[:1], read(query, COLUMNS[:1]))
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row[0] if row else "" for row in csv.reader(file)][1:] == [safe_cell(text) for text in TEXTS]
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("fen", "yuan"),
     [(0, "0.00"), (-1, "-0.01"), (-1230, "-12.30"), (7, "0.07"), (10**16, "100000000000000.00")],
 )
-def test_fen_become_yuan_with_two_decimals(fen: int, yuan: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"select ({yuan_sql('%s::bigint')})::text", [fen])
-        assert cursor.fetchone()[0] == yuan
+def test_fen_become_yuan_with_two_decimals(tmp_path: Path, fen: int, yuan: str) -> None:
+    write_csv(tmp_path / "a.csv", COLUMNS[1:2], [pl.DataFrame({"amount": [fen]})])
+    assert (tmp_path / "a.csv").read_text("utf-8-sig") == f"amount\n{yuan}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("2026-07-03 12:00:05+08", "2026-07-03T12:00:05+08:00"),
+        ("2026-07-03 12:00:05.123456+05:30", "2026-07-03T12:00:05+05:30"),
+        ("2026-07-03 12:00:05-03", "2026-07-03T12:00:05-03:00"),
+    ],
+)
+def test_times_carry_their_offset(tmp_path: Path, given: str, shown: str) -> None:
+    frame = pl.DataFrame({"at": ["2026-01-01 00:00:00+00", given]})
+    write_csv(tmp_path / "a.csv", [Column("at", "At", Kind.TIME)], [frame])
+    assert (tmp_path / "a.csv").read_text("utf-8-sig").split() == ["at", "2026-01-01T00:00:00+00:00", shown]
 
 
 @pytest.mark.django_db
 def test_csv_has_bom_machine_header_and_quotes(tmp_path: Path) -> None:
-    query = Query(f"select {safe_sql('%(id)s')}, -12.30, null", {"id": '=a,"b"\n'})
-    assert write_csv(tmp_path / "a.csv", COLUMNS, query) == 1
+    query = Query("select %(id)s, -1230, null", {"id": '=a,"b"\n'})
+    assert write_csv(tmp_path / "a.csv", COLUMNS, read(query, COLUMNS)) == 1
     assert (tmp_path / "a.csv").read_bytes().decode() == '\ufeffid,amount,lines\n"\'=a,""b""\n",-12.30,\n'
+
+
+@pytest.mark.django_db
+def test_rows_come_in_frames_of_limited_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "BYTES_A_FRAME", 20)
+    query = Query("select 'x' || n, n, n from generate_series(1, 9) n", {})
+    frames = list(read(query, COLUMNS))
+    assert [frame.height for frame in frames] == [3, 3, 3]
+    assert write_csv(tmp_path / "a.csv", COLUMNS, frames) == 9
+    assert (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()[9] == "x9,0.09,9"
 
 
 @pytest.fixture
@@ -62,10 +84,8 @@ def english() -> Iterator[None]:
 
 
 def test_xlsx_keeps_ids_as_text_and_amounts_exact(tmp_path: Path, english: None) -> None:
-    rows = [("6900000000000000001", Decimal("0.07"), 3), ("=1+1", Decimal("-12.30"), 1)]
-    count = write_xlsx(
-        tmp_path / "a.xlsx", COLUMNS, rows, title="Statements", expected={"amount": Decimal("-12.20"), "lines": 4}
-    )
+    rows = pl.DataFrame({"id": ["6900000000000000001", "=1+1"], "amount": [7, -1230], "lines": [3, 1]})
+    count = write_xlsx(tmp_path / "a.xlsx", COLUMNS, [rows], title="Statements", expected={"amount": -1220, "lines": 4})
     assert count == 2
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["Statements"]
     assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
@@ -83,8 +103,8 @@ def test_xlsx_keeps_ids_as_text_and_amounts_exact(tmp_path: Path, english: None)
 
 def test_a_full_sheet_goes_on_in_the_next(tmp_path: Path, english: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "ROWS_A_SHEET", 3)
-    rows = [(str(number), Decimal(1), 1) for number in range(5)]
-    write_xlsx(tmp_path / "a.xlsx", COLUMNS, rows, title="Lines", expected={"amount": Decimal(5)})
+    rows = pl.DataFrame({"id": list("01234"), "amount": [100] * 5, "lines": [1] * 5})
+    write_xlsx(tmp_path / "a.xlsx", COLUMNS, [rows], title="Lines", expected={"amount": 500})
     book = openpyxl.load_workbook(tmp_path / "a.xlsx", read_only=True)
     assert [[row[0] for row in sheet.values] for sheet in book] == [
         ["Id", "0", "1", "2"],

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts.models import Membership, User
 from mcn.core.errors import Conflict, NotAllowed, RuleError
-from mcn.core.exports import expect_rows, plain_sql, prepare, safe_sql, stream, write_csv, write_xlsx
+from mcn.core.exports import expect_rows, prepare, write_csv, write_xlsx
 from mcn.jobs.models import Job
 from mcn.settlements.exports import EXPORTS, FORMATS
 from mcn.settlements.models import Period
@@ -93,11 +93,11 @@ def write_files(
 def _write(path: Path, kind: str, form: str, agency: Agency, period: Period) -> int:
     export = EXPORTS[kind]
     expect_rows(export.size(period))
+    frames = export.frames(agency, period)
     if form == "csv":
-        return write_csv(path, export.columns, export.query(agency, period, safe_sql))
-    rows = stream(export.query(agency, period, plain_sql))
-    title = f"{export.label} {period.code}"
-    return write_xlsx(path, export.columns, rows, title=title, expected=export.expected(agency, period))
+        return write_csv(path, export.columns, frames)
+    title, expected = f"{export.label} {period.code}", export.expected(agency, period)
+    return write_xlsx(path, export.columns, frames, title=title, expected=expected)
 
 
 def _pack(folder: Path, names: Sequence[str]) -> None:

@@ -1,11 +1,11 @@
 """`statements`: one row per payee, the lines of docs/money.md §5."""
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
 
+import polars as pl
 from django.utils.translation import gettext_lazy as _
 
-from mcn.core.exports import Column, Kind, Query, Text, yuan_sql
+from mcn.core.exports import Column, Kind, Query, read
 from mcn.settlements.exports.base import Export, parameters, sums
 from mcn.settlements.models import Period, Statement
 from mcn.tenancy.models import Agency
@@ -30,33 +30,27 @@ COLUMNS = (
 )
 
 
-def query(agency: Agency, period: Period, text: Text) -> Query:
+def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
     """One row per statement, by code."""
-    amounts = ", ".join(yuan_sql(f"s.{name}_fen") for name in AMOUNTS)
-    return Query(
-        f"""
-        select {text("s.code")}, {text("s.name")}, %(period)s::text, s.lines, {amounts}
-        from settlements_statement s
-        where s.agency_id = %(agency)s and s.period_id = %(period_id)s
-        order by s.code collate "C"
-        """,
-        parameters(agency, period),
-    )
+    amounts = ", ".join(f"{name}_fen" for name in AMOUNTS)
+    sql = f"""
+        select code, name, %(period)s::text, lines, {amounts} from settlements_statement
+        where agency_id = %(agency)s and period_id = %(period_id)s order by code collate "C"
+        """
+    return read(Query(sql, parameters(agency, period)), COLUMNS)
 
 
-def expected(agency: Agency, period: Period) -> Mapping[str, Decimal | int]:
+def expected(agency: Agency, period: Period) -> Mapping[str, int]:
     """The sums as the screens show them; what was earned from the shares themselves: Σ lines = Σ statements."""
-    amounts = ", ".join(f"coalesce(sum({name}_fen), 0) * 0.01 as {name}" for name in AMOUNTS if name != "earned")
-    return sums(
-        f"""
+    amounts = ", ".join(f"coalesce(sum({name}_fen), 0) as {name}" for name in AMOUNTS if name != "earned")
+    sql = f"""
         select coalesce(sum(lines), 0) as lines, {amounts}, (
-            select coalesce(sum(share_fen), 0) * 0.01 from commissions_shareline
+            select coalesce(sum(share_fen), 0) from commissions_shareline
             where agency_id = %(agency)s and period = %(period)s
         ) as earned
         from settlements_statement where agency_id = %(agency)s and period_id = %(period_id)s
-        """,
-        parameters(agency, period),
-    )
+        """
+    return sums(sql, parameters(agency, period))
 
 
-STATEMENTS = Export(_("Statements"), COLUMNS, query, expected)
+STATEMENTS = Export(_("Statements"), COLUMNS, frames, expected)
