@@ -164,8 +164,9 @@ def _local_time(frame: pl.DataFrame, name: str) -> pl.Expr:
     for found in frame.select(tail.unique())[name].to_list():
         offset = re.sub(r"^\.\d+", "", found)
         offsets[found] = offset if ":" in offset else f"{offset}:00"
-    offset = pl.lit(*offsets.values()) if len(offsets) == 1 else tail.replace_strict(offsets)
-    return pl.concat_str(date, pl.lit("T"), clock, offset).alias(name)
+    same = len(offsets) == 1
+    shown = pl.lit(next(iter(offsets.values()))) if same else tail.replace_strict(offsets)
+    return pl.concat_str(date, pl.lit("T"), clock, shown).alias(name)
 
 
 def write_xlsx(
