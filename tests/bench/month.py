@@ -1,10 +1,12 @@
 """One generated month of a large agency: a Douyin order list of 47 columns, and the refunds of the next export.
+Every twentieth anchor shares its evening sessions with a co-host, every fourth was brought by a recruiter.
 
 The same numbers every time: everything is drawn from hashes of the line's place.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +16,9 @@ ANCHORS = 200
 PRODUCTS = 500
 CLAWBACKS_ONE_IN = 40  # of the settled lines: 2 % of all
 PERIOD = "2026-07"
+RECRUITER = "G01"
+RECRUITED_ONE_IN = 4
+HOSTED_ONE_IN = 20
 EXPORTED_AT = "2026-07-31T23:00"
 REFUNDS_EXPORTED_AT = "2026-07-31T23:30"
 FIRST_ORDER = 6_990_000_000_000_000_000
@@ -30,19 +35,35 @@ def account_of(number: int) -> str:
     return str(10_000_000_000 + number)
 
 
-def write_agency(path: Path) -> None:
+def write_agency(path: Path, slug: str = AGENCY) -> None:
     """The agency file: every anchor has an account and a contract with rules for three platforms."""
     anchors = "".join(_anchor(number) for number in range(ANCHORS))
+    sessions = "".join(_session(number, day) for number in range(0, ANCHORS, HOSTED_ONE_IN) for day in range(-16, 17))
     path.write_text(
         f"version: 1\n"
-        f"agency: {{slug: {AGENCY}, name: 测速传媒, platform_fee_rates: {{douyin: '0.10'}}}}\n"
-        f"anchors:\n{anchors}"
+        f"agency: {{slug: {slug}, name: 测速传媒, platform_fee_rates: {{douyin: '0.10'}}}}\n"
+        f"agents:\n  - {{code: {RECRUITER}, name: 示例经纪, payee: {{kind: company, legal_name: 示例经纪公司}}}}\n"
+        f"anchors:\n{anchors}sessions:\n{sessions}",
+        encoding="utf-8",
+    )
+
+
+def _session(number: int, day: int) -> str:
+    """An evening of an anchor and the next one, on a day counted from 1 July."""
+    on = date(2026, 7, 1) + timedelta(days=day)
+    hosts = f"[{{anchor: A{number:03d}, weight: '0.60'}}, {{anchor: A{number + 1:03d}, weight: '0.40'}}]"
+    return (
+        f"  - {{code: L{number:03d}-{on:%m%d}, platform: douyin, account_id: '{account_of(number)}',"
+        f" starts_at: '{on}T19:00', ends_at: '{on}T23:00', hosts: {hosts}}}\n"
     )
 
 
 def _anchor(number: int) -> str:
     code, mode = f"A{number:03d}", "slab" if number % 2 else "marginal"
     steps = "[{up_to: '200000.00', rate: '0.30'}, {up_to: '500000.00', rate: '0.35'}, {rate: '0.40'}]"
+    override = f"""            overrides:
+              - {{payee: {RECRUITER}, income: commission, basis: agency_share, rate: "0.05", from: 2026-01-01}}
+"""
     tiered = f"tiers: {{metric: net_gmv, mode: {mode}, steps: {steps}}}"
     return f"""
   - code: {code}
@@ -61,7 +82,7 @@ def _anchor(number: int) -> str:
               - {{income: commission, scope: {{platform: kuaishou}}, rate: "0.45"}}
               - {{income: commission, scope: {{platform: wechat}}, rate: "0.50"}}
               - {{income: commission, rate: "0.35"}}
-"""
+{override if number % RECRUITED_ONE_IN == 0 else ""}"""
 
 
 def write_month(path: Path, lines: int) -> None:
@@ -72,6 +93,44 @@ def write_month(path: Path, lines: int) -> None:
 def write_refunds(path: Path, lines: int) -> None:
     """The lines of that list, two in a hundred, that were refunded after they had been settled."""
     _write(path, (_refunded(_rows(start, min(CHUNK, lines - start), lines)) for start in range(0, lines, CHUNK)))
+
+
+def write_sample(month: Path, path: Path, one_in: int) -> int:
+    """Every `one_in`-th row of the month, under the same header; returns how many."""
+    count = 0
+    with month.open("rb") as source, path.open("wb") as target:
+        target.write(next(source))
+        for number, row in enumerate(source):
+            if number % one_in == 0:
+                target.write(row)
+                count += 1
+    return count
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the generator knows of the month, reckoned from its own numbers; amounts in fen."""
+
+    events: int
+    clawbacks: int
+    base: int
+    pool: int
+    pool_back: int
+
+
+def known(lines: int) -> Known:
+    """The month's events, and what the refunds take back of them."""
+    found = [0, 0, 0, 0, 0]
+    for start in range(0, lines, CHUNK):
+        rows = _with_money(_drawn(start, min(CHUNK, lines - start), lines))
+        settled = rows.filter(pl.col("status") == _SETTLED)
+        back = rows.filter((pl.col("status") == _SETTLED) & (pl.int_range(pl.len()) % CLAWBACKS_ONE_IN == 0))
+        for place, number in enumerate(
+            (settled.height, back.height, settled["base"].sum() - back["base"].sum(), settled["pool"].sum(),
+             back["pool"].sum())
+        ):  # fmt: skip
+            found[place] += number
+    return Known(*found)
 
 
 def _write(path: Path, frames: Iterator[pl.DataFrame]) -> None:
@@ -93,6 +152,10 @@ def _time(seconds: str) -> pl.Expr:
 
 
 def _rows(start: int, count: int, lines: int) -> pl.DataFrame:
+    return _as_file(_with_money(_drawn(start, count, lines)))
+
+
+def _drawn(start: int, count: int, lines: int) -> pl.DataFrame:
     drawn = pl.DataFrame({"i": pl.arange(start, start + count, eager=True)}).with_columns(
         order=FIRST_ORDER + pl.col("i") * 7_919 + _draw(1, 7_919),
         product=_draw(2, PRODUCTS),
@@ -112,22 +175,24 @@ def _rows(start: int, count: int, lines: int) -> pl.DataFrame:
         .then(pl.lit(_REFUNDED))
         .otherwise(pl.lit(_PAID))
     )
-    return _as_file(
-        drawn.with_columns(
-            status=word,
-            base=pl.when(pl.col("state") >= 80).then(0).when("partial").then(pl.col("price") // 2).otherwise("price"),
-            paid_s=pl.col("settled_s") - 15 * _DAY,
-            received_s=pl.col("settled_s") - 12 * _DAY,
-        )
+    return drawn.with_columns(
+        status=word,
+        base=pl.when(pl.col("state") >= 80).then(0).when("partial").then(pl.col("price") // 2).otherwise("price"),
+        paid_s=pl.col("settled_s") - 15 * _DAY,
+        received_s=pl.col("settled_s") - 12 * _DAY,
     )
+
+
+def _with_money(drawn: pl.DataFrame) -> pl.DataFrame:
+    """Commission, and the pool: commission less the fee of 10 %, each rounded to a fen."""
+    return drawn.with_columns(
+        estimate=(pl.col("price") * pl.col("percent") + 50) // 100,
+        commission=(pl.col("base") * pl.col("percent") + 50) // 100,
+    ).with_columns(pool=pl.col("commission") - (pl.col("commission") + 5) // 10)
 
 
 def _as_file(drawn: pl.DataFrame) -> pl.DataFrame:
     """The 47 columns, in the platform's order."""
-    drawn = drawn.with_columns(
-        estimate=(pl.col("price") * pl.col("percent") + 50) // 100,
-        commission=(pl.col("base") * pl.col("percent") + 50) // 100,
-    )
     settled, received = pl.col("status") == _SETTLED, pl.col("status").is_in([_SETTLED, _RECEIVED])
     fixed = {
         "商品来源": "-", "尾款支付时间": "", "定金金额": "0.00", "店铺id": "200000001\t", "店铺名称": "示例旗舰店",

@@ -11,6 +11,8 @@ from django.db import connections, transaction
 from config.runtime.database import connect
 from mcn.jobs import services as jobs
 from mcn.settlements import intake, tasks
+from mcn.settlements.exports.services import FOLDER
+from mcn.tenancy import files
 from mcn.tenancy.scope import agency_scope
 
 COLUMNS = 47
@@ -51,8 +53,31 @@ def bring(agency_id: int, csv: str, exported_at: str, media_root: str) -> dict[s
                 exported_at=datetime.fromisoformat(f"{exported_at}+08:00"),
                 hand_over=False,
             )
-        job = jobs.run(job.pk)
+        return _run(job.pk)
+
+
+def calculate(agency_id: int, period: str) -> dict[str, Any]:
+    """Calculate a month as the worker does; its totals. Raises RuntimeError if that fails."""
+    with agency_scope(agency_id):
+        with transaction.atomic():
+            job = jobs.create(actor=None, kind="calculate", subject=period, parameters={"period": period})
+        return _run(job.pk)
+
+
+def export_lines(agency_id: int, period: str, media_root: str) -> tuple[int, str]:
+    """Export a month's lines as csv as the worker does: rows, and where the file is."""
+    settings.MEDIA_ROOT = media_root
+    choice = {"period": period, "what": ["lines"], "formats": ["csv"], "language": "en"}
+    with agency_scope(agency_id):
+        with transaction.atomic():
+            job = jobs.create(actor=None, kind="export", subject=period, parameters=choice)
+        counts = _run(job.pk)
+        return counts["files"][0]["rows"], str(files.path_of(f"{FOLDER}/{job.pk}/lines.csv"))
+
+
+def _run(job_id: int) -> dict[str, Any]:
+    job = jobs.run(job_id)
     connections.close_all()
     if job.state != "done":
         raise RuntimeError(job.error_text())
-    return job.counts
+    return dict(job.counts)
