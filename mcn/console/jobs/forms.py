@@ -14,7 +14,7 @@ class ExportForm(forms.Form):
     """Which month, what of it, in which formats."""
 
     period = forms.ChoiceField(label=_("Month"))
-    what = forms.MultipleChoiceField(label=_("What"), widget=forms.CheckboxSelectMultiple, initial=["statements"])
+    what = forms.MultipleChoiceField(label=_("Content"), widget=forms.CheckboxSelectMultiple, initial=["statements"])
     formats = forms.MultipleChoiceField(label=_("Format"), widget=forms.CheckboxSelectMultiple, initial=["xlsx"])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

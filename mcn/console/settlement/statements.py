@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from mcn.commissions.explanation import explain
 from mcn.commissions.models import Bucket, ShareLine
 from mcn.console.generic.keyset import keyset_page
 from mcn.console.settlement import words
 from mcn.console.settlement.months import MONTHS, MonthView
-from mcn.console.settlement.reckoning import steps_of
 from mcn.console.views import ConsoleView
 from mcn.core import formats
 from mcn.sales.models import Entry
@@ -193,9 +193,17 @@ class ShareExplanation(ConsoleView):
     permission = "settlements.view"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        rows = ShareLine.objects.select_related("bucket__payee", "event__line", "entry")
+        rows = ShareLine.objects.select_related(
+            "bucket__payee",
+            "bucket__version__contract",
+            "bucket__rule__version__contract",
+            "bucket__override",
+            "event__line",
+            "entry",
+            "agency",
+        )
         share = get_object_or_404(rows, pk=pk)
-        context = {"share": share, "steps": steps_of(share), "bucket": share.bucket}
+        context = {"share": share, "steps": explain(share), "bucket": share.bucket}
         if request.htmx:  # type: ignore[attr-defined]
             return self.page("components/explanation.html", context)
         code = share.period

@@ -34,5 +34,5 @@ urlpatterns = [
     path("months/<month:code>/progress/", months.Progress.as_view(), name="month-progress"),
     path("months/<month:code>/statements/<int:pk>/", statements.StatementPage.as_view(), name="statement"),
     path("months/<month:code>/buckets/<int:pk>/", statements.BucketPage.as_view(), name="bucket"),
-    path("shares/<int:pk>/", statements.ShareExplanation.as_view(), name="share"),
+    path("months/shares/<int:pk>/", statements.ShareExplanation.as_view(), name="share"),
 ]

@@ -1,0 +1,182 @@
+"""Files are brought in, their lines opened, and causes of unmatched money mended once."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from mcn.accounts.permissions import Role
+from mcn.anchors.models import Anchor, PlatformAccount
+from mcn.commissions.models import Unmatched
+from mcn.sales.models import OrderLine, SalesImport
+from tests.console.sold import ACCOUNT, SETTLED_ORDER, bring, orders, plain, run_jobs, sold
+from tests.staff import World
+
+Clients = Callable[..., Client]
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+def upload(client: Client, world: World, *files: SimpleUploadedFile, **more: str) -> Any:
+    return client.post(f"{world.console}/sales/upload/", {"upload": list(files), **more})
+
+
+def test_several_files_become_an_import_each_with_progress_and_result(world: World, client_of: Clients) -> None:
+    client = client_of(Role.OPERATIONS)
+    answer = upload(
+        client, world, SimpleUploadedFile("a.csv", orders()), SimpleUploadedFile("b.csv", b"neither,nor\n1,2\n")
+    )
+    assert answer.status_code == 302
+    waiting = client.get(answer["Location"]).text
+    assert waiting.count('hx-trigger="every 1s"') == 2
+    assert [job.state for job in run_jobs(world)] == ["done", "failed"]
+    page = plain(client.get(answer["Location"]).text)
+    assert 'hx-trigger="every 1s"' not in page
+    assert "2 rows" in page
+    assert "2 new" in page
+    with world.open():
+        done, failed = SalesImport.objects.order_by("pk")
+    detail = client.get(f"{world.console}/sales/imports/{done.pk}/").text
+    assert "Earning events" in detail
+    assert "The account is not in anyone" in detail
+    assert client.get(f"{world.console}/sales/imports/{failed.pk}/").status_code == 200
+
+
+def test_an_empty_file_is_refused_by_name_before_anything_is_stored(world: World, client_of: Clients) -> None:
+    answer = upload(client_of(Role.FINANCE), world, SimpleUploadedFile("leer.csv", b""))
+    assert answer.status_code == 422
+    assert "File “leer.csv” is empty (0 bytes)." in answer.text
+    with world.open():
+        assert not SalesImport.objects.exists()
+
+
+def test_a_file_over_the_limit_is_refused_with_both_sizes(world: World, client_of: Clients, settings: Any) -> None:
+    settings.SALES_FILE_MAX_BYTES = 10
+    answer = upload(client_of(Role.FINANCE), world, SimpleUploadedFile("big.csv", b"x" * 2048))
+    assert "File “big.csv” has 2.0\xa0KB; the limit is 10\xa0bytes." in answer.text
+
+
+def test_the_same_file_twice_changes_nothing(world: World, client_of: Clients) -> None:
+    first, second = sold(world), bring(world)
+    assert (first.counts["created"], second.counts["created"], second.counts["unchanged"]) == (2, 0, 2)
+    page = client_of(Role.AUDITOR).get(f"{world.console}/sales/imports/{second.pk}/").text
+    assert "No earning event" in page
+
+
+def test_the_file_itself_is_for_those_who_import_only(world: World, client_of: Clients) -> None:
+    done = sold(world)
+    path = f"{world.console}/sales/imports/{done.pk}/file/"
+    assert client_of(Role.AUDITOR).get(path).status_code == 403
+    answer = client_of(Role.OPERATIONS).get(path)
+    assert b"".join(answer.streaming_content) == orders()
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert client_of(Role.OPERATIONS).get(f"{world.console}/sales/imports/{done.pk}/rejected/").status_code == 404
+
+
+def test_lines_are_found_by_order_platform_account_status_and_day(world: World, client_of: Clients) -> None:
+    sold(world)
+    client = client_of(Role.OPERATIONS)
+
+    def found(query: str) -> list[str]:
+        rows = client.get(f"{world.console}/sales/lines/?{query}").context["page"].rows
+        return [row.order_key[-3:] for row in rows]
+
+    assert found("") == ["101", "104"]
+    assert found(f"q={SETTLED_ORDER}") == ["104"]
+    assert found("q=699") == []
+    assert found("status=4") == ["104"]
+    assert found("platform=kuaishou") == []
+    assert found(f"account=douyin:{ACCOUNT}&since=2026-05-02") == ["101"]
+    assert found("until=2026-05-01") == ["104"]
+    assert found("status=no_time") == []
+
+
+def test_a_line_shows_its_whole_life(world: World, client_of: Clients) -> None:
+    sold(world)
+    with world.open():
+        line = OrderLine.objects.get(order_key=SETTLED_ORDER)
+    page = client_of(Role.FINANCE).get(f"{world.console}/sales/lines/{line.pk}/")
+    assert page.context["triples"][1] == ("Commission", 3549, 3182)
+    assert page.context["holder"].anchor.code == "A01"
+    assert "Shared once May 2026 is calculated." in page.text
+    assert "五月订单.csv" in page.text
+    # Operations see the line, not who earns what on it.
+    assert "Shared once" not in client_of(Role.OPERATIONS).get(f"{world.console}/sales/lines/{line.pk}/").text
+
+
+def mend(client: Client, world: World, group: Any, **values: object) -> Any:
+    prefix = f"{group.reason}-{group.cause}"
+    data = {"reason": group.reason, "cause": group.cause} | {
+        f"{prefix}-{name}": value for name, value in values.items()
+    }
+    return client.post(f"{world.console}/sales/unmatched/mend/", data, follow=True)
+
+
+def cards(client: Client, world: World) -> list[Any]:
+    return client.get(f"{world.console}/sales/unmatched/").context["cards"]
+
+
+def test_an_account_is_given_to_an_anchor_once_and_all_its_lines_follow(world: World, client_of: Clients) -> None:
+    sold(world, holds_account=False)
+    client = client_of(Role.OPERATIONS)
+    (card,) = cards(client, world)
+    assert (card["group"].reason, card["group"].lines, card["group"].pool_fen) == ("unknown_account", 1, 3182)
+    with world.open():
+        anchor = Anchor.objects.get(code="A01")
+    answer = mend(client, world, card["group"], anchor=anchor.pk, starts_on="2026-05-01", collected_by="agency")
+    assert "1 line with ¥31.82 has found its owner." in answer.text
+    assert "Everything has an owner" in answer.text
+    with world.open():
+        account = PlatformAccount.objects.get()
+        assert (account.anchor_id, str(account.starts_on)) == (anchor.pk, "2026-05-01")
+        assert not Unmatched.objects.exclude(reason="").exists()
+
+
+def test_what_then_waits_for_another_reason_is_said(world: World, client_of: Clients) -> None:
+    sold(world, holds_account=False, rate=None)
+    client = client_of(Role.OPERATIONS)
+    (card,) = cards(client, world)
+    with world.open():
+        anchor = Anchor.objects.get()
+    answer = mend(client, world, card["group"], anchor=anchor.pk, starts_on="2026-05-01", collected_by="agency")
+    assert "1 line waits for another reason now." in answer.text
+    (card,) = cards(client, world)
+    assert (card["group"].reason, card["name"]) == ("no_contract", "Anchor A01 小鹿")
+
+
+def test_lines_paid_before_the_holding_stay(world: World, client_of: Clients) -> None:
+    sold(world, holds_account=False)
+    client = client_of(Role.OPERATIONS)
+    (card,) = cards(client, world)
+    with world.open():
+        anchor = Anchor.objects.get()
+    answer = mend(client, world, card["group"], anchor=anchor.pk, starts_on="2026-05-02", collected_by="agency")
+    assert "1 line of this cause is left" in answer.text
+
+
+def test_mending_is_refused_to_those_who_may_not_and_bad_input_is_shown_in_place(
+    world: World, client_of: Clients
+) -> None:
+    sold(world, holds_account=False)
+    (card,) = cards(client_of(Role.FINANCE), world)
+    assert (card["may"], card["form"]) == (False, None)
+    assert mend(client_of(Role.FINANCE), world, card["group"], anchor=1).status_code == 403
+    answer = mend(client_of(Role.OPERATIONS), world, card["group"], anchor=999_999, starts_on="")
+    assert answer.status_code == 422
+    assert answer.text.count('class="field-errors"') == 3
+    with world.open():
+        assert not PlatformAccount.objects.exists()
+
+
+def test_a_cause_that_is_gone_is_said_so(world: World, client_of: Clients) -> None:
+    sold(world)
+    answer = client_of(Role.OPERATIONS).post(
+        f"{world.console}/sales/unmatched/mend/", {"reason": "unknown_account", "cause": "douyin:1"}, follow=True
+    )
+    assert "This cause has been mended already." in answer.text
