@@ -34,15 +34,16 @@ SECONDS_END = 19  # length of 2026-07-03 12:00:05; behind it follow parts of a s
 class Kind(Enum):
     """What a column holds, as the query gives it."""
 
-    TEXT = "text"
+    TEXT = "text"  # what users or platforms wrote
+    CODE = "code"  # a word or month of our own, which needs no care
     TIME = "time"  # timestamptz; shown in the transaction's time zone
     AMOUNT = "amount"  # whole fen; shown in yuan with two decimals
     COUNT = "count"
     RATE = "rate"  # decimal text
 
 
-TYPES = {Kind.TEXT: pl.String, Kind.TIME: pl.String, Kind.AMOUNT: pl.Int64, Kind.COUNT: pl.Int64, Kind.RATE: pl.String}
-FORMATS = {Kind.TEXT: "@", Kind.TIME: "@", Kind.AMOUNT: "#,##0.00", Kind.COUNT: "#,##0", Kind.RATE: "0.############"}
+NUMBERS = {Kind.AMOUNT, Kind.COUNT}
+FORMATS = {Kind.AMOUNT: "#,##0.00", Kind.COUNT: "#,##0", Kind.RATE: "0.############"}  # any other: text
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _set_local(**values: str) -> None:
 
 def read(query: Query, columns: Sequence[Column]) -> Iterator[pl.DataFrame]:
     """The query's rows, in frames of limited size. Times come as the database words them."""
-    types = {column.name: TYPES[column.kind] for column in columns}
+    types = {column.name: pl.Int64 if column.kind in NUMBERS else pl.String for column in columns}
     with connections["default"].cursor() as cursor:
         rows = bytearray()
         with cursor.copy(f"copy ({query.sql}) to stdout (format csv)", query.params) as data:
@@ -190,8 +191,8 @@ class _Book:
     def __init__(self, book: xlsxwriter.Workbook, columns: Sequence[Column], title: str) -> None:
         self.book, self.columns, self.title = book, columns, title
         self.head = book.add_format({"bold": True, "bottom": 1, "num_format": "@"})
-        self.cells = [book.add_format({"num_format": FORMATS[column.kind]}) for column in columns]
-        self.bold = [book.add_format({"num_format": FORMATS[c.kind], "bold": True, "top": 1}) for c in columns]
+        self.cells = [book.add_format({"num_format": FORMATS.get(column.kind, "@")}) for column in columns]
+        self.bold = [book.add_format({"num_format": FORMATS.get(c.kind, "@"), "bold": True, "top": 1}) for c in columns]
         self.sheets = 0
         self._next_sheet()
 

@@ -20,12 +20,12 @@ AGENCY = "AGENCY"
 RATE_PLACES = 12
 
 COLUMNS = (
-    Column("platform", _("platform"), width=10),
+    Column("platform", _("platform"), Kind.CODE, width=10),
     Column("order", _("order"), width=24),
     Column("line", _("line"), width=24),
-    Column("event", _("event"), width=14),
+    Column("event", _("event"), Kind.CODE, width=14),
     Column("occurred_at", _("time"), Kind.TIME, width=26),
-    Column("original_period", _("month of the event")),
+    Column("original_period", _("month of the event"), Kind.CODE),
     Column("payee", _("payee"), width=14),
     Column("rule", _("rule"), width=36),
     Column("pool", _("pool"), Kind.AMOUNT, width=15),

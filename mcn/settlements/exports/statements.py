@@ -24,7 +24,7 @@ def _label(field: str) -> str:
 COLUMNS = (
     Column("payee", _label("code"), width=14),
     Column("name", _label("name"), width=18),
-    Column("period", _label("period")),
+    Column("period", _label("period"), Kind.CODE),
     Column("lines", _label("lines"), Kind.COUNT),
     *(Column(name, _label(f"{name}_fen"), Kind.AMOUNT, width=15) for name in AMOUNTS),
 )

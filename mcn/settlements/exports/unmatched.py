@@ -12,12 +12,12 @@ from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency
 
 COLUMNS = (
-    Column("platform", _("platform"), width=10),
+    Column("platform", _("platform"), Kind.CODE, width=10),
     Column("order", _("order"), width=24),
     Column("line", _("line"), width=24),
-    Column("event", _("event"), width=14),
+    Column("event", _("event"), Kind.CODE, width=14),
     Column("occurred_at", _("time"), Kind.TIME, width=26),
-    Column("reason", _("reason"), width=20),
+    Column("reason", _("reason"), Kind.CODE, width=20),
     Column("pool", _("pool"), Kind.AMOUNT, width=15),
 )
 
