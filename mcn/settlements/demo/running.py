@@ -22,6 +22,7 @@ from mcn.settlements.demo.agencies import AGENCIES, DemoAgency
 from mcn.settlements.demo.extras import make_extras
 from mcn.settlements.demo.files import PlatformFile
 from mcn.settlements.models import Period
+from mcn.settlements.services import approve, submit
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope, operator_scope
 
@@ -89,15 +90,13 @@ def _state(month: str) -> str:
 
 def _close(month: str, submitter: User, approver: User) -> None:
     """What belongs to nobody is accepted as it is: the demo shows the desk where it is mended later."""
+    if _state(month) == Period.State.CALCULATED:
+        submit(actor=submitter, period=month)
+    if _state(month) == Period.State.IN_REVIEW:
+        approve(actor=approver, period=month)
     with transaction.atomic():
         unmatched_fen, _reasons = unmatched_money(month)
-    parameters = {
-        "period": month,
-        "submitted_by": submitter.email,
-        "approved_by": approver.email,
-        "accepted_unmatched_fen": unmatched_fen,
-    }
-    _run(approver, "close", month, parameters)
+    _run(approver, "close", month, {"period": month, "accepted_unmatched_fen": unmatched_fen})
 
 
 def _import(path: Path, file: PlatformFile, actor: User) -> None:
