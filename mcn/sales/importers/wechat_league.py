@@ -1,6 +1,6 @@
 """WeChat 优选联盟 agency orders, field names of the league API, flattened (csv, xlsx or json, fen).
 
-Either the video account (finder) or the seller (talent) earned the commission; the other's ratio is 0.
+Either the video account (finder) or the seller (talent) earned the commission; the other's amount is 0.
 On cancellation the platform sets the amounts to 0 in place. An order cancelled after settlement that keeps
 its amounts was not clawed back: it is only flagged.
 JSON may also be nested as the API answers; its paths are the second names.
@@ -15,13 +15,16 @@ _ORDER = "order_detail_"
 _COMMISSION = "commission_info_"
 
 
-def _earned(by: str) -> pl.Expr:
-    return (pl.col(f"{by}_amount").fill_null(0) != 0) | (pl.col(f"{by}_ratio").fill_null(0) != 0)
+def _has(column: str) -> pl.Expr:
+    return pl.col(column).fill_null(0) != 0
 
 
 def _lines() -> dict[str, pl.Expr]:
     finder_named = pl.col("finder_id").is_not_null() | pl.col("finder_name").is_not_null()
-    by_finder = _earned("finder") | (~_earned("talent") & finder_named)
+    # Amounts decide; where there are none (an order cancelled, or not reckoned yet), ratios; then names.
+    by_finder = _has("finder_amount") | (
+        ~_has("talent_amount") & (_has("finder_ratio") | (~_has("talent_ratio") & finder_named))
+    )
     holder = pl.when(by_finder).then(pl.col("finder_amount")).otherwise(pl.col("talent_amount"))
     gross = holder + pl.col("service_total").fill_null(0)
     settled = pl.col("commission") == "settled"

@@ -192,6 +192,13 @@ def test_wechat_account_is_the_one_who_earned(tmp_path):
     ]
 
 
+def test_wechat_amounts_say_who_earned_where_both_have_a_ratio(tmp_path):
+    rows = with_cell(rows_of("wechat_league"), 3, "finder_ratio", "150000")
+    (tmp_path / "a.csv").write_text(as_csv(rows))
+    line = read(tmp_path / "a.csv")[0].row(1, named=True)
+    assert (line["account_name"], line["set_gross"], line["set_holder"]) == ("示例带货者丁", 1296, 1197)
+
+
 def test_wechat_unpaid_orders_are_no_sales(tmp_path):
     rows = with_cell(rows_of("wechat_league"), 2, "order_status", "10")
     (tmp_path / "a.csv").write_text(as_csv(rows))
