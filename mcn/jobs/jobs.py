@@ -3,8 +3,11 @@
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -18,7 +21,7 @@ PICK_UP_SECONDS = 3.0
 
 def send(job: Job) -> bool:
     """Hand the job to the workers. False if the broker cannot be reached: beat will send it again."""
-    if not services.broker_is_set():
+    if not services.broker_is_set() or not _may_listen(settings.CELERY_BROKER_URL):
         return False
     try:
         tasks.run.apply_async(args=[job.agency_id, job.pk], retry=False)
@@ -26,6 +29,12 @@ def send(job: Job) -> bool:
         log.warning("job %s could not be handed over: %s", job.pk, error)
         return False
     return True
+
+
+def _may_listen(url: str) -> bool:
+    """Whether asking is worth it: an embedded broker that was never started has no socket, and that is no fault."""
+    address = urlsplit(url)
+    return address.scheme != "redis+socket" or Path(address.path).exists()
 
 
 def start(*, actor: User | None, kind: str, subject: str = "", parameters: dict[str, Any] | None = None) -> Job:

@@ -146,8 +146,12 @@ def test_the_task_enters_the_agency_of_its_first_argument(xinghe: People, beiche
     assert [job.pk] == CALLS
 
 
-def test_without_workers_the_command_line_runs_the_job_itself(xinghe: People, kind: Any, settings: Any) -> None:
-    settings.CELERY_BROKER_URL = ""
+@pytest.mark.parametrize("url", ["", "redis+socket:///nowhere/valkey.sock"])
+def test_without_workers_the_command_line_runs_the_job_itself(
+    xinghe: People, kind: Any, settings: Any, caplog: pytest.LogCaptureFixture, url: str
+) -> None:
+    settings.CELERY_BROKER_URL = url
     with agency_scope(xinghe.id):
         job = jobs.run_here_or_follow(actor=None, kind=kind(body_that_works))
     assert (job.state, job.counts) == ("done", {"rows": 7, "by": "None"})
+    assert not caplog.records  # a broker that was not started is nothing to warn of

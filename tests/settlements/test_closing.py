@@ -158,6 +158,13 @@ def test_unmatched_money_is_named_and_accepted_to_the_fen(books: Books) -> None:
     assert closed.accepted_unmatched_fen == 1234
 
 
+def test_an_amount_is_not_accepted_where_nothing_is_unmatched(books: Books) -> None:
+    books.event("1", 10000, JUNE)
+    books.approved(JUNE)
+    with pytest.raises(Conflict, match="Nothing of 2026-06 is unmatched"):
+        services.close(actor=books.people.approver, period=JUNE, accepted_unmatched_fen=900)
+
+
 def test_leftovers_are_settled_by_the_next_month_once_mended(books: Books) -> None:
     books.event("1", 10000, JUNE, account="9")
     books.close(JUNE, accepted_unmatched_fen=10000)

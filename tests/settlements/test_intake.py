@@ -235,6 +235,13 @@ def test_the_command_ends_with_one_line_per_error_and_does_the_rest(
     assert len(desk.events()) == 2
 
 
+def test_the_command_fails_if_every_row_was_rejected(command: Callable[..., str], desk: Desk, tmp_path: Path) -> None:
+    rows = rows_of("douyin_alliance")[:2]
+    with pytest.raises(CommandError, match="every row was rejected"):
+        command(write(tmp_path, "douyin_alliance", with_cell(rows, 2, "订单id", "6.95E+18")))
+    assert not desk.events()
+
+
 @pytest.mark.parametrize("arguments", [("--exported-at", "yesterday", "x.csv"), ("--format", "nothing", "x.csv")])
 def test_the_command_refuses_what_it_does_not_understand(
     command: Callable[..., str], tmp_path: Path, arguments: tuple[str, ...]

@@ -150,6 +150,8 @@ def _check_unmatched(row: Period, accepted_fen: int | None) -> None:
     money = Unmatched.objects.filter(period=row.code, carried=False).exclude(reason="").exclude(pool_fen=0)
     if (accepted_fen is None and not money.exists()) or accepted_fen == amount:
         return
+    if not reasons:
+        raise Conflict(_("Nothing of %(period)s is unmatched: there is no amount to accept."), period=row.code)
     labels = dict(Unmatched.Reason.choices)
     raise Conflict(
         _(

@@ -60,7 +60,10 @@ class Command(AgencyCommand):
                     self.stdout.write(_("%(file)s: waits for a worker as job %(job)s") % {"file": path, "job": job.pk})
                     continue
                 job = jobs.follow(job, report=self.bar()) if sent else services.run(job.pk)
-                self._tell(path, self.done(job), sales_import)
+                done = self.done(job)
+                self._tell(path, done, sales_import)
+                if done.counts["rows"] and done.counts["rejected"] == done.counts["rows"]:
+                    errors.append(_("%(file)s: every row was rejected; nothing was imported.") % {"file": path})
             except OSError as error:
                 errors.append(_("%(path)s: %(reason)s") % {"path": path, "reason": error.strerror or error})
             except (DomainError, CommandError) as error:
