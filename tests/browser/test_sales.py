@@ -1,0 +1,74 @@
+"""Operations bring in files and mend what belongs to nobody, in both languages, at the desk and on the phone."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcn.accounts.permissions import Role
+from mcn.sales.models import OrderLine
+from tests.browser.conftest import LANGUAGES, SIZES
+from tests.browser.watch import Watched
+from tests.console.sold import SETTLED_ORDER, orders, run_jobs, sold
+from tests.staff import World
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_of_sales(world: World, open_as: Callable[..., Watched], language: str, size: str) -> None:
+    done = sold(world, holds_account=False)
+    with world.open():
+        line = OrderLine.objects.get(order_key=SETTLED_ORDER)
+    watched = open_as(world.user(Role.OPERATIONS), language=language, size=size)
+    for path in (
+        "/?month=2026-05",
+        "/sales/upload/",
+        "/sales/imports/",
+        f"/sales/imports/{done.pk}/",
+        "/sales/lines/",
+        "/sales/lines/?q=1",
+        f"/sales/lines/{line.pk}/",
+        "/sales/unmatched/",
+        "/sales/unmatched/lines/?reason=unknown_account&cause=douyin:10000000001",
+        "/jobs/",
+    ):
+        watched.visit(world.console + path)
+
+
+def test_a_file_is_brought_in_and_its_cause_mended(
+    world: World, open_as: Callable[..., Watched], tmp_path: Path
+) -> None:
+    sold(world, holds_account=False)
+    file = tmp_path / "五月.csv"
+    file.write_bytes(orders())
+    watched = open_as(world.user(Role.OPERATIONS))
+    page = watched.visit(f"{world.console}/sales/upload/")
+    page.locator("input[type=file]").set_input_files(str(file))
+    page.get_by_role("button", name="导入").click()
+    page.get_by_role("progressbar").wait_for()
+    watched.check()
+    run_jobs(world)
+    page.get_by_role("link", name="查看变化").wait_for()
+    page.goto(f"{world.console}/sales/unmatched/")
+    page.get_by_text("指定账号由谁持有").click()
+    page.get_by_label("主播").select_option(label="A01 小鹿")
+    page.get_by_role("button", name="保存并重新归属").click()
+    page.get_by_text("全部已有归属").wait_for()
+    assert "1 行共 ¥31.82 已找到归属" in page.locator(".notes").inner_text()
+    watched.check()
+
+
+def test_lines_are_filtered_without_loading_the_page_again(world: World, open_as: Callable[..., Watched]) -> None:
+    sold(world)
+    page = open_as(world.user(Role.OPERATIONS)).visit(f"{world.console}/sales/lines/")
+    page.evaluate("() => { window.__same = true; }")
+    page.get_by_label("状态").select_option(label="已结算")
+    page.locator("tbody tr").nth(1).wait_for(state="detached")
+    assert page.locator("tbody tr").count() == 1
+    assert page.evaluate("() => window.__same") is True
