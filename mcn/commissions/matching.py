@@ -237,6 +237,22 @@ def business_day(moment: str) -> str:
 def match(what: Considered, roster: Roster, ids: Ids) -> None:
     """Make m_past, m_follow and m_match for the events considered (`load_tables` comes first)."""
     values = parameters(what, roster)
+    following = _follow_settled(what, values)
+    select_into("m_match", _match_sql(what, roster, following), values)
+    drop_unmatched()
+    if following:
+        follow(values)
+
+
+def find_problems(what: Considered, roster: Roster) -> None:
+    """Make m_problem alone, as `match` would: whose the other events are, and in which order, is not asked."""
+    values = parameters(what, roster)
+    following = _follow_settled(what, values)
+    select_into("m_problem", _problems(f"({_attributed_sql(what, roster, following)}) m"), values)
+
+
+def _follow_settled(what: Considered, values: dict[str, Any]) -> bool:
+    """Make m_past, and m_follow: clawbacks on lines that earlier months settled. Whether there are any."""
     past(f"select line_id from {_events(what)} e where kind = 'clawback'", values)
     select_into(
         "m_follow",
@@ -244,10 +260,7 @@ def match(what: Considered, roster: Roster, ids: Ids) -> None:
         where e.kind = 'clawback' and e.line_id in (select line_id from m_past where kind <> 'clawback')""",
         values,
     )
-    used: set[str] = {rule.scope for rule in roster.rules if rule.income == "commission"}
-    select_into("m_match", _match_sql(what, used), values)
-    drop_unmatched()
-    follow(values)
+    return bool(execute("select exists (select from m_follow)")[0][0])
 
 
 def past(lines: str, values: dict[str, Any]) -> None:
@@ -264,7 +277,21 @@ def past(lines: str, values: dict[str, Any]) -> None:
     )
 
 
-def _match_sql(what: Considered, used: set[str]) -> str:
+def _match_sql(what: Considered, roster: Roster, following: bool) -> str:
+    """The rows of m_match, numbered in the order of docs/money.md §4."""
+    return f"""
+        select (row_number() over (
+                order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C", event_id,
+                position))::int as seq,
+            event_id, line_id, kind, paid_on, base, pool, holder, holder_id, position, anchor_id, weight, version_id,
+            rule_id, problem, detail
+        from ({_attributed_sql(what, roster, following)}) m
+    """
+
+
+def _attributed_sql(what: Considered, roster: Roster, following: bool) -> str:
+    """Events with anchor, version and rule, or the problem that they have."""
+    used: set[str] = {rule.scope for rule in roster.rules if rule.income == "commission"}
     goods = used & PRODUCT_SCOPES
     value = {
         "sku": "g.sku",
@@ -286,10 +313,8 @@ def _match_sql(what: Considered, used: set[str]) -> str:
     if "deal" in used:
         deal = "left join m_deal d on d.sku = g.sku and d.from_on <= l.paid_on and l.paid_on < d.until_on"
     return f"""
-        select (row_number() over (
-                order by l.occurred_at, l.platform collate "C", l.order_key collate "C", l.line_key collate "C",
-                l.event_id, p.position))::int as seq,
-            l.event_id, l.line_id, l.kind, l.paid_on, l.base, l.pool, l.holder, a.holder_id,
+        select l.occurred_at, l.platform, l.order_key, l.line_key, l.event_id, l.line_id, l.kind, l.paid_on,
+            l.base, l.pool, l.holder, a.holder_id,
             coalesce(p.position, 0) as position, p.anchor_id, p.weight, v.version_id, {rule} as rule_id,
             case
                 when l.account = any(%(nobody)s) then 1
@@ -311,7 +336,7 @@ def _match_sql(what: Considered, used: set[str]) -> str:
                 floor(extract(epoch from l.paid_at) / {DAY})::int as day
             from {_events(what)} e
             join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
-            where not exists (select from m_follow f where f.event_id = e.id)
+            {"where not exists (select from m_follow f where f.event_id = e.id)" if following else ""}
             offset 0 -- so that days are reckoned once and not for every look-up
         ) l
         left join m_account a on a.platform = l.platform and a.account = l.account
@@ -334,12 +359,13 @@ def _match_sql(what: Considered, used: set[str]) -> str:
 
 def drop_unmatched() -> None:
     """m_problem: one row per event that is nobody's, with the reason that comes first; m_match keeps the others."""
-    select_into(
-        "m_problem",
-        """select distinct on (event_id) event_id, line_id, pool, problem, detail, anchor_id from m_match
-        where problem <> 0 order by event_id, problem, position""",
-    )
+    select_into("m_problem", _problems("m_match m"))
     execute("delete from m_match m using m_problem p where p.event_id = m.event_id")
+
+
+def _problems(attributed: str) -> str:
+    return f"""select distinct on (event_id) event_id, line_id, pool, problem, detail, anchor_id from {attributed}
+        where problem <> 0 order by event_id, problem, position"""
 
 
 def follow(values: dict[str, Any]) -> None:

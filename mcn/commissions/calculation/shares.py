@@ -11,7 +11,7 @@ from typing import Any
 
 from mcn.commissions.calculation import clawbacks
 from mcn.commissions.calculation.rates import WHOLE_WEIGHT, Part, RateOf, lines_by_anchor, parts, rates
-from mcn.commissions.calculation.tables import execute, fill, rounded
+from mcn.commissions.calculation.tables import execute, fill, rounded, select_into
 from mcn.commissions.engine.inputs import Entry, EntryMatch, Override
 from mcn.commissions.engine.matching import Roster
 from mcn.commissions.engine.results import PayeeTotals
@@ -190,29 +190,8 @@ class Reckoning:
 
     def _shares(self) -> None:
         """share = R(running sum × q) − R(running sum before × q), in the order of the events."""
-        fill(
-            "c_share",
-            "seq int, event_id bigint, line_id bigint, bucket int, version_id bigint, position int, weight bigint,"
-            " pool bigint, paid_on date, holder_id bigint, share bigint",
-            (),
-        )
-        for kind in {row[12] for row in self.buckets if row[1] == "share"}:
-            execute(
-                f"""
-                insert into c_share
-                select seq, event_id, line_id, bucket, version_id, position, weight, pool, paid_on, holder_id,
-                    {rounded(kind, "run", "n", "d")} - {rounded(kind, "run - pool", "n", "d")}
-                from (
-                    select m.*, b.id as bucket, b.n::{kind} as n, b.d::{kind} as d,
-                        (sum(m.pool) over (partition by m.rule_id, m.weight order by m.seq rows unbounded preceding))
-                            ::{kind} as run
-                    from m_match m
-                    join c_bucket b on b.rule_id = m.rule_id and b.weight = m.weight and b.kind = 'share'
-                    where m.kind <> 2 and b.type = %(kind)s
-                ) x""",
-                {"kind": kind},
-            )
-        execute("analyze c_share")
+        kinds = sorted({row[12] for row in self.buckets if row[1] == "share"}) or ["bigint"]
+        select_into("c_share", " union all ".join(map(_shares_sql, kinds)))
 
     def _overrides(self, rows: list[tuple[Any, ...]]) -> None:
         """Overrides on the shares, rounded cumulatively in their own buckets; then what anchors bear of them."""
@@ -299,6 +278,21 @@ class Reckoning:
             )
             for payee in sorted({*lines, *columns, *base})
         )
+
+
+def _shares_sql(kind: str) -> str:
+    """Shares of the buckets whose sums fit the type `kind` (bigint or numeric)."""
+    return f"""
+        select seq, event_id, line_id, bucket, version_id, position, weight, pool, paid_on, holder_id,
+            {rounded(kind, "run", "n", "d")} - {rounded(kind, "run - pool", "n", "d")} as share
+        from (
+            select m.seq, m.event_id, m.line_id, m.version_id, m.position, m.weight, m.pool, m.paid_on, m.holder_id,
+                b.id as bucket, b.n::{kind} as n, b.d::{kind} as d,
+                (sum(m.pool) over (partition by b.id order by m.seq rows unbounded preceding))::{kind} as run
+            from m_match m
+            join c_bucket b on b.rule_id = m.rule_id and b.weight = m.weight and b.kind = 'share'
+            where m.kind <> 2 and b.type = '{kind}'
+        ) x"""
 
 
 # Sums of shares by bucket: what totals and buckets are made of.

@@ -67,6 +67,7 @@ dated as (
 placed as (
     select *, to_char((occurred_at at time zone %(zone)s) - %(day_starts_at)s, 'YYYY-MM') as month
     from dated
+    offset 0 -- reckoned once and not for every mention
 ),
 appended as (
     insert into sales_earningevent (

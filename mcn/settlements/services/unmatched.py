@@ -36,7 +36,7 @@ def refresh_unmatched(periods: Iterable[str] | None = None) -> dict[str, int]:
     for code in codes:
         what = month_inputs.considered_now(code)
         entries = month_inputs.entries_now(what)
-        matching.match(what, roster, ids)
+        matching.find_problems(what, roster)
         write_unmatched(what, roster, entries, [matcher.entry(entry) for entry in entries])
         for row in unmatched_money(code)[1]:
             found[row["reason"]] = found.get(row["reason"], 0) + row["count"]
