@@ -21,5 +21,6 @@ class Command(BaseCommand):
             sys.exit(1)
         width = max(len(row.email) for row in DEMO_SIGN_INS)
         for row in DEMO_SIGN_INS:
-            where = f"/a/{row.agency}/" if row.agency and row.role != "anchor" else f"/me/{row.agency}/" if row.agency else "/ops/"
+            site = "me" if row.role == "anchor" else "a"
+            where = f"/{site}/{row.agency}/" if row.agency else "/ops/"
             self.stdout.write(f"{row.email:<{width}}  {row.password}  {row.role:<10}  {where}")
