@@ -33,8 +33,13 @@ def label(column: str) -> str:
 def steps(
     period: Period, *, lines: int, last_day: Any, unmatched_fen: int, unmatched: int, agency: Any
 ) -> list[dict[str, Any]]:
-    """The month's way: what is done, what is next, and whose step that is."""
+    """The month's way: what is done, what is next, and whose step that is.
+
+    A closed month says what it was closed with; its leftovers wait in the months after it.
+    """
     reached = ORDER.index(State(period.state))
+    closed = period.state == State.CLOSED
+    nobodys_fen = (period.accepted_unmatched_fen or 0) if closed else unmatched_fen
     made: list[dict[str, Any]] = [
         {
             "title": _("Data in"),
@@ -43,10 +48,10 @@ def steps(
         },
         {
             "title": _("Matched"),
-            "text": _("%(amount)s belongs to nobody") % {"amount": formats.money(unmatched_fen)}
-            if unmatched
+            "text": _("%(amount)s belongs to nobody") % {"amount": formats.money(nobodys_fen)}
+            if nobodys_fen or (unmatched and not closed)
             else _("everything has an owner"),
-            "state": "blocked" if unmatched and period.state != State.CLOSED else "done" if lines else "",
+            "state": "blocked" if unmatched and not closed else "done" if lines else "",
         },
         {"title": _("Calculated"), "text": business_time(period.calculated_at, agency), "at": 1, "who": _("Finance")},
         {"title": _("Submitted"), "text": _by(period.submitted_by), "at": 2, "who": _("Finance")},
