@@ -8,6 +8,7 @@ formula gets a leading apostrophe, and in xlsx every id is a text cell.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -72,9 +73,15 @@ def safe_cell(text: str) -> str:
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def prepare(timezone: str) -> None:
-    """Set this transaction up for exporting: local times, and memory for one large sort."""
+@contextmanager
+def local_times(timezone: str) -> Iterator[None]:
+    """Inside, the database words times in this zone, and has memory for one large sort.
+
+    Models read their times as UTC: none may be read inside, and the zone goes back before the block ends.
+    """
     _set_local(timezone=timezone, datestyle="ISO", work_mem=SORT_MEMORY, jit="off")
+    yield
+    _set_local(timezone="UTC")
 
 
 def expect_rows(count: int) -> None:

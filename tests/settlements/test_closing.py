@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 from django.db.utils import Error
+from django.utils import translation
 
 from mcn.accounts.models import User
 from mcn.anchors.models import Anchor, Attendance, PlatformAccount
@@ -161,7 +162,7 @@ def test_unmatched_money_is_named_and_accepted_to_the_fen(books: Books) -> None:
 def test_an_amount_is_not_accepted_where_nothing_is_unmatched(books: Books) -> None:
     books.event("1", 10000, JUNE)
     books.approved(JUNE)
-    with pytest.raises(Conflict, match="Nothing of 2026-06 is unmatched"):
+    with translation.override("en"), pytest.raises(Conflict, match="Nothing of 2026-06 is unmatched"):
         services.close(actor=books.people.approver, period=JUNE, accepted_unmatched_fen=900)
 
 
@@ -279,3 +280,14 @@ def test_later_imports_and_roster_do_not_touch_the_proof(books: Books) -> None:
 def test_each_month_is_chained_to_the_one_before(books: Books) -> None:
     june, july = books.close(JUNE), books.close(JULY)
     assert july.previous_hash == june.content_hash != july.content_hash
+
+
+def test_nobody_approves_what_they_calculated_themselves(books: Books) -> None:
+    books.event("1", 10000, JUNE)
+    services.calculate(actor=books.people.approver, period=JUNE)
+    services.submit(actor=books.people.finance, period=JUNE)
+    with pytest.raises(NotAllowed) as refused:
+        services.approve(actor=books.people.approver, period=JUNE)
+    with translation.override("en"):
+        assert "was calculated by approver@xinghe.test: a second person has to approve it" in str(refused.value)
+    assert Period.objects.get(code=JUNE).state == Period.State.IN_REVIEW

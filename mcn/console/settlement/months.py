@@ -100,13 +100,13 @@ class Cockpit(MonthView):
         """The moves that the month's state and this member's roles allow."""
         member, user = self.request.member, self.request.user  # type: ignore[attr-defined]
         state = period.state
-        second = period.submitted_by_id != user.pk
+        own = period.submitted_by_id == user.pk
+        second = user.pk not in {period.submitted_by_id, period.calculated_by_id}
         return {
             "calculate": state in {State.OPEN, State.CALCULATED} and member.can("settlements.calculate"),
             "submit": state == State.CALCULATED and member.can("settlements.submit"),
             "approve": state == State.IN_REVIEW and second and member.can("settlements.approve"),
-            "send_back": state in {State.IN_REVIEW, State.APPROVED}
-            and (not second or member.can("settlements.approve")),
+            "send_back": state in {State.IN_REVIEW, State.APPROVED} and (own or member.can("settlements.approve")),
             "close": state == State.APPROVED and member.can("settlements.close"),
             "verify": state == State.CLOSED,
             "export": period.calculated_at is not None and member.can("exports.create"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts.models import Membership, User
 from mcn.core.errors import Conflict, NotAllowed, RuleError
-from mcn.core.exports import expect_rows, prepare, write_csv, write_xlsx
+from mcn.core.exports import expect_rows, local_times, write_csv, write_xlsx
 from mcn.jobs.models import Job
 from mcn.settlements.exports import EXPORTS, FORMATS
 from mcn.settlements.models import Period
@@ -79,12 +79,12 @@ def write_files(
         check_allowed(actor=actor)
         agency = Agency.objects.get(pk=current_agency_id())
         month = exportable_period(period, what)
-        prepare(agency.timezone)
-        for kind, form in wanted:
-            path = folder / f"{kind}.{form}"
-            progress(len(written), len(wanted), path.name)
-            rows = _write(path, kind, form, agency, month)
-            written.append({"name": path.name, "rows": rows, "size": path.stat().st_size})
+        with local_times(agency.timezone):
+            for kind, form in wanted:
+                path = folder / f"{kind}.{form}"
+                progress(len(written), len(wanted), path.name)
+                rows = _write(path, kind, form, agency, month)
+                written.append({"name": path.name, "rows": rows, "size": path.stat().st_size})
         if len(written) > 1:
             _pack(folder, [entry["name"] for entry in written])
     return written

@@ -30,6 +30,7 @@ class Period(TenantModel):
     code = models.CharField(_("month"), max_length=7, validators=[PERIOD])
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     calculated_at = models.DateTimeField(_("calculated"), null=True)
+    calculated_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     input_mark = models.CharField(max_length=64, blank=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -49,7 +50,8 @@ class Period(TenantModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["agency", "code"], name="period_code"),
             models.CheckConstraint(
-                condition=models.Q(approved_by__isnull=True) | ~models.Q(approved_by=models.F("submitted_by")),
+                condition=models.Q(approved_by__isnull=True)
+                | (~models.Q(approved_by=models.F("submitted_by")) & ~models.Q(approved_by=models.F("calculated_by"))),
                 name="period_second_person",
             ),
         ]

@@ -108,7 +108,7 @@ def calculate(
         progress(4, len(STEPS), STEPS[4])
         _write_statements(row, inputs, found)
         totals = _totals(period, found, written)
-        moves.move(row, "calculate", calculated_at=timezone.now(), input_mark=mark, totals=totals)
+        moves.move(row, "calculate", calculated_at=timezone.now(), calculated_by=actor, input_mark=mark, totals=totals)
         audit.record(actor=actor, action="calculate", target=row, after=totals)
         return totals
 

@@ -55,11 +55,17 @@ def submit(*, actor: User, period: str) -> Period:
 
 @transaction.atomic
 def approve(*, actor: User, period: str) -> Period:
-    """Approve a month that somebody else submitted. Raises NotAllowed for one's own, and Conflict."""
+    """Approve a month that somebody else calculated and submitted. Raises NotAllowed for one's own, and Conflict."""
     moves.check_allowed(actor, "settlements.approve")
     row = locked(period)
     moves.check(row, "approve")
     check_second(period, row.submitted_by, actor)
+    if row.calculated_by_id == actor.pk:
+        raise NotAllowed(
+            _("%(period)s was calculated by %(person)s: a second person has to approve it."),
+            period=period,
+            person=actor.email,
+        )
     return _moved(row, "approve", actor, approved_by=actor, approved_at=timezone.now())
 
 
