@@ -107,7 +107,8 @@ def test_closing_over_unmatched_money_takes_its_exact_amount(world: World, clien
     assert [job.state for job in run_jobs(world)] == ["done"]
     with world.open():
         assert Period.objects.get(code=MONTH).accepted_unmatched_fen == 3182
-    assert "<strong>Matched</strong><span>¥31.82 belongs to nobody" in owner.get(f"{world.console}/months/{MONTH}/").text
+    closed = owner.get(f"{world.console}/months/{MONTH}/").text
+    assert "<strong>Matched</strong><span>¥31.82 belongs to nobody" in closed
 
 
 def test_blockers_name_the_money_at_risk_and_what_changed(world: World, client_of: Clients) -> None:
