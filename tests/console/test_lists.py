@@ -123,7 +123,15 @@ def test_roles(world: World, client_of: Clients) -> None:
     assert client_of(Role.ANCHOR).get(f"{world.console}/courses/").status_code == 404
     assert Client().get(f"{world.console}/courses/").status_code == 302
     menu = client_of(Role.BRAND).get(f"{world.console}/").context["menu"]
-    assert [entry["area"].code for entry in menu] == ["home", "anchors", "brands", "supply", "live", "settlement", "jobs"]
+    assert [entry["area"].code for entry in menu] == [
+        "home",
+        "anchors",
+        "brands",
+        "supply",
+        "live",
+        "settlement",
+        "jobs",
+    ]
 
 
 def test_states_are_coloured_badges_and_other_choices_plain_words(world: World, client_of: Clients) -> None:
