@@ -44,7 +44,7 @@ def make_world(slug: str = "xinghe", name: str = "星河传媒") -> World:
     with agency_scope(agency.pk), transaction.atomic():
         for role in Role:
             member, _outcome = member_save(
-                actor=None, email=f"{role}@{slug}.test", name=f"{role.name.title()} {slug}", roles=[role]
+                actor=None, email=f"{role}@{slug}.test", name=f"{slug}-{role.value}", roles=[role]
             )
             member.user.set_password(PASSWORD)
             member.user.save()

@@ -100,7 +100,9 @@ class JobList(ConsoleView):
             "running": [row for row in shown if row["job"].is_open],
             "finished": [row for row in shown if not row["job"].is_open],
             "kind": kind,
-            "kinds": [(code, label) for code, (_body, label) in KINDS.items() if member.can(NEEDED[code])],
+            "kinds": [
+                (code, label) for code, (_body, label) in KINDS.items() if code in NEEDED and member.can(NEEDED[code])
+            ],
         }
         return self.page("console/jobs/jobs.html", context, status)
 
