@@ -7,9 +7,10 @@ from decimal import Decimal
 from django.utils import timezone
 
 from mcn.anchors.models import Anchor, Contract, ContractVersion, Payee
-from mcn.commissions.models import Bucket, Override, ShareLine, SplitRule, Unmatched
+from mcn.commissions.models import Bucket, Override, SplitRule, Unmatched
 from mcn.sales.models import EarningEvent, Entry, OrderLine, SalesImport
 from mcn.settlements.models import Period, Statement
+from tests.shares import make_share
 
 NOON = datetime(2026, 7, 3, 4, 0, 5, tzinfo=UTC)  # 12:00:05 in Shanghai
 
@@ -38,6 +39,7 @@ def make_line(month_import: SalesImport, order: str, *, line: str | None = None,
         product_name="保湿面霜",
         status=OrderLine.Status.SETTLED,
         paid_at=NOON,
+        paid_on=NOON.date(),
         settled_at=NOON,
         exported_at=NOON,
         settled_base_fen=12900,
@@ -133,10 +135,10 @@ def make_month(*, orders: int = 1) -> Month:
         (over_back, {"event": taken_back}, -37),
         (whole, {"entry": bonus}, 50000),
     ):
-        ShareLine.objects.create(period="2026-07", bucket=bucket, share_fen=amount, **source)
+        make_share(bucket, amount, **source)
     for number in range(2, orders + 1):
         event = make_event(make_line(sales_import, f"690000000000000000{number}"))
-        ShareLine.objects.create(period="2026-07", bucket=share, event=event, share_fen=813)
+        make_share(share, 813, event=event)
 
     lost = make_event(make_line(sales_import, "=1+1", line="L,1", platform="wechat"))
     slot = Entry.objects.create(

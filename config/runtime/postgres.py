@@ -236,7 +236,7 @@ class EmbeddedPostgres:
             "effective_cache_size": f"{max(memory // 2, 256 * 1024**2) // 1024**2}MB",
             "work_mem": "64MB",
             "maintenance_work_mem": "256MB",
-            "temp_buffers": "64MB",
+            "temp_buffers": f"{min(max(memory // 32, 64 * 1024**2), 512 * 1024**2) // 1024**2}MB",
             "max_wal_size": "4GB",
             "checkpoint_timeout": "15min",
             "random_page_cost": "1.1",

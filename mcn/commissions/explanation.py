@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, Sum
 
 from mcn.commissions.engine.explain import Step, tier_steps
 from mcn.commissions.engine.inputs import Rule
@@ -112,46 +111,30 @@ def _pool(share: ShareLine) -> int:
     return share.entry.amount_fen
 
 
-# The events of a bucket in its order, the entries last: the order of docs/money.md §4.2.
-BEFORE_EVENT = """
-    select coalesce(sum(e.gross_fen - e.fee_fen), 0)::bigint
+# A bucket's shares stand in the order of docs/money.md §4.2, and so do their ids.
+BEFORE = """
+    select coalesce(sum(coalesce(e.gross_fen - e.fee_fen, n.amount_fen)), 0)::bigint
     from commissions_shareline s
-    join sales_earningevent e on e.agency_id = s.agency_id and e.id = s.event_id
-    join sales_orderline l on l.agency_id = e.agency_id and l.id = e.line_id
-    where s.agency_id = %(agency)s and s.period = %(period)s and s.bucket_id = %(bucket)s
-        and (e.occurred_at, l.platform collate "C", l.order_key collate "C", l.line_key collate "C", e.id)
-            < (%(at)s, %(platform)s collate "C", %(order)s collate "C", %(line)s collate "C", %(event)s)
+    left join sales_earningevent e on e.agency_id = s.agency_id and e.id = s.event_id
+    left join sales_entry n on n.agency_id = s.agency_id and n.id = s.entry_id
+    where s.agency_id = %(agency)s and s.period = %(period)s and s.bucket_id = %(bucket)s and s.id < %(share)s
 """
 
 
 def _pool_before(share: ShareLine) -> int:
     """The running sum of the bucket before this share, in fen."""
-    if share.event is not None:
-        return int(_rows(BEFORE_EVENT, _place(share))[0][0])
-    assert share.entry is not None
-    entry = share.entry
-    mine = ShareLine.objects.filter(period=share.period, bucket_id=share.bucket_id)
-    events = mine.filter(event__isnull=False).aggregate(sum=Sum(F("event__gross_fen") - F("event__fee_fen")))
-    earlier = mine.filter(
-        Q(entry__date__lt=entry.date)
-        | Q(entry__date=entry.date, entry__code__lt=entry.code)
-        | Q(entry__date=entry.date, entry__code=entry.code, entry__pk__lt=entry.pk)
-    ).aggregate(sum=Sum("entry__amount_fen"))
-    return (events["sum"] or 0) + (earlier["sum"] or 0)
+    return int(_rows(BEFORE, _place(share))[0][0])
 
 
 def _place(share: ShareLine) -> dict[str, Any]:
-    """Where an event's share stands in its bucket's order, for the queries of this module."""
-    assert share.event is not None
-    line = share.event.line
+    """Where a share stands, for the queries of this module."""
     return {
         "agency": share.agency_id,
         "period": share.period,
         "bucket": share.bucket_id,
-        "at": share.event.occurred_at,
-        "platform": line.platform,
-        "order": line.order_key,
-        "line": line.line_key,
+        "version": share.bucket.version_id,
+        "share": share.pk,
+        "at": share.event.occurred_at if share.event else None,
         "event": share.event_id,
         "host": share.host,
     }
@@ -163,26 +146,31 @@ def _rows(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-# What an override is counted on, event by event up to and with this one: the host's part of the pool, and the
+# What an override is counted on, share by share up to and with this one: the host's part of the pool, and the
 # host's share before what anchors bear of overrides.
 HOST_PARTS = """
-    select e.id = %(event)s and o.host = %(host)s as is_own, h.weight, e.gross_fen - e.fee_fen as pool,
-        s.share_fen + coalesce((
-            select sum(x.share_fen) from commissions_shareline x
-            join commissions_bucket b on b.agency_id = x.agency_id and b.id = x.bucket_id and b.kind = 'override'
-            join commissions_override v on v.agency_id = b.agency_id and v.id = b.override_id
-                and v.borne_by = 'anchor' and v.version_id = h.version_id
-            where x.agency_id = s.agency_id and x.event_id = s.event_id and x.period = s.period and x.host = s.host
-        ), 0) as share
+    with paid as (
+        select s.event_id, s.host, s.share_fen, b.weight
+        from commissions_bucket b
+        join commissions_shareline s on s.agency_id = b.agency_id and s.period = b.period and s.bucket_id = b.id
+        where b.agency_id = %(agency)s and b.period = %(period)s and b.version_id = %(version)s and b.kind = 'share'
+    ),
+    borne as (
+        select x.event_id, x.host, sum(x.share_fen) as share_fen
+        from commissions_bucket b
+        join commissions_override v on v.agency_id = b.agency_id and v.id = b.override_id and v.borne_by = 'anchor'
+        join commissions_shareline x on x.agency_id = b.agency_id and x.period = b.period and x.bucket_id = b.id
+        where b.agency_id = %(agency)s and b.period = %(period)s and b.version_id = %(version)s
+            and b.kind = 'override'
+        group by x.event_id, x.host
+    )
+    select o.id = %(share)s as is_own, paid.weight, e.gross_fen - e.fee_fen as pool,
+        paid.share_fen + coalesce(borne.share_fen, 0) as share
     from commissions_shareline o
     join sales_earningevent e on e.agency_id = o.agency_id and e.id = o.event_id
-    join sales_orderline l on l.agency_id = e.agency_id and l.id = e.line_id
-    join commissions_shareline s on s.agency_id = o.agency_id and s.event_id = o.event_id and s.period = o.period
-        and s.host = o.host
-    join commissions_bucket h on h.agency_id = s.agency_id and h.id = s.bucket_id and h.kind = 'share'
-    where o.agency_id = %(agency)s and o.period = %(period)s and o.bucket_id = %(bucket)s
-        and (e.occurred_at, l.platform collate "C", l.order_key collate "C", l.line_key collate "C", e.id, o.host)
-            <= (%(at)s, %(platform)s collate "C", %(order)s collate "C", %(line)s collate "C", %(event)s, %(host)s)
+    join paid on paid.event_id = o.event_id and paid.host = o.host
+    left join borne on borne.event_id = o.event_id and borne.host = o.host
+    where o.agency_id = %(agency)s and o.period = %(period)s and o.bucket_id = %(bucket)s and o.id <= %(share)s
 """
 
 
@@ -221,18 +209,25 @@ def _basis(basis: str, part: Fraction, paid: Fraction) -> Fraction:
 
 # The line's pool so far, and what this payee in this place had got of it, before the clawback.
 LINE_SO_FAR = """
-    with earlier as (
-        select distinct e.id, e.gross_fen - e.fee_fen as pool
-        from sales_earningevent e
-        join commissions_shareline s on s.agency_id = e.agency_id and s.event_id = e.id
-        where e.agency_id = %(agency)s and e.line_id = %(line_id)s
-            and (s.period, e.occurred_at, e.id) < (%(period)s, %(at)s, %(event)s)
+    with mine as (
+        select id, gross_fen - fee_fen as pool, occurred_at
+        from sales_earningevent where agency_id = %(agency)s and line_id = %(line_id)s
+    ),
+    earlier as (
+        select mine.id, mine.pool, s.share_fen, s.host, s.bucket_id
+        from mine
+        join commissions_shareline s on s.event_id = mine.id
+        where s.agency_id = %(agency)s
+            and s.first_event <= (select max(id) from mine) and s.last_event >= (select min(id) from mine)
+            and (s.period, mine.occurred_at, mine.id) < (%(period)s, %(at)s, %(event)s)
     )
-    select (select coalesce(sum(pool), 0)::bigint from earlier), coalesce(sum(s.share_fen), 0)::bigint
+    select
+        (select coalesce(sum(pool), 0)::bigint from (select distinct id, pool from earlier) x),
+        coalesce(sum(earlier.share_fen), 0)::bigint
     from earlier
-    join commissions_shareline s on s.agency_id = %(agency)s and s.event_id = earlier.id and s.host = %(host)s
-    join commissions_bucket b on b.agency_id = s.agency_id and b.id = s.bucket_id
+    join commissions_bucket b on b.agency_id = %(agency)s and b.id = earlier.bucket_id
         and b.payee_id = %(payee)s and (b.override_id is not null) = %(is_override)s
+    where earlier.host = %(host)s
 """
 
 

@@ -27,9 +27,8 @@ from mcn.core.periods import Period, business_date
 
 CLAWBACKS = """
     select distinct e.id as event_id, e.line_id
-    from commissions_shareline s
-    join sales_earningevent e on e.agency_id = s.agency_id and e.id = s.event_id and e.kind = 'clawback'
-    where s.agency_id = %(agency)s and s.period = %(period)s
+    from m_recorded s
+    join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id and e.kind = 'clawback'
 """
 
 # One row per share as it is stored.
@@ -44,7 +43,14 @@ STORED = """
 
 
 def match_recorded(values: dict[str, Any]) -> None:
-    """Make m_match, m_past and m_follow of a month from its recorded shares."""
+    """Make m_recorded of a month's shares, and from them m_match, m_past and m_follow."""
+    select_into(
+        "m_recorded",
+        """select event_id, bucket_id, host, dated_on, holder_id from commissions_shareline
+        where agency_id = %(agency)s and period = %(period)s and event_id is not null""",
+        values,
+    )
+    execute("create index on m_recorded (event_id)")
     past(f"select line_id from ({CLAWBACKS}) x", values)
     select_into(
         "m_follow",
@@ -61,11 +67,10 @@ def match_recorded(values: dict[str, Any]) -> None:
             s.dated_on as paid_on, e.base_fen as base, e.gross_fen - e.fee_fen as pool, e.holder_fen as holder,
             s.holder_id, s.host::int as position, b.anchor_id, (b.weight * 1000000)::bigint as weight, b.version_id,
             b.rule_id, 0 as problem
-        from commissions_shareline s
-        join commissions_bucket b on b.agency_id = s.agency_id and b.id = s.bucket_id and b.kind = 'share'
-        join sales_earningevent e on e.agency_id = s.agency_id and e.id = s.event_id and e.kind <> 'clawback'
-        join sales_orderline l on l.agency_id = e.agency_id and l.id = e.line_id
-        where s.agency_id = %(agency)s and s.period = %(period)s""",
+        from m_recorded s
+        join commissions_bucket b on b.agency_id = %(agency)s and b.id = s.bucket_id and b.kind = 'share'
+        join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id and e.kind <> 'clawback'
+        join sales_orderline l on l.agency_id = e.agency_id and l.id = e.line_id""",
         values,
     )
     execute(
@@ -131,8 +136,7 @@ def _events(values: dict[str, Any], roster: Roster) -> list[Event]:
         """
         select e.id, e.line_id, l.platform, l.order_key, l.line_key, e.kind, e.occurred_at, e.original_period,
             e.base_fen, e.gross_fen, e.fee_fen, e.holder_fen,
-            (select min(s.dated_on) from commissions_shareline s
-                where s.agency_id = %(agency)s and s.event_id = e.id and s.period = %(period)s)
+            (select min(s.dated_on) from m_recorded s where s.event_id = e.id)
         from m_match m
         join sales_earningevent e on e.agency_id = %(agency)s and e.id = m.event_id
         join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id

@@ -63,7 +63,8 @@ def own_lines(anchor: Anchor, period: str, *, search: str = "", before: int | No
 def own_line(anchor: Anchor, pk: int) -> ShareLine | None:
     """One line of the anchor's own."""
     return (
-        ShareLine.objects.filter(pk=pk, bucket__payee_id=anchor.payee_id)
+        ShareLine.objects.numbered(pk)
+        .filter(bucket__payee_id=anchor.payee_id)
         .select_related("event__line", "entry", "bucket")
         .first()
     )

@@ -37,7 +37,7 @@ VERIFYING = gettext_noop("Recomputing closed months")
 COMPUTED = f"""
     select x.event_id, x.entry_id, x.position as host, b.kind, b.col as "column", b.payee_id, b.anchor_id, b.version_id,
         b.rule_id, b.override_id, b.weight, b.n, b.d, x.share, x.dated_on, x.holder_id
-    from ({LINES}) x join c_bucket b on b.id = x.bucket
+    from ({" union all ".join(LINES)}) x join c_bucket b on b.id = x.bucket
 """
 
 
@@ -156,10 +156,18 @@ def _missing(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Events of the month that are neither shared in some month nor unmatched."""
     (count,) = execute(
         """
-        select count(*) from sales_earningevent e
-        where e.agency_id = %(agency)s and e.settle_period = %(period)s and e.original_period >= %(first)s
-            and not exists (select from commissions_shareline s where s.agency_id = %(agency)s and s.event_id = e.id)
-            and not exists (select from commissions_unmatched u where u.agency_id = %(agency)s and u.event_id = e.id)
+        with mine as (
+            select id from sales_earningevent
+            where agency_id = %(agency)s and settle_period = %(period)s and original_period >= %(first)s
+        ),
+        shared as (
+            select s.event_id from commissions_shareline s
+            where s.agency_id = %(agency)s and s.period >= %(period)s
+                and s.first_event <= (select max(id) from mine) and s.last_event >= (select min(id) from mine)
+        )
+        select count(*) from mine
+        where not exists (select from shared where shared.event_id = mine.id)
+            and not exists (select from commissions_unmatched u where u.agency_id = %(agency)s and u.event_id = mine.id)
         """,
         values,
     )[0]

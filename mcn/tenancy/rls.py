@@ -31,6 +31,15 @@ def tenant_models() -> list[type[TenantModel]]:
     ]
 
 
+def tenant_views() -> list[str]:
+    """Views of such rows. They have no policies: they have to read with the rights of whoever reads them."""
+    return [
+        model._meta.db_table
+        for model in apps.get_models()
+        if issubclass(model, TenantModel) and not model._meta.managed
+    ]
+
+
 def _quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -162,6 +171,8 @@ def _grants(cursor, existing: set[str]) -> None:  # type: ignore[no-untyped-def]
     cursor.execute(f"grant usage on schema public to {role}")
     for table in existing:
         cursor.execute(f"grant select, insert, update, delete on {_quote(table)} to {role}")
+    for view in tenant_views():
+        cursor.execute(f"grant select on {_quote(view)} to {role}")
     cursor.execute(
         f"alter default privileges in schema public grant select, insert, update, delete on tables to {role}"
     )

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from mcn.accounts.models import AuditEntry, Membership
 from mcn.anchors.models import Anchor, Payee
 from mcn.anchors.services import account_save, anchor_save, contract_save, payee_save
+from mcn.commissions.models import ShareBlock, ShareLine
 from mcn.commissions.services.rules import contract_version_save
 from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Terms, Tiers
 from mcn.jobs import jobs
@@ -28,8 +29,14 @@ ANCHORS = 8  # of the 200 whose lines the file has: the others' money belongs to
 PERIOD = month.PERIOD
 EXPORTED_AT = datetime.fromisoformat(f"{month.EXPORTED_AT}+08:00")
 # Who did it and when differs between two runs, and so do keys, and folders that are named at random.
-NOT_COMPARED = frozenset({"agency", "created_at", "calculated_at", "input_mark", "stored_path", "rows_file", "job"})
-NO_RESULTS = (AuditEntry, Job, Membership)
+NOT_COMPARED = frozenset(
+    {
+        "agency", "created_at", "calculated_at", "input_mark", "stored_path", "rows_file", "job", "block",
+        "first_event", "last_event",
+    }
+)  # fmt: skip
+NO_RESULTS = (AuditEntry, Job, Membership, ShareBlock)
+RESULTS = [*(model for model in tenant_models() if model not in NO_RESULTS), ShareLine]
 
 
 def make_roster(people: People) -> None:
@@ -125,9 +132,7 @@ def row_of(people: People, job: Job) -> Job:
 def contents(people: People) -> dict[str, list[str]]:
     """Every row of the agency by table, each with the content of the rows it refers to in place of their keys."""
     with agency_scope(people.id), transaction.atomic():
-        rows = {
-            model: {row.pk: row for row in model.objects.all()} for model in tenant_models() if model not in NO_RESULTS
-        }
+        rows = {model: {row.pk: row for row in model.objects.all()} for model in RESULTS}
     written: dict[tuple[type[models.Model], int], str] = {}
 
     def content(model: type[models.Model], key: int) -> str:

@@ -19,6 +19,7 @@ from tests.agencies import People
 from tests.api.conftest import Api
 from tests.api.test_access import LISTS
 from tests.month import NOON, Month, make_event, make_line
+from tests.shares import make_share
 
 pytestmark = pytest.mark.django_db
 ORDER = "6900000000000000001"
@@ -281,7 +282,7 @@ def _one_more_of_everything(month: Month, number: int) -> None:
     bucket.pk, bucket.version, bucket.rule = None, version, rule
     bucket.save()
     event = make_event(make_line(month.sales_import, f"69200000000000000{number}"))
-    bucket.share_lines.create(period="2026-07", event=event, share_fen=1)
+    make_share(bucket, 1, event=event)
     Unmatched.objects.create(
         period="2026-07",
         event=make_event(make_line(month.sales_import, f"U{number}")),

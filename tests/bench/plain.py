@@ -17,13 +17,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mcn.anchors.models import Anchor, ContractVersion, PlatformAccount
-from mcn.commissions.models import Bucket, Override, ShareLine, SplitRule
+from mcn.commissions.models import Bucket, Override, SplitRule
 from mcn.core.money import R
 from mcn.live.models import Session
 from mcn.sales.models import EarningEvent, OrderLine, SalesImport
 from mcn.tenancy.models import PlatformFeeRate
 from mcn.tenancy.scope import agency_scope
 from tests.bench.month import PERIOD
+from tests.shares import make_share
 
 ZONE = ZoneInfo("Asia/Shanghai")
 STATUS = {"订单付款": 1, "订单收货": 3, "订单结算": 4, "订单退货退款": 5}
@@ -138,7 +139,7 @@ def _share() -> dict[str, int]:
         for event, _anchor, position in parts:
             share = R((running + event.pool_fen) * q) - R(running * q)
             running += event.pool_fen
-            ShareLine.objects.create(period=PERIOD, bucket=bucket, event=event, share_fen=share, host=position)
+            make_share(bucket, share, event=event, host=position)
             earned[payee.code] += share
             left = event.pool_fen * Fraction(weight) - share
             kept[rule.version_id].append((order[event.pk], position, left, event))
@@ -150,7 +151,7 @@ def _share() -> dict[str, int]:
         for _place, position, left, event in sorted(kept[override.version_id], key=lambda part: part[:2]):
             share = R((total + left) * Fraction(override.rate)) - R(total * Fraction(override.rate))
             total += left
-            ShareLine.objects.create(period=PERIOD, bucket=bucket, event=event, share_fen=share, host=position)
+            make_share(bucket, share, event=event, host=position)
             earned[override.payee.code] += share
     return dict(earned)
 

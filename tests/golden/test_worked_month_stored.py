@@ -62,6 +62,7 @@ def event(order: str, period: str, kind: str, base: int, gross: int, fee: int) -
             "account_key": "1",
             "status": OrderLine.Status.SETTLED,
             "paid_at": datetime(2026, 6, 2, tzinfo=UTC),
+            "paid_on": date(2026, 6, 2),
             "exported_at": source.exported_at,
             "row_hash": 1,
             "sales_import": source,

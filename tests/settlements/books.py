@@ -51,6 +51,7 @@ class Books:
                 "account_key": account,
                 "status": OrderLine.Status.SETTLED,
                 "paid_at": datetime(2026, 6, 2, tzinfo=UTC),
+                "paid_on": date(2026, 6, 2),
                 "exported_at": source.exported_at,
                 "row_hash": 1,
                 "sales_import": source,

@@ -241,10 +241,11 @@ def test_the_database_refuses_every_change_to_a_closed_month(books: Books) -> No
     books.event("1", 10000, JUNE)
     books.close(JUNE)
     statements = [
-        "update commissions_shareline set share_fen = 1",
-        "delete from commissions_shareline",
-        "insert into commissions_shareline (agency_id, period, bucket_id, share_fen, host)"
-        " select agency_id, period, bucket_id, 1, 0 from commissions_shareline limit 1",
+        "update commissions_shareblock set shares[1] = 1",
+        "delete from commissions_shareblock",
+        "insert into commissions_shareblock (agency_id, period, bucket_id, number, events, entries, shares, hosts,"
+        " dates, holders) select agency_id, period, bucket_id, 7, '{}', '{}', '{}', '{}', '{}', '{}'"
+        " from commissions_shareblock limit 1",
         "update commissions_bucket set share_fen = 1",
         "delete from commissions_bucket",
         'insert into commissions_bucket (agency_id, period, kind, "column", payee_id, weight, lines, base_fen,'
@@ -271,7 +272,9 @@ def test_later_imports_and_roster_do_not_touch_the_proof(books: Books) -> None:
     books.event("1", 10000, JUNE)
     books.event("1", -100, JUNE, kind="clawback")
     books.close(JUNE)
-    OrderLine.objects.update(account_key="other", paid_at=datetime(2025, 1, 1, tzinfo=UTC), room_id="7")
+    OrderLine.objects.update(
+        account_key="other", paid_at=datetime(2025, 1, 1, tzinfo=UTC), paid_on=date(2025, 1, 1), room_id="7"
+    )
     PlatformAccount.objects.all().delete()
     Anchor.objects.update(stage_name="somebody")
     assert verify(period=JUNE)["differences"] == 0

@@ -18,7 +18,7 @@ from tests.settlements.books import JUNE, Books
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLES = (
-    "commissions_shareline",
+    "commissions_shareblock",
     "commissions_bucket",
     "settlements_statement",
     "settlements_recoupment",
@@ -77,8 +77,8 @@ def tamper(statement: str) -> None:
 @pytest.mark.parametrize(
     ("tampering", "what"),
     [
-        ("update commissions_shareline set share_fen = share_fen + 1", {"share_stored", "share_computed"}),
-        ("delete from commissions_shareline", {"hash", "statement", "events_missing"}),
+        ("update commissions_shareblock set shares[1] = shares[1] + 1", {"share_stored", "share_computed"}),
+        ("delete from commissions_shareblock", {"hash", "statement", "events_missing"}),
         ("update commissions_bucket set rate_numerator = 1", {"hash", "share_stored", "engine_shares"}),
         ("update settlements_statement set net_pay_fen = net_pay_fen + 1", {"hash", "statement"}),
         ("update settlements_statement set details = '{}'", {"statement_details"}),

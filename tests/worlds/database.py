@@ -16,6 +16,7 @@ from mcn.anchors.models import (
 )
 from mcn.brands.models import Brand, Deal
 from mcn.commissions.models import Override, SplitRule, TierStep
+from mcn.core.periods import business_date
 from mcn.live.models import Session, SessionHost
 from mcn.sales.models import EarningEvent, Entry, OrderLine, SalesImport
 from mcn.supply.models import DealSku, PlatformProduct, Sku
@@ -244,6 +245,7 @@ class _Writer:
                 is_live=line.live,
                 status=OrderLine.Status.SETTLED,
                 paid_at=line.paid_at,
+                paid_on=line.paid_at and business_date(line.paid_at, self.roster.zone, self.roster.day_starts_at),
                 settled_at=self.world.settled_at[line.id],
                 exported_at=EXPORTED,
                 row_hash=line.id,

@@ -69,10 +69,9 @@ def _steps(values: dict, recorded: bool) -> None:  # type: ignore[type-arg]
         values,
     )
     if recorded:
-        dated = """(select min(r.dated_on) from commissions_shareline r
-            where r.agency_id = %(agency)s and r.event_id = s.event_id and r.period = %(period)s)"""
+        dated = "(select min(r.dated_on) from m_recorded r where r.event_id = s.event_id)"
     else:
-        dated = f"""coalesce(f.occurred_on, {business_day("l.settled_at")}, {business_day("l.paid_at")},
+        dated = f"""coalesce(f.occurred_on, {business_day("l.settled_at")}, l.paid_on,
             s.occurred_on)"""
     select_into(
         "c_claw",
@@ -137,19 +136,19 @@ def _paid(values: dict) -> None:  # type: ignore[type-arg]
             b.version_id, b.rule_id, b.override_id, (b.weight * 1000000)::bigint as weight,
             b.rate_numerator as n, b.rate_denominator as d, p.share
         from m_past p
-        join c_step s on s.line_id = p.line_id and s.event_id = p.event_id
+        join c_step s on s.event_id = p.event_id
         join commissions_bucket b on b.agency_id = %(agency)s and b.id = p.bucket_id
         union all
         select s.line_id, s.ord, b.payee_id, false, x.position, b.anchor_id, b.version_id, b.rule_id, null, b.weight,
             b.n, b.d, x.share
         from c_share x
-        join c_step s on s.line_id = x.line_id and s.event_id = x.event_id
+        join c_step s on s.event_id = x.event_id
         join c_bucket b on b.id = x.bucket
         union all
         select s.line_id, s.ord, b.payee_id, true, x.position, b.anchor_id, b.version_id, null, b.override_id,
             b.weight, b.n, b.d, x.share
         from c_over x
-        join c_step s on s.line_id = x.line_id and s.event_id = x.event_id
+        join c_step s on s.event_id = x.event_id
         join c_bucket b on b.id = x.bucket
         union all
         select line_id, ord, payee_id, false, position, anchor_id, version_id, rule_id, null, weight, n, d, share

@@ -1,10 +1,10 @@
 """The exact rate of every rule in a month, from sums over the matched events (docs/money.md §4, tiers)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
-from mcn.commissions.calculation.tables import execute, select_into
+from mcn.commissions.calculation.tables import Constants, execute, select_into
 from mcn.commissions.engine.inputs import Rule
 from mcn.commissions.engine.tiers import tier_rate
 
@@ -83,15 +83,44 @@ def _orders(version_ids: list[int], values: dict[str, object]) -> dict[int, Frac
     return {version_id: Fraction(count) for version_id, count in rows}
 
 
-def lines_by_anchor() -> dict[int, int]:
-    """Distinct order lines of each anchor, by the anchor's id."""
-    select_into("c_repeated", "select line_id from m_match where position = 0 group by line_id having count(*) > 1")
-    rows = execute(
-        """select anchor_id, sum(lines)::bigint from (
-            select anchor_id, count(*) as lines from m_match m
-            where not exists (select from c_repeated r where r.line_id = m.line_id) group by 1
-            union all
-            select anchor_id, count(distinct m.line_id) from m_match m join c_repeated using (line_id) group by 1
-        ) x group by 1"""
+USUAL = "kind = 0 and position = 0"  # settled, for its first host: one row a line
+
+
+def lines_by_payee(payee_of: dict[int, int]) -> dict[int, int]:
+    """Distinct order lines of each payee, by its id; `payee_of` an anchor.
+
+    Nearly all rows are usual and are counted; c_other has the lines that other rows are of, and is taken apart.
+    """
+    payees = Constants()
+    payees.add("payees", "anchor_id bigint, payee_id bigint", payee_of.items())
+    select_into(
+        "c_other",
+        f"""select distinct payee_id, line_id from m_match join {payees["payees"]} using (anchor_id)
+        where not ({USUAL})""",
+        payees.parameters,
     )
-    return dict(rows)
+    found: Counter[int] = Counter()
+    for anchor_id, count in execute(f"select anchor_id, count(*) from m_match where {USUAL} group by 1"):
+        found[payee_of[anchor_id]] += count
+    for payee_id, count in execute("select payee_id, count(*) from c_other group by 1"):
+        found[payee_id] += count
+    for payee_id, count in execute(
+        f"""select o.payee_id, count(*)
+        from c_other o join m_match m using (line_id) join {payees["payees"]} using (anchor_id)
+        where {USUAL} and o.payee_id = payees.payee_id group by 1""",
+        payees.parameters,
+    ):
+        found[payee_id] -= count
+    return dict(found)
+
+
+def month_sums() -> tuple[int, int, int, int]:
+    """Events, distinct lines, pool and base (fen) of the month, after `lines_by_payee`."""
+    (sums,) = execute(
+        f"""select count(*), count(*) filter (where {USUAL})
+            + (select count(distinct line_id) from c_other)
+            - (select count(*) from m_match where {USUAL} and line_id in (select line_id from c_other)),
+            coalesce(sum(pool), 0)::bigint, coalesce(sum(base), 0)::bigint
+        from m_match where position = 0"""
+    )
+    return sums

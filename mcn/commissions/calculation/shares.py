@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from mcn.commissions.calculation import clawbacks
-from mcn.commissions.calculation.rates import WHOLE_WEIGHT, Part, RateOf, lines_by_anchor, parts, rates
-from mcn.commissions.calculation.tables import execute, fill, rounded, select_into
+from mcn.commissions.calculation.rates import WHOLE_WEIGHT, Part, RateOf, lines_by_payee, parts, rates
+from mcn.commissions.calculation.tables import execute, fill, rounded, running, select_into
 from mcn.commissions.engine.inputs import Entry, EntryMatch, Override
 from mcn.commissions.engine.matching import Roster
 from mcn.commissions.engine.results import PayeeTotals
@@ -52,7 +52,8 @@ class Reckoning:
         entry_rows = self._entries(numbers)
         overrides = self._override_buckets()
         fill("c_bucket", BUCKET_COLUMNS, self.buckets)
-        fill("c_entry", "entry_id bigint, bucket int, amount bigint, share bigint", entry_rows)
+        entry_rows = [(place, *row) for place, row in enumerate(entry_rows)]
+        fill("c_entry", "place bigint, entry_id bigint, bucket int, amount bigint, share bigint", entry_rows)
         self._shares()
         self._overrides(overrides)
         clawbacks.reckon(self, recorded=recorded)
@@ -191,7 +192,7 @@ class Reckoning:
     def _shares(self) -> None:
         """share = R(running sum × q) − R(running sum before × q), in the order of the events."""
         kinds = sorted({row[12] for row in self.buckets if row[1] == "share"}) or ["bigint"]
-        select_into("c_share", " union all ".join(map(_shares_sql, kinds)))
+        select_into("c_share", " union all ".join(map(_shares_sql, kinds)), joined_by="event_id, line_id, version_id")
 
     def _overrides(self, rows: list[tuple[Any, ...]]) -> None:
         """Overrides on the shares, rounded cumulatively in their own buckets; then what anchors bear of them."""
@@ -203,7 +204,7 @@ class Reckoning:
         )
         fill(
             "c_over",
-            "event_id bigint, line_id bigint, bucket int, position int, weight bigint, paid_on date,"
+            "seq int, event_id bigint, line_id bigint, bucket int, position int, weight bigint, paid_on date,"
             " holder_id bigint, borne bool, basis numeric, share bigint",
             (),
         )
@@ -212,13 +213,14 @@ class Reckoning:
             execute(
                 f"""
                 insert into c_over
-                select event_id, line_id, bucket, position, weight, paid_on, holder_id, borne,
+                select seq, event_id, line_id, bucket, position, weight, paid_on, holder_id, borne,
                     basis::numeric / scale,
                     {rounded(kind, "run", "n", f"d::{kind} * scale::{kind}")}
                     - {rounded(kind, "run - basis", "n", f"d::{kind} * scale::{kind}")}
                 from (
-                    select *, (sum(basis) over (partition by override_id order by seq rows unbounded preceding))
-                        ::{kind} as run
+                    select *,
+                        {running(kind, "basis")} over (partition by override_id order by seq rows unbounded preceding)
+                            as run
                     from (
                         select s.seq, s.event_id, s.line_id, o.bucket, s.position, s.weight, s.paid_on, s.holder_id,
                             o.borne, o.override_id, o.n, o.d, o.scale,
@@ -252,8 +254,8 @@ class Reckoning:
             base[payee] += Fraction(part.base * part.weight, WHOLE_WEIGHT)
             pool[payee] += Fraction(part.pool * part.weight, WHOLE_WEIGHT)
         codes = {number: code for code, number in self.ids.payees.items()}
-        anchors = {number: self.payee_of[code] for code, number in self.ids.anchors.items()}
-        lines = {anchors[anchor_id]: count for anchor_id, count in lines_by_anchor().items()}
+        payee_of = {number: self.ids.payees[self.payee_of[code]] for code, number in self.ids.anchors.items()}
+        lines = {codes[payee_id]: count for payee_id, count in lines_by_payee(payee_of).items()}
         columns: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for payee_id, column, share in execute(
             f"""select b.payee_id, b.col, sum(x.share)::bigint
@@ -288,7 +290,7 @@ def _shares_sql(kind: str) -> str:
         from (
             select m.seq, m.event_id, m.line_id, m.version_id, m.position, m.weight, m.pool, m.paid_on, m.holder_id,
                 b.id as bucket, b.n::{kind} as n, b.d::{kind} as d,
-                (sum(m.pool) over (partition by b.id order by m.seq rows unbounded preceding))::{kind} as run
+                ({running(kind, "m.pool")} over (partition by b.id order by m.seq rows unbounded preceding)) as run
             from m_match m
             join c_bucket b on b.rule_id = m.rule_id and b.weight = m.weight and b.kind = 'share'
             where m.kind <> 2 and b.type = '{kind}'

@@ -18,6 +18,29 @@ def tune() -> None:
     execute("set local client_min_messages = warning")
     execute("set local work_mem = '256MB'")
     execute("set local jit = off")
+    execute("set local parallel_tuple_cost = 0.01")  # most rows of a month go through to the end
+    execute("set local enable_mergejoin = off")  # with small tables it compares far too many rows
+
+
+class Constants:
+    """Small tables as constants of a statement: unlike temporary tables they leave it to several processes."""
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, Any] = {}
+        self._sql: dict[str, str] = {}
+
+    def add(self, name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+        """A table of these columns (`name type, …`) and rows."""
+        names, types = zip(*(column.split() for column in columns.split(", ")), strict=True)
+        values = list(zip(*rows, strict=True)) or [()] * len(names)
+        keys = [f"{name}_{column}" for column in names]
+        self.parameters |= {key: list(column) for key, column in zip(keys, values, strict=True)}
+        arrays = ", ".join(f"%({key})s::{kind}[]" for key, kind in zip(keys, types, strict=True))
+        self._sql[name] = f"unnest({arrays}) as {name} ({', '.join(names)})"
+
+    def __getitem__(self, name: str) -> str:
+        """The table for a FROM clause, under its own name; its parameters are in `parameters`."""
+        return self._sql[name]
 
 
 def fill(name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -31,11 +54,16 @@ def fill(name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
         cursor.execute(f"analyze {name}")
 
 
-def select_into(name: str, sql: str, parameters: Any = None) -> None:
-    """Make the temporary table `name` from a query."""
+def select_into(name: str, sql: str, parameters: Any = None, *, joined_by: str = "") -> None:
+    """Make the temporary table `name` from a query. The planner learns about all columns, or those of `joined_by`."""
     execute(f"drop table if exists pg_temp.{name}")
     execute(f"create temp table {name} on commit drop as {sql}", parameters)
-    execute(f"analyze {name}")
+    execute(f"analyze {name} ({joined_by})" if joined_by else f"analyze {name}")
+
+
+def running(kind: str, column: str) -> str:
+    """SQL of a column's running sum for an OVER clause, in the type `kind` (bigint or numeric)."""
+    return f"{'running_sum' if kind == 'bigint' else 'sum'}({column})"
 
 
 def rounded(kind: str, amount: str, numerator: str, denominator: str) -> str:
@@ -43,8 +71,8 @@ def rounded(kind: str, amount: str, numerator: str, denominator: str) -> str:
 
     `kind` is bigint where no product can overflow, else numeric. The denominator is positive.
     """
-    product = f"({amount})::{kind} * ({numerator})::{kind}"
-    above, below = f"2 * abs({product}) + ({denominator})::{kind}", f"2 * ({denominator})::{kind}"
+    product, denominator = f"({amount})::{kind} * ({numerator})::{kind}", f"({denominator})::{kind}"
+    above = f"2 * {product} + case when {product} < 0 then -{denominator} else {denominator} end"
+    below = f"2 * {denominator}"
     # bigint division truncates; numeric division would round, `div` truncates
-    quotient = f"({above}) / ({below})" if kind == "bigint" else f"div({above}, {below})"
-    return f"(case when {product} < 0 then -({quotient}) else {quotient} end)::bigint"
+    return f"({above}) / ({below})" if kind == "bigint" else f"div({above}, {below})::bigint"

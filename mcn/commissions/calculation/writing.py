@@ -4,22 +4,27 @@ from typing import Any
 
 from mcn.commissions.calculation.shares import SHARES
 from mcn.commissions.calculation.tables import execute
+from mcn.commissions.models import ShareBlock
 
-# Every share with its bucket, as the tables of the reckoning have it.
-LINES = """
-    select event_id, null::bigint as entry_id, bucket, position, paid_on as dated_on, holder_id, share from c_share
-    union all
-    select event_id, null, bucket, position, paid_on, holder_id, share from c_over
-    union all
-    select event_id, null, bucket, position, dated_on, holder_id, share from c_back
-    union all
-    select null, entry_id, bucket, 0, null, null, share from c_entry
-"""
+LAST_BLOCK = 2**40
+
+# Every share with its bucket and its place in it, as the tables of the reckoning have it: each in the order of its
+# buckets, so that little is left to sort. Entries stand last in theirs.
+LINES = (
+    f"""select bucket, seq / {ShareBlock.MOST} as block, seq as place, event_id, null::bigint as entry_id, position,
+        paid_on as dated_on, holder_id, share from c_share""",
+    f"""select bucket, seq / {ShareBlock.MOST} as block, seq as place, event_id, null::bigint as entry_id, position,
+        paid_on as dated_on, holder_id, share from c_over""",
+    f"""select bucket, event_id / {ShareBlock.MOST} as block, event_id as place, event_id, null::bigint as entry_id,
+        position, dated_on, holder_id, share from c_back""",
+    f"""select bucket, {LAST_BLOCK} as block, place, null::bigint as event_id, entry_id, 0 as position,
+        null::date as dated_on, null::bigint as holder_id, share from c_entry""",
+)
 
 
 def delete_draft(values: dict[str, Any]) -> None:
     """Remove all shares of a month that is not closed (the database refuses it for a closed one)."""
-    for table in ("commissions_shareline", "commissions_bucket"):
+    for table in ("commissions_shareblock", "commissions_bucket"):
         execute(f"delete from {table} where agency_id = %(agency)s and period = %(period)s", values)
 
 
@@ -40,12 +45,25 @@ def write(values: dict[str, Any]) -> int:
         ) s on s.bucket = b.id""",
         values,
     )
-    execute(
-        f"""
-        insert into commissions_shareline (agency_id, period, bucket_id, event_id, entry_id, share_fen, host,
-            dated_on, holder_id)
-        select %(agency)s, %(period)s, b.real_id, x.event_id, x.entry_id, x.share, x.position, x.dated_on, x.holder_id
-        from ({LINES}) x join c_bucket b on b.id = x.bucket""",
-        values,
-    )
+    for lines in LINES:
+        execute(
+            f"""
+            insert into commissions_shareblock (agency_id, period, bucket_id, number, first_event, last_event, events,
+                entries, shares, hosts, dates, holders)
+            select %(agency)s, %(period)s, b.real_id, block, first, last, events, entries, shares, hosts, dates, holders
+            from (
+                select bucket, block, min(event_id) as first, max(event_id) as last,
+                    array_agg(event_id order by place, position) as events,
+                    array_agg(entry_id order by place, position) as entries,
+                    array_agg(share order by place, position) as shares,
+                    array_agg(position::smallint order by place, position) as hosts,
+                    array_agg(dated_on order by place, position) as dates,
+                    array_agg(holder_id order by place, position) as holders
+                from ({lines}) lines
+                group by bucket, block
+            ) x
+            join c_bucket b on b.id = x.bucket
+            order by x.bucket, x.block""",
+            values,
+        )
     return int(execute(f"select coalesce(sum(lines), 0) from ({SHARES}) x")[0][0])

@@ -4,8 +4,10 @@ All of a period's rows are replaced by every calculation while the period is ope
 database refuses any change (`frozen` in `mcn.settlements.models.periods`).
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +15,7 @@ from mcn.anchors.models import Anchor, ContractVersion, Payee
 from mcn.commissions.models.rules import Override, SplitRule
 from mcn.core.fields import FenField
 from mcn.sales.models import EarningEvent, Entry
-from mcn.tenancy.models import TenantForeignKey, TenantModel, written_by_sets_only
+from mcn.tenancy.models import TenantForeignKey, TenantManager, TenantModel, written_by_sets_only
 
 
 class Bucket(TenantModel):
@@ -60,40 +62,91 @@ class Bucket(TenantModel):
         return f"{self.period} {self.payee_id} {self.kind}"
 
 
+class ShareBlock(TenantModel):
+    """The shares of one bucket in their order, packed: the n-th element of each array is of the n-th share.
+
+    A month has a million shares and every calculation replaces them; packed they are written, frozen and removed in
+    the tenth of the time and space (docs/adr). ShareLine reads them one by one.
+    """
+
+    MOST = 2**20  # places of the order that one block covers; a large bucket has several blocks
+
+    agency = written_by_sets_only()
+    period = models.CharField(_("month"), max_length=7)
+    bucket = TenantForeignKey(Bucket, on_delete=models.PROTECT, related_name="blocks", checked=False, db_index=False)
+    number = models.BigIntegerField()
+    first_event = models.BigIntegerField(null=True)
+    last_event = models.BigIntegerField(null=True)
+    events = ArrayField(models.BigIntegerField(null=True))
+    entries = ArrayField(models.BigIntegerField(null=True))
+    shares = ArrayField(models.BigIntegerField())
+    hosts = ArrayField(models.SmallIntegerField())
+    dates = ArrayField(models.DateField(null=True))
+    holders = ArrayField(models.BigIntegerField(null=True))
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("block of shares")
+        verbose_name_plural = _("blocks of shares")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["agency", "period", "bucket", "number"], name="share_block_one"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["agency", "last_event"], name="share_block_events"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} {self.bucket_id}/{self.number}"
+
+
+class ShareLines(TenantManager):
+    """Shares one by one. The database finds their block first, so name what tells it."""
+
+    def numbered(self, pk: int) -> models.QuerySet:
+        """The share with this id."""
+        return self.filter(block_id=pk // ShareLine.IDS, pk=pk)
+
+    def of_events(self, events: Iterable[int]) -> models.QuerySet:
+        """The shares of these events, whatever month settled them."""
+        found = sorted(events)
+        if not found:
+            return self.none()
+        return self.filter(first_event__lte=found[-1], last_event__gte=found[0], event_id__in=found)
+
+
 class ShareLine(TenantModel):
     """What one payee gets of one event or entry. The agency's part is the pool less all shares on it.
+
+    A view of ShareBlock; within a bucket the ids follow its order. `first_event` and `last_event` are the least and
+    the largest event id of the block.
 
     It also records how the event was attributed, as order lines and roster may change later: `host` is the
     payee's place among the hosts; `dated_on` the payment date that override windows go by, for clawbacks the date
     that the clawback window counts from; `holder` the payee whom the platform paid itself.
     """
 
+    IDS = 2**21  # ids of one block
+
     agency = written_by_sets_only()
+    block = TenantForeignKey(ShareBlock, on_delete=models.DO_NOTHING, related_name="lines", checked=False)
     period = models.CharField(_("month"), max_length=7)
-    bucket = TenantForeignKey(
-        Bucket, on_delete=models.PROTECT, related_name="share_lines", checked=False, db_index=False
-    )
+    bucket = TenantForeignKey(Bucket, on_delete=models.DO_NOTHING, related_name="share_lines", checked=False)
     event = TenantForeignKey(
-        EarningEvent, on_delete=models.PROTECT, null=True, related_name="share_lines", checked=False, db_index=False
+        EarningEvent, on_delete=models.DO_NOTHING, null=True, related_name="share_lines", checked=False
     )
-    entry = TenantForeignKey(
-        Entry, on_delete=models.PROTECT, null=True, related_name="share_lines", checked=False, db_index=False
-    )
+    entry = TenantForeignKey(Entry, on_delete=models.DO_NOTHING, null=True, related_name="share_lines", checked=False)
     share_fen = FenField(_("share"))
     host = models.SmallIntegerField(_("host"), default=0)
     dated_on = models.DateField(_("counted from"), null=True)
-    holder = TenantForeignKey(
-        Payee, on_delete=models.PROTECT, null=True, related_name="+", checked=False, db_index=False
-    )
+    holder = TenantForeignKey(Payee, on_delete=models.DO_NOTHING, null=True, related_name="+", checked=False)
+    first_event = models.BigIntegerField(null=True)
+    last_event = models.BigIntegerField(null=True)
+
+    objects = ShareLines()
 
     class Meta(TenantModel.Meta):
         verbose_name = _("share of a line")
         verbose_name_plural = _("shares of lines")
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["agency", "period", "bucket"], name="share_line_bucket"),
-            models.Index(fields=["agency", "event"], name="share_line_event"),
-            models.Index(fields=["agency", "entry"], condition=models.Q(entry__isnull=False), name="share_line_entry"),
-        ]
+        managed = False
 
     def __str__(self) -> str:
         return f"{self.event_id or self.entry_id} {self.share_fen}"

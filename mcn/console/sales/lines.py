@@ -127,7 +127,7 @@ class LineDetail(ConsoleView):
     @staticmethod
     def shares(events: list[EarningEvent]) -> dict[int, list[ShareLine]]:
         """Who gets what of each event, as the latest calculation of its month has it."""
-        rows = ShareLine.objects.filter(event__in=[event.pk for event in events]).select_related(
+        rows = ShareLine.objects.of_events(event.pk for event in events).select_related(
             "bucket__payee", "bucket__anchor", "bucket__version__contract"
         )
         found: dict[int, list[ShareLine]] = {}

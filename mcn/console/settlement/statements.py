@@ -193,7 +193,7 @@ class ShareExplanation(ConsoleView):
     permission = "settlements.view"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        rows = ShareLine.objects.select_related(
+        rows = ShareLine.objects.numbered(pk).select_related(
             "bucket__payee",
             "bucket__version__contract",
             "bucket__rule__version__contract",
@@ -202,7 +202,7 @@ class ShareExplanation(ConsoleView):
             "entry",
             "agency",
         )
-        share = get_object_or_404(rows, pk=pk)
+        share = get_object_or_404(rows)
         context = {"share": share, "steps": explain(share), "bucket": share.bucket}
         if request.htmx:  # type: ignore[attr-defined]
             return self.page("components/explanation.html", context)

@@ -15,7 +15,8 @@ class OrderLine(TenantModel):
     """One platform line with two independent money triples, estimated and settled (docs/money.md §1).
 
     Written by `mcn.sales.services` with set-based SQL only. `settled_*` is the state of the order list;
-    parts from other files (refund records) are in LinePart.
+    parts from other files (refund records) are in LinePart. `paid_on` is the business day of `paid_at`: the agency's
+    zone and start of the day stay as they are once there are lines.
     """
 
     class Status(models.IntegerChoices):
@@ -41,6 +42,7 @@ class OrderLine(TenantModel):
     status = models.SmallIntegerField(_("status"), choices=Status)
     platform_status = models.CharField(_("platform's status"), max_length=40, blank=True)
     paid_at = models.DateTimeField(_("paid"), null=True)
+    paid_on = models.DateField(_("business day of the payment"), null=True)
     received_at = models.DateTimeField(_("received"), null=True)
     settled_at = models.DateTimeField(_("settled"), null=True)
     changed_at = models.DateTimeField(_("changed by the platform"), null=True)

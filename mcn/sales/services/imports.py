@@ -109,8 +109,10 @@ def import_file(
         sales_import.exported_at = min(sales_import.exported_at, twin.exported_at)
     folder = folder_of(sales_import.stored_path)
     kept_rows = twin.rows_file if twin is not None and sales_import.format in ("", twin.format) else ""
+    calendar = staging.Calendar(agency.timezone, agency.day_starts_at)
     merge = Merge(
         agency=agency,
+        calendar=calendar,
         sales_import_id=sales_import.pk,
         exported_at=sales_import.exported_at,
         last_closed=last_closed,
@@ -130,7 +132,8 @@ def import_file(
         ):
             _need_account(source, sales_import)
             raw = None if kept_rows else RawRows(rows_folder)
-            counted = _merge_all(source, sales_import, merge, raw, RefusedRows(rejected_path), report)
+            refused = RefusedRows(rejected_path)
+            counted = _merge_all(source, sales_import, merge, calendar, raw, refused, report)
     except SalesFileError as error:
         raise SalesFileRefused(error) from error
     merged = merge.finish()
@@ -197,6 +200,7 @@ def _merge_all(
     source: SalesFile,
     sales_import: SalesImport,
     merge: Merge,
+    calendar: staging.Calendar,
     raw: RawRows | None,
     refused: RefusedRows,
     report: Report,
@@ -209,7 +213,7 @@ def _merge_all(
                 raw.add(batch)
             named = batch.part.format.account_from
             account = sales_import.account_id if named in ("given", "name") else ""
-            yield batch, staging.as_csv(batch.frame, account=account)
+            yield batch, staging.as_csv(batch.frame, calendar=calendar, account=account)
 
     for batch, rows in ahead(prepared()):
         layout = batch.part.format

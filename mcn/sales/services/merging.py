@@ -6,7 +6,7 @@ Everything is set-based and runs in the import's one transaction; nothing is dec
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +46,7 @@ class Merge:
         self,
         *,
         agency: Agency,
+        calendar: staging.Calendar,
         sales_import_id: int,
         exported_at: datetime,
         last_closed: str,
@@ -58,8 +59,7 @@ class Merge:
             "agency": agency.pk,
             "sales_import": sales_import_id,
             "exported_at": exported_at,
-            "zone": agency.timezone,
-            "day_starts_at": timedelta(hours=agency.day_starts_at.hour, minutes=agency.day_starts_at.minute),
+            "exported_month": calendar.month(exported_at),
             "first_period": agency.first_period,
             "last_closed": last_closed,
             "first_open": str(Period.parse(last_closed).next) if last_closed else "",
@@ -101,9 +101,11 @@ class Merge:
             staging.run("count_days", {**parameters, "sign": 1})
         if outcomes["confirmed"]:
             staging.run("confirm_lines", parameters)
-        created, *events = staging.run("create_lines", parameters)
-        self.merged.outcomes["created"] += created[2]
-        self.merged.add_events(events)
+        ((created,),) = staging.run("create_lines", parameters)
+        if created:
+            self.merged.outcomes["created"] += created
+            staging.run("count_new", parameters)
+            self.merged.add_events(staging.run("append_new", parameters))
 
     def _refunds(self, parameters: dict[str, Any]) -> None:
         staging.run("follow_orders", parameters)

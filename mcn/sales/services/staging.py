@@ -1,12 +1,17 @@
 """From an importer's frame to the staging table, and the SQL that works on it."""
 
 import io
+from dataclasses import dataclass
+from datetime import datetime, time
 from functools import cache
 from importlib import resources
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from django.db import connections
+
+from mcn.core.periods import business_date
 
 _TEXTS = {  # longest text that the line keeps
     "account_key": 120,
@@ -19,6 +24,30 @@ _TEXTS = {  # longest text that the line keeps
     "flags": 100,
 }
 _ACCOUNT_SEED = 0x6163636F756E74
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Where and when an agency's business days begin (docs/money.md §2)."""
+
+    zone: str
+    day_starts_at: time
+
+    def month(self, moment: datetime) -> str:
+        """The month (YYYY-MM) of a moment's business day."""
+        return f"{business_date(moment, ZoneInfo(self.zone), self.day_starts_at):%Y-%m}"
+
+    def days(self, moments: str) -> pl.Expr:
+        """The business days of a column of UTC moments: what `core.periods.business_date` says of each."""
+        start = pl.duration(hours=self.day_starts_at.hour, minutes=self.day_starts_at.minute)
+        local = pl.col(moments).dt.convert_time_zone(self.zone).dt.replace_time_zone(None)
+        return (local - start).dt.date()
+
+    def months(self, frame: pl.DataFrame, moments: str) -> pl.Series:
+        """The months (YYYY-MM) of a column of UTC moments."""
+        firsts = frame.select(self.days(moments).dt.truncate("1mo")).to_series()
+        found = firsts.unique().drop_nulls()
+        return firsts.replace_strict(found, found.dt.strftime("%Y-%m"), return_dtype=pl.String)
 
 
 @cache
@@ -46,7 +75,7 @@ def prepare() -> None:
         cursor.execute("truncate staged_lines, known_lines, line_changes, day_changes")
 
 
-def as_csv(frame: pl.DataFrame, *, account: str = "") -> bytes:
+def as_csv(frame: pl.DataFrame, *, calendar: Calendar, account: str = "") -> bytes:
     """The staging table's rows for an importer's frame (its column contract: importers/lines.py).
 
     `account` is the account given with the import; it counts as part of the row, so that a file imported
@@ -68,48 +97,54 @@ def as_csv(frame: pl.DataFrame, *, account: str = "") -> bytes:
         *microseconds,
         pl.col("part_key").fill_null(""),
         (pl.col("traffic") == "live").alias("is_live"),
+        calendar.days("paid_at").alias("paid_on"),
+        calendar.months(frame, "settled_at").alias("settled_month"),
+        calendar.months(frame, "changed_at").alias("changed_month"),
     )
     out = io.BytesIO()
-    staged.with_columns(given).select(COLUMNS).write_csv(out, include_header=False)
+    staged.with_columns(given).select(STAGED.values()).write_csv(out, include_header=False)
     return out.getvalue()
 
 
-# In the order of the staging table.
-COLUMNS = [
-    "row_number",
-    "platform",
-    "order_key",
-    "line_key",
-    "part_key",
-    "account_key",
-    "account_name",
-    "product_id",
-    "product_name",
-    "shop_name",
-    "quantity",
-    "room_id",
-    "is_live",
-    "status_order",
-    "platform_status",
-    "paid_at",
-    "received_at",
-    "settled_at",
-    "changed_at",
-    "est_base",
-    "est_gross",
-    "est_fee",
-    "set_base",
-    "set_gross",
-    "set_fee",
-    "set_holder",
-    "flags",
-    "row_hash",
-]
+# Columns of the staging table by those of the frame that fill them.
+STAGED = {
+    "row_number": "row_number",
+    "platform": "platform",
+    "order_key": "order_key",
+    "line_key": "line_key",
+    "part_key": "part_key",
+    "account_key": "account_key",
+    "account_name": "account_name",
+    "product_id": "product_id",
+    "product_name": "product_name",
+    "shop_name": "shop_name",
+    "quantity": "quantity",
+    "room_id": "room_id",
+    "is_live": "is_live",
+    "status": "status_order",
+    "platform_status": "platform_status",
+    "paid_us": "paid_at",
+    "received_us": "received_at",
+    "settled_us": "settled_at",
+    "changed_us": "changed_at",
+    "paid_on": "paid_on",
+    "settled_month": "settled_month",
+    "changed_month": "changed_month",
+    "est_base": "est_base",
+    "est_gross": "est_gross",
+    "est_fee": "est_fee",
+    "set_base": "set_base",
+    "set_gross": "set_gross",
+    "set_fee": "set_fee",
+    "set_holder": "set_holder",
+    "flags": "flags",
+    "row_hash": "row_hash",
+}
 
 
 def load(rows: bytes) -> None:
     """Replace the staged batch by these rows."""
     with connections["default"].cursor() as cursor:
         cursor.execute("truncate staged_lines, known_lines, line_changes")
-        with cursor.cursor.copy("copy staged_lines from stdin (format csv)") as copy:
+        with cursor.cursor.copy(f"copy staged_lines ({', '.join(STAGED)}) from stdin (format csv)") as copy:
             copy.write(rows)

@@ -5,6 +5,8 @@ with changes as (
         c.*,
         timestamptz 'epoch' + s.changed_us * interval '1 microsecond' as changed_at,
         timestamptz 'epoch' + s.settled_us * interval '1 microsecond' as settled_at,
+        s.changed_month,
+        s.settled_month,
         case
             when c.direction < 0 then 'clawback'
             when c.had_money or exists (
@@ -26,13 +28,14 @@ dated as (
             when 'supplement' then
                 coalesce(changed_at, case when newly_dated then settled_at end, %(exported_at)s)
             else coalesce(changed_at, %(exported_at)s)
-        end as occurred_at
+        end as occurred_at,
+        case kind
+            when 'settled' then coalesce(settled_month, changed_month, %(exported_month)s)
+            when 'supplement' then
+                coalesce(changed_month, case when newly_dated then settled_month end, %(exported_month)s)
+            else coalesce(changed_month, %(exported_month)s)
+        end as month
     from changes
-),
-placed as (
-    select *, to_char((occurred_at at time zone %(zone)s) - %(day_starts_at)s, 'YYYY-MM') as month
-    from dated
-    offset 0 -- reckoned once and not for every mention
 ),
 appended as (
     insert into sales_earningevent (
@@ -43,7 +46,7 @@ appended as (
         %(agency)s, line_id, '', kind, occurred_at, month,
         case when month >= %(first_period)s and month <= %(last_closed)s then %(first_open)s else month end,
         delta_base, delta_gross, delta_fee, delta_holder, %(sales_import)s, now()
-    from placed
+    from dated
     returning kind, settle_period
 )
 select kind, settle_period, count(*) from appended group by kind, settle_period

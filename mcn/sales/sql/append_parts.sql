@@ -7,14 +7,14 @@ with dated as (
         case when c.direction < 0 or c.newly_dated
             then coalesce(timestamptz 'epoch' + s.changed_us * interval '1 microsecond', %(exported_at)s)
             else %(exported_at)s
-        end as occurred_at
+        end as occurred_at,
+        case when c.direction < 0 or c.newly_dated
+            then coalesce(s.changed_month, %(exported_month)s)
+            else %(exported_month)s
+        end as month
     from line_changes c
     join staged_lines s using (row_number)
     where (c.delta_base, c.delta_gross, c.delta_fee, c.delta_holder) <> (0, 0, 0, 0)
-),
-placed as (
-    select *, to_char((occurred_at at time zone %(zone)s) - %(day_starts_at)s, 'YYYY-MM') as month
-    from dated
 ),
 appended as (
     insert into sales_earningevent (
@@ -25,7 +25,7 @@ appended as (
         %(agency)s, line_id, part_key, kind, occurred_at, month,
         case when month >= %(first_period)s and month <= %(last_closed)s then %(first_open)s else month end,
         delta_base, delta_gross, delta_fee, delta_holder, %(sales_import)s, now()
-    from placed
+    from dated
     returning kind, settle_period
 )
 select kind, settle_period, count(*) from appended group by kind, settle_period

@@ -12,6 +12,7 @@ update sales_orderline l set
     status = s.status,
     platform_status = s.platform_status,
     paid_at = coalesce(timestamptz 'epoch' + s.paid_us * interval '1 microsecond', l.paid_at),
+    paid_on = coalesce(s.paid_on, l.paid_on),
     received_at = coalesce(timestamptz 'epoch' + s.received_us * interval '1 microsecond', l.received_at),
     settled_at = coalesce(timestamptz 'epoch' + s.settled_us * interval '1 microsecond', l.settled_at),
     changed_at = coalesce(timestamptz 'epoch' + s.changed_us * interval '1 microsecond', l.changed_at),

@@ -1,7 +1,7 @@
 -- The lines that change, as they now stand, added to the sums of their days (sign 1) or taken out (sign -1).
 insert into day_changes
 select
-    ((l.paid_at at time zone %(zone)s) - %(day_starts_at)s)::date,
+    l.paid_on,
     l.platform,
     coalesce(nullif(l.account_key, ''), l.account_name),
     %(sign)s * count(*),
@@ -20,5 +20,5 @@ left join (
     where agency_id = %(agency)s and line_id in (select line_id from line_changes)
     group by line_id
 ) refunded on refunded.line_id = l.id
-where l.paid_at is not null
+where l.paid_on is not null
 group by 1, 2, 3

@@ -1,5 +1,6 @@
 -- One batch of a file, as the importer understood it. Times are microseconds since 1970; texts have the types
--- of the order lines' columns, so that they need no conversion on the way there.
+-- of the order lines' columns, so that they need no conversion on the way there. `new_id` is the line's if the
+-- agency has none for the row.
 create temporary table if not exists staged_lines (
     row_number bigint not null,
     platform varchar(16) not null,
@@ -20,6 +21,9 @@ create temporary table if not exists staged_lines (
     received_us bigint,
     settled_us bigint,
     changed_us bigint,
+    paid_on date,
+    settled_month varchar(7),
+    changed_month varchar(7),
     est_base bigint,
     est_gross bigint,
     est_fee bigint,
@@ -28,7 +32,8 @@ create temporary table if not exists staged_lines (
     set_fee bigint,
     set_holder bigint,
     flags varchar(120) not null,
-    row_hash bigint not null
+    row_hash bigint not null,
+    new_id bigint not null default nextval('sales_orderline_id_seq')
 ) on commit drop;
 
 -- What is to become of each row that the agency already has a line (or refund record) for.

@@ -130,15 +130,16 @@ def expected(agency: Agency, period: Period) -> Mapping[str, int]:
     return sums(
         """
         select (
-            select coalesce(sum(gross_fen - fee_fen), 0) from sales_earningevent e
-            where e.agency_id = %(agency)s and exists (
-                select from commissions_shareline s
-                where s.agency_id = %(agency)s and s.period = %(period)s and s.event_id = e.id)
+            select coalesce(sum(e.gross_fen - e.fee_fen), 0)
+            from (
+                select distinct event_id from commissions_shareline
+                where agency_id = %(agency)s and period = %(period)s
+            ) s
+            join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id
         ) + (
             select coalesce(sum(amount_fen), 0) from sales_entry n
-            where n.agency_id = %(agency)s and exists (
-                select from commissions_shareline s
-                where s.agency_id = %(agency)s and s.period = %(period)s and s.entry_id = n.id)
+            where n.agency_id = %(agency)s and n.id in (
+                select entry_id from commissions_shareline where agency_id = %(agency)s and period = %(period)s)
         ) as share
         """,
         parameters(agency, period),

@@ -15,6 +15,7 @@ from mcn.accounts.models import User
 from mcn.anchors.models import Advance, Payee
 from mcn.commissions import matching
 from mcn.commissions.calculation import writing
+from mcn.commissions.calculation.rates import month_sums
 from mcn.commissions.calculation.shares import Reckoning
 from mcn.commissions.calculation.tables import execute, tune
 from mcn.commissions.engine.codec import to_json
@@ -140,7 +141,6 @@ def reckon(inputs: Inputs, progress: Progress = lambda done, total, message: Non
     """Match, share and settle from the inputs and the events; the shares stay in temporary tables."""
     ids = inputs.ids
     progress(1, len(STEPS), STEPS[1])
-    matching.load_tables(inputs.roster, ids)
     matching.match(inputs.considered, inputs.roster, ids)
     progress(2, len(STEPS), STEPS[2])
     return share_and_settle(inputs, recorded=False)
@@ -227,20 +227,14 @@ def statement_row(row: Period, payee_id: int, kind: str, settled: Settled, detai
 
 def _totals(period: str, found: Reckoned, written: int) -> dict[str, Any]:
     """The month at a glance, fen. agency_share = pool shared − all shares."""
-    events, lines, pool = execute(
-        "select count(*), count(distinct line_id), coalesce(sum(pool), 0)::bigint from m_match where position = 0"
-    )[0]
+    events, lines, pool, net_gmv = month_sums()
     amounts = execute("select coalesce(sum(amount), 0)::bigint from c_entry")[0][0]
     sums = {column: sum(getattr(s, column) for s in found.statements) for column in COLUMNS}
     sums |= {"events": events, "lines": lines, "shares": written, "payees": len(found.statements)}
-    sums["pool"], sums["net_gmv"] = pool + amounts, _net_gmv()
+    sums["pool"], sums["net_gmv"] = pool + amounts, net_gmv
     sums["agency_share"] = sums["pool"] - sums["earned"]
     amount, reasons = unmatched_money(period)
     return sums | {"unmatched_fen": amount, "unmatched": reasons}
-
-
-def _net_gmv() -> int:
-    return int(execute("select coalesce(sum(base), 0)::bigint from m_match where position = 0")[0][0])
 
 
 def same_json(one: Any, other: Any) -> bool:

@@ -31,12 +31,11 @@ def refresh_unmatched(periods: Iterable[str] | None = None) -> dict[str, int]:
     roster = load_roster()
     ids = month_inputs.ids_now()
     matcher = Matcher(roster)
-    matching.load_tables(roster, ids)
     found: dict[str, int] = {}
     for code in codes:
         what = month_inputs.considered_now(code)
         entries = month_inputs.entries_now(what)
-        matching.find_problems(what, roster)
+        matching.find_problems(what, roster, ids)
         write_unmatched(what, roster, entries, [matcher.entry(entry) for entry in entries])
         for row in unmatched_money(code)[1]:
             found[row["reason"]] = found.get(row["reason"], 0) + row["count"]
