@@ -12,9 +12,14 @@ from django.conf import settings
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import settings as hypothesis
 
 from config import translations
 from config.runtime import database
+
+# How long an example takes says something about the machine, not about the product.
+hypothesis.register_profile("suite", deadline=None)
+hypothesis.load_profile("suite")
 
 pytest_plugins = ["tests.agencies", "tests.chromium", "tests.settlements.desk", "tests.workers"]
 

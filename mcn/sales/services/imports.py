@@ -109,10 +109,8 @@ def import_file(
         sales_import.exported_at = min(sales_import.exported_at, twin.exported_at)
     folder = folder_of(sales_import.stored_path)
     kept_rows = twin.rows_file if twin is not None and sales_import.format in ("", twin.format) else ""
-    calendar = staging.Calendar(agency.timezone, agency.day_starts_at)
     merge = Merge(
         agency=agency,
-        calendar=calendar,
         sales_import_id=sales_import.pk,
         exported_at=sales_import.exported_at,
         last_closed=last_closed,
@@ -133,7 +131,7 @@ def import_file(
             _need_account(source, sales_import)
             raw = None if kept_rows else RawRows(rows_folder)
             refused = RefusedRows(rejected_path)
-            counted = _merge_all(source, sales_import, merge, calendar, raw, refused, report)
+            counted = _merge_all(source, sales_import, merge, staging.Calendar.of(agency), raw, refused, report)
     except SalesFileError as error:
         raise SalesFileRefused(error) from error
     merged = merge.finish()

@@ -12,6 +12,7 @@ import polars as pl
 from django.db import connections
 
 from mcn.core.periods import business_date
+from mcn.tenancy.models import Agency
 
 _TEXTS = {  # longest text that the line keeps
     "account_key": 120,
@@ -32,6 +33,11 @@ class Calendar:
 
     zone: str
     day_starts_at: time
+
+    @classmethod
+    def of(cls, agency: Agency) -> "Calendar":
+        """The agency's own."""
+        return cls(agency.timezone, agency.day_starts_at)
 
     def month(self, moment: datetime) -> str:
         """The month (YYYY-MM) of a moment's business day."""

@@ -108,15 +108,16 @@ def undone(people: People) -> Iterator[SalesImport]:
 
 
 def bring(people: People, sales_import: SalesImport, export: list[State]) -> Merged:
+    agency = Agency.objects.get(pk=people.id)
     merge = Merge(
-        agency=Agency.objects.get(pk=people.id),
+        agency=agency,
         sales_import_id=sales_import.pk,
         exported_at=START + timedelta(days=export[0].exported),
         last_closed="",
         fee_rates={"douyin": RATE},
     )
     frame = pl.DataFrame([state.row() for state in export], schema=dict(LINE_SCHEMA))
-    merge.batch(staging.as_csv(frame), platform="douyin", format="douyin_alliance")
+    merge.batch(staging.as_csv(frame, calendar=staging.Calendar.of(agency)), platform="douyin", format="douyin_alliance")
     return merge.finish()
 
 
