@@ -117,7 +117,8 @@ def bring(people: People, sales_import: SalesImport, export: list[State]) -> Mer
         fee_rates={"douyin": RATE},
     )
     frame = pl.DataFrame([state.row() for state in export], schema=dict(LINE_SCHEMA))
-    merge.batch(staging.as_csv(frame, calendar=staging.Calendar.of(agency)), platform="douyin", format="douyin_alliance")
+    rows = staging.as_csv(frame, calendar=staging.Calendar.of(agency))
+    merge.batch(rows, platform="douyin", format="douyin_alliance")
     return merge.finish()
 
 

@@ -11,9 +11,10 @@ from mcn.core.periods import business_date
 from mcn.sales.importers.lines import MOMENT
 from mcn.sales.services.staging import Calendar
 
-MOMENTS = st.lists(
-    st.none() | st.datetimes(datetime(1995, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)), max_size=20
+SECONDS = st.integers(
+    int(datetime(1995, 1, 1, tzinfo=UTC).timestamp()), int(datetime(2040, 1, 1, tzinfo=UTC).timestamp())
 )
+MOMENTS = st.lists(st.none() | SECONDS.map(lambda second: datetime.fromtimestamp(second, UTC)), max_size=20)
 ZONES = st.sampled_from(["Asia/Shanghai", "UTC", "America/New_York", "Asia/Kolkata"])
 STARTS = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30]))
 
