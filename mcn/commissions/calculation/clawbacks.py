@@ -55,11 +55,12 @@ def _steps(values: dict, recorded: bool) -> None:  # type: ignore[type-arg]
             select *, (row_number() over (partition by line_id order by period, occurred_at, event_id))::int as ord
             from (
                 select distinct p.line_id, p.event_id, p.period, p.occurred_at, p.occurred_on, p.pool, false as now,
+                    null::bigint as holder_id,
                     case p.kind when 'settled' then 0 when 'supplement' then 1 else 2 end as kind
                 from m_past p join c_claw_line using (line_id)
                 union all
                 select m.line_id, m.event_id, %(period)s, e.occurred_at, {business_day("e.occurred_at")}, m.pool, true,
-                    m.kind
+                    m.holder_id, m.kind
                 from m_match m join c_claw_line using (line_id)
                 join sales_earningevent e on e.agency_id = %(agency)s and e.id = m.event_id
                 where m.position = 0
@@ -175,8 +176,8 @@ def _in_proportion(number: int) -> None:
                 case when third then 0 else weight * pool / 1000000.0 end,
                 case when late then 0 else {after} - so_far end, dated_on, holder_id
             from (
-                select c.event_id, c.line_id, c.ord, c.before::numeric, c.pool::numeric, c.dated_on, p.*,
-                    coalesce(c.days > w.days, false) as late, m.holder_id
+                select c.event_id, c.line_id, c.ord, c.before::numeric, c.pool::numeric, c.dated_on, c.holder_id, p.*,
+                    coalesce(c.days > w.days, false) as late
                 from c_claw c
                 cross join lateral (
                     select distinct on (payee_id, third, position) payee_id, third, position, anchor_id, version_id,
@@ -185,7 +186,6 @@ def _in_proportion(number: int) -> None:
                     from c_paid x where x.line_id = c.line_id and x.ord < c.ord
                     order by payee_id, third, position, x.ord desc, override_id desc
                 ) p
-                join m_match m on m.event_id = c.event_id and m.position = 0
                 left join c_window w on w.version_id = p.version_id
                 where c.round = %(round)s
             ) y
