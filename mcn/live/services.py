@@ -11,6 +11,7 @@ from mcn.accounts.keeping import KEEP, find, keep, keep_parts
 from mcn.accounts.models import User
 from mcn.anchors.models import Anchor
 from mcn.core.errors import RuleError
+from mcn.core.money import decimal_text
 from mcn.core.platforms import Platform
 from mcn.live.models import Session, SessionHost
 
@@ -97,6 +98,6 @@ def _hosts_save(actor: User | None, session: Session, outcome: str, hosts: Hosts
         outcome,
         actor=actor,
         name="hosts",
-        before=[f"{anchor.code} {weight.normalize():f}" for anchor, weight in present],
-        after=[f"{anchor.code} {weight.normalize():f}" for anchor, weight in hosts],
+        before=[f"{anchor.code} {decimal_text(weight)}" for anchor, weight in present],
+        after=[f"{anchor.code} {decimal_text(weight)}" for anchor, weight in hosts],
     )

@@ -13,6 +13,7 @@ from mcn.anchors.models import Contract, ContractVersion
 from mcn.commissions.models import Override, SplitRule
 from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Terms, Tiers
 from mcn.core.errors import RuleError
+from mcn.core.money import decimal_text
 
 
 def check_terms(contract: Contract, terms: Terms) -> None:
@@ -156,8 +157,8 @@ def _check_sum(rate: Decimal, overrides: list[OverrideTerms], day: date, index: 
             _("From %(day)s, the rate %(rate)s and the overrides on it come to %(total)s of the pool, more than 1."),
             field=f"splits[{index}]",
             day=day,
-            rate=_plain(rate),
-            total=_plain(total),
+            rate=decimal_text(rate),
+            total=decimal_text(total),
         )
     if borne[Override.BorneBy.ANCHOR] > rate:
         raise RuleError(
@@ -167,10 +168,6 @@ def _check_sum(rate: Decimal, overrides: list[OverrideTerms], day: date, index: 
             ),
             field=f"splits[{index}]",
             day=day,
-            rate=_plain(rate),
-            total=_plain(borne[Override.BorneBy.ANCHOR]),
+            rate=decimal_text(rate),
+            total=decimal_text(borne[Override.BorneBy.ANCHOR]),
         )
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"
