@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 
-from mcn.accounts.keeping import CHANGED, CREATED, KEEP, UNCHANGED
+from mcn.accounts.keeping import CHANGED, CREATED, KEEP, UNCHANGED, differing, save_by
 from mcn.accounts.models import AuditEntry
 from mcn.anchors.models import Payee
 from mcn.anchors.services import payee_save
@@ -69,3 +69,16 @@ def test_a_failed_save_leaves_nothing(inside: People) -> None:
         sku_save(actor=None, code="S001", name="面霜")
         raise RuntimeError
     assert not Sku.objects.exists()
+
+
+def test_a_record_is_found_by_its_key_and_keeps_it(inside: People) -> None:
+    made, outcome = save_by(Sku, {"code": "S001"}, actor=None, name="面霜")
+    assert (outcome, made.code, made.name) == (CREATED, "S001", "面霜")
+    changed, outcome = save_by(Sku, {"code": "S001"}, actor=None, name="面霜二代", stock=KEEP)
+    assert (outcome, changed.pk, changed.code, changed.name) == (CHANGED, made.pk, "S001", "面霜二代")
+    assert save_by(Sku, {"code": "S001"}, actor=None, name="面霜二代")[1] == UNCHANGED
+
+
+def test_only_given_values_differ() -> None:
+    sku = Sku(code="S001", name="面霜", stock=5)
+    assert differing(sku, {"code": "S001", "name": KEEP, "stock": 6, "cost_fen": None}) == ["stock"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from mcn.accounts.models import AuditEntry
 from mcn.accounts.permissions import Role
@@ -74,14 +75,13 @@ def test_nothing_on_the_page_is_a_code(busy: World) -> None:
 
 def details(world: World, **found: Any) -> dict[str, str]:
     """The details of one entry, each with its new value as people read it in English."""
-    with world.open():
+    with world.open(), translation.override("en"):
         entry = AuditEntry.objects.get(**found)
         model = {"sales.salesimport": SalesImport, "settlements.period": Period}.get(entry.target, type(world.agency))
         return {label: plain(str(new)) for label, _old, new in trail.changes(model, entry)}
 
 
-def test_an_import_tells_its_counts(busy: World, settings: Any) -> None:
-    settings.LANGUAGE_CODE = "en"
+def test_an_import_tells_its_counts(busy: World) -> None:
     assert details(busy, action="import") == {
         "Rows": "2",
         "New lines": "2",
@@ -91,16 +91,14 @@ def test_an_import_tells_its_counts(busy: World, settings: Any) -> None:
     }
 
 
-def test_a_calculation_tells_its_totals_in_money(busy: World, settings: Any) -> None:
-    settings.LANGUAGE_CODE = "en"
+def test_a_calculation_tells_its_totals_in_money(busy: World) -> None:
     told = details(busy, action="calculate")
     assert told["Unmatched money"] == "¥31.82"
     assert told["Unmatched lines"] == "The account is not in anyone's hands 1"
     assert "Net pay" not in told
 
 
-def test_an_entry_of_the_operator_tells_why_and_until_when(busy: World, settings: Any) -> None:
-    settings.LANGUAGE_CODE = "en"
+def test_an_entry_of_the_operator_tells_why_and_until_when(busy: World) -> None:
     told = details(busy, action="operator entered")
     assert told["Reason"] == "任务卡住"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", told["Entered until"])
