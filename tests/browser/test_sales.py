@@ -8,10 +8,10 @@ import pytest
 
 from mcn.accounts.permissions import Role
 from mcn.sales.models import OrderLine
+from tests.agencies import World
 from tests.browser.conftest import LANGUAGES, SIZES
 from tests.browser.watch import Watched
 from tests.console.sold import SETTLED_ORDER, orders, run_jobs, sold
-from tests.staff import World
 
 
 @pytest.fixture(autouse=True)

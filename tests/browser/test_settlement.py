@@ -11,10 +11,10 @@ from mcn.commissions.models import Bucket, ShareLine
 from mcn.sales.models import OrderLine
 from mcn.settlements.models import Statement
 from mcn.settlements.services import calculate
+from tests.agencies import World
 from tests.browser.conftest import LANGUAGES, SIZES
 from tests.browser.watch import Watched
 from tests.console.sold import SETTLED_ORDER, run_jobs, sold
-from tests.staff import World
 
 MONTH = "2026-05"
 

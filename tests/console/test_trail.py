@@ -22,8 +22,8 @@ from mcn.sales.services.entries import entry_save
 from mcn.settlements.exports import jobs as export_jobs
 from mcn.settlements.models import Period
 from mcn.settlements.services import periods
+from tests.agencies import World
 from tests.console.sold import plain, run_jobs, sold
-from tests.staff import World
 
 MONTH = "2026-05"
 CODE = re.compile(r"[A-Za-z_ ]+")

@@ -11,14 +11,14 @@ from mcn.anchors.services import contract_save
 from mcn.commissions.services.rules import contract_version_save
 from mcn.commissions.terms import Split, Terms
 from mcn.settlements import readiness
-from tests.agencies import People
+from tests.agencies import World
 
 
 def test_changes_are_looked_for_by_actions_that_are_recorded() -> None:
     assert set(readiness.CHANGING) <= ACTIONS.keys()
 
 
-def test_terms_that_were_superseded_after_the_calculation_are_named(inside: People) -> None:
+def test_terms_that_were_superseded_after_the_calculation_are_named(inside: World) -> None:
     contract, _outcome = contract_save(
         actor=None,
         anchor=Anchor.objects.get(),

@@ -13,13 +13,13 @@ from mcn.anchors.services import contract_save, payee_save
 from mcn.commissions.services.rules import contract_version_save
 from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Terms, Tiers, terms_of
 from mcn.supply.services import sku_save
-from tests.agencies import People
+from tests.agencies import World
 
 START = date(2026, 1, 1)
 
 
 @pytest.fixture
-def contract(inside: People) -> Contract:
+def contract(inside: World) -> Contract:
     return contract_save(
         actor=None, anchor=Anchor.objects.get(), number="C1", starts_on=START, ends_on=date(2026, 12, 31)
     )[0]
