@@ -8,7 +8,7 @@ from mcn.anchors.models import Anchor, Contract, ContractVersion, Payee
 from mcn.anchors.services import account_save, anchor_save, contract_save, payee_save
 from mcn.commissions.services.rules import contract_version_save
 from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Terms, Tiers
-from tests.staff import World
+from tests.agencies import World
 
 
 @dataclass

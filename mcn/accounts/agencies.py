@@ -9,12 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from mcn.accounts import audit
-from mcn.accounts.keeping import CHANGED, CREATED, KEEP, UNCHANGED, find, keep
+from mcn.accounts import audit, guards
+from mcn.accounts.keeping import CHANGED, CREATED, KEEP, UNCHANGED, differing, save_by
 from mcn.accounts.models import User
 from mcn.core.errors import RuleError
 from mcn.core.periods import Period
-from mcn.core.platforms import Platform
 from mcn.tenancy.models import Agency, PlatformFeeRate
 from mcn.tenancy.scope import agency_scope, operator_scope
 
@@ -47,7 +46,7 @@ def agency_save(
     closed month. Raises RuleError for an unknown time zone, a malformed slug or month, a negative minimum,
     and for another zone, day start or first month once a month is closed: they would re-date what is settled.
     """
-    given = {
+    values = {
         "name": name,
         "timezone": timezone,
         "day_starts_at": day_starts_at,
@@ -56,7 +55,7 @@ def agency_save(
         "minimum_payout_fen": minimum_payout_fen,
         "first_period": first_period,
     }
-    values = {key: value for key, value in given.items() if value is not KEEP}
+    values = {key: value for key, value in values.items() if value is not KEEP}
     _check(slug, values)
     agency = agency_find(slug)
     if agency is None:
@@ -64,7 +63,7 @@ def agency_save(
             agency = Agency.objects.create(slug=slug, **values)
         before, outcome = None, CREATED
     else:
-        changed = [key for key, value in values.items() if getattr(agency, key) != value]
+        changed = differing(agency, values)
         if not changed:
             return agency, UNCHANGED
         for key in DATING:
@@ -106,19 +105,9 @@ def _check(slug: str, values: dict[str, Any]) -> None:
             raise RuleError(
                 _("%(period)s is not a month such as 2026-07."), field="first_period", period=values["first_period"]
             ) from error
-    if values.get("minimum_payout_fen", 0) < 0:
-        raise RuleError(_("must not be negative."), field="minimum_payout")
-    for field, allowed in (
-        ("labour_tax", Agency.LabourTax.values),
-        ("labour_gap_months", Agency.GapMonths.values),
-    ):
-        if values.get(field, allowed[0]) not in allowed:
-            raise RuleError(
-                _("%(value)s is not one of: %(allowed)s."),
-                field=field,
-                value=values[field],
-                allowed=", ".join(allowed),
-            )
+    guards.not_negative(minimum_payout=values.get("minimum_payout_fen", KEEP))
+    guards.one_of(Agency.LabourTax, values.get("labour_tax", KEEP), field="labour_tax")
+    guards.one_of(Agency.GapMonths, values.get("labour_gap_months", KEEP), field="labour_gap_months")
 
 
 @transaction.atomic
@@ -143,9 +132,6 @@ def fee_rate_save(*, actor: User | None, platform: str, fee_rate: Decimal) -> tu
     Lines that were read before keep the fee they have. Raises RuleError for an unknown platform or a rate
     outside [0, 1].
     """
-    if platform not in Platform.values:
-        raise RuleError(_("There is no platform %(platform)s."), field=platform, platform=platform)
-    if not 0 <= fee_rate <= 1:
-        raise RuleError(_("%(rate)s is not between 0 and 1."), field=platform, rate=fee_rate)
-    found = find(PlatformFeeRate, platform=platform)
-    return keep(found, PlatformFeeRate, actor=actor, platform=platform, fee_rate=fee_rate)
+    guards.platform(platform, field=platform)
+    guards.rate(fee_rate, field=platform)
+    return save_by(PlatformFeeRate, {"platform": platform}, actor=actor, fee_rate=fee_rate)

@@ -3,13 +3,34 @@
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts.models import AuditEntry, User
 from mcn.core.encryption import EncryptedTextField
 from mcn.tenancy.models import Agency, TenantModel
+
+# Every action that is recorded, and what people call it.
+ACTIONS: Final[dict[str, Any]] = {
+    "create": _("Created"),
+    "change": _("Changed"),
+    "supersede": _("Superseded"),
+    "reveal": _("Looked at personal data"),
+    "invite": _("Invited"),
+    "revoke": _("Revoked"),
+    "import": _("Imported"),
+    "import failed": _("Import failed"),
+    "calculate": _("Calculated"),
+    "submit": _("Submitted"),
+    "approve": _("Approved"),
+    "send_back": _("Sent back"),
+    "close": _("Closed"),
+    "export": _("Exported"),
+    "download": _("Downloaded"),
+    "operator entered": _("Operator entered"),
+}
 
 remote_address: ContextVar[str | None] = ContextVar("mcn_remote_address", default=None)
 
@@ -35,6 +56,11 @@ def snapshot(record: models.Model) -> dict[str, Any]:
     }
 
 
+def action_label(action: str) -> str:
+    """The words for an action; the code itself of one that nothing records any more."""
+    return str(ACTIONS.get(action, action))
+
+
 def record(
     *,
     actor: User | None,
@@ -43,7 +69,12 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> AuditEntry:
-    """Write who did `action` to `target`; only the fields that differ are kept. `actor` None = the system."""
+    """Write who did `action` to `target`; only the fields that differ are kept. `actor` None = the system.
+
+    Raises ValueError for an action that has no words in ACTIONS: people could not read what happened.
+    """
+    if action not in ACTIONS:
+        raise ValueError(f"{action!r} is no action of the audit trail")
     if before is not None and after is not None:
         changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
         before = {key: before[key] for key in sorted(changed) if key in before}

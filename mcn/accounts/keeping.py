@@ -30,19 +30,28 @@ def find(model: type[Record], **key: Any) -> Record | None:
     return model.objects.select_for_update().filter(**key).first()
 
 
+def differing(record: Any, values: dict[str, Any]) -> list[str]:
+    """The names of those values that are given and not what the record holds."""
+    return [name for name, value in values.items() if value is not KEEP and getattr(record, name) != value]
+
+
+def save_by(model: type[Record], key: dict[str, Any], *, actor: User | None, **values: Any) -> tuple[Record, str]:
+    """Create the agency's record with this key, or change the one that has it; see `keep`."""
+    return keep(find(model, **key), model, actor=actor, **key, **values)
+
+
 def keep(record: Record | None, model: type[Record], *, actor: User | None, **values: Any) -> tuple[Record, str]:
     """Save `values` to `record`, or to a new one where it is None; write the audit trail.
 
     Returns the record and created, changed or unchanged; values that are KEEP are left alone. Encrypted
     personal data is audited as changed, never with its value.
     """
-    values = {name: value for name, value in values.items() if value is not KEEP}
     if record is None:
-        record = model(**values)
+        record = model(**{name: value for name, value in values.items() if value is not KEEP})
         record.save()
         audit.record(actor=actor, action="create", target=record, after=audit.snapshot(record))
         return record, CREATED
-    changed = [name for name, value in values.items() if getattr(record, name) != value]
+    changed = differing(record, values)
     if not changed:
         return record, UNCHANGED
     before = audit.snapshot(record)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts import audit
+from mcn.accounts.keeping import CHANGED, find, keep
 from mcn.accounts.models import Invitation, Membership, User
 from mcn.accounts.permissions import Role
 from mcn.accounts.selectors import is_member_elsewhere
@@ -30,26 +31,21 @@ def member_save(
     """
     email = email.strip().lower()
     roles = sorted(set(roles))
+    _check_roles(roles)
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=name)
+    member = find(Membership, user=user)
+    was_owner = member is not None and Role.OWNER in member.roles
+    member, outcome = keep(member, Membership, actor=actor, user=user, name=name, roles=roles, is_active=is_active)
+    owners = Membership.objects.filter(roles__contains=[Role.OWNER], is_active=True)
+    if was_owner and outcome == CHANGED and not owners.exists():
+        raise RuleError(_("An agency keeps at least one active owner."), field="roles")
+    return member, outcome
+
+
+def _check_roles(roles: list[str]) -> None:
     unknown = set(roles) - set(Role.values)
     if unknown or not roles:
         raise RuleError(_("Unknown role %(role)s."), field="roles", role=", ".join(sorted(unknown)) or "–")
-    user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=name)
-    member = Membership.objects.filter(user=user).first()
-    if member is None:
-        member = Membership(user=user, name=name, roles=roles, is_active=is_active)
-        member.save()
-        audit.record(actor=actor, action="create", target=member, after=audit.snapshot(member))
-        return member, "created"
-    if (member.name, sorted(member.roles), member.is_active) == (name, roles, is_active):
-        return member, "unchanged"
-    before = audit.snapshot(member)
-    member.name, member.roles, member.is_active = name, roles, is_active
-    member.save()
-    owners = Membership.objects.filter(roles__contains=[Role.OWNER], is_active=True)
-    if "owner" in before["roles"] and not owners.exists():
-        raise RuleError(_("An agency keeps at least one active owner."), field="roles")
-    audit.record(actor=actor, action="change", target=member, before=before, after=audit.snapshot(member))
-    return member, "changed"
 
 
 def _hash(token: str) -> str:
@@ -59,9 +55,7 @@ def _hash(token: str) -> str:
 @transaction.atomic
 def invite(*, actor: User, email: str, name: str, roles: list[str]) -> tuple[Invitation, str]:
     """Make an invitation; returns it and the secret token that goes into the link (kept only as a hash)."""
-    unknown = set(roles) - set(Role.values)
-    if unknown or not roles:
-        raise RuleError(_("Unknown role %(role)s."), field="roles", role=", ".join(sorted(unknown)) or "–")
+    _check_roles(roles)
     token = secrets.token_urlsafe(32)
     invitation = Invitation(
         email=email.strip().lower(),

@@ -4,12 +4,11 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
-from mcn.accounts.keeping import KEEP, find, keep
+from mcn.accounts import guards
+from mcn.accounts.keeping import KEEP, save_by
 from mcn.accounts.models import User
 from mcn.brands.models import Brand, Deal
-from mcn.core.errors import RuleError
 
 
 @transaction.atomic
@@ -17,16 +16,7 @@ def brand_save(
     *, actor: User | None, code: str, name: str, category: str = KEEP, contact: str = KEEP, note: str = KEEP
 ) -> tuple[Brand, str]:
     """Create or change the brand with this code; returns it and the outcome."""
-    return keep(
-        find(Brand, code=code),
-        Brand,
-        actor=actor,
-        code=code,
-        name=name,
-        category=category,
-        contact=contact,
-        note=note,
-    )
+    return save_by(Brand, {"code": code}, actor=actor, name=name, category=category, contact=contact, note=note)
 
 
 @transaction.atomic
@@ -48,27 +38,14 @@ def deal_save(
 
     Raises RuleError for an unknown kind, dates in the wrong order, negative amounts, a rate outside [0, 1].
     """
-    if kind not in Deal.Kind.values:
-        raise RuleError(
-            _("%(value)s is not one of: %(allowed)s."),
-            field="kind",
-            value=kind,
-            allowed=", ".join(Deal.Kind.values),
-        )
-    if ends_on < starts_on:
-        raise RuleError(
-            _("ends on %(until)s, before its start on %(start)s."), field="ends_on", until=ends_on, start=starts_on
-        )
-    for field, amount in (("slot_fee", slot_fee_fen), ("gmv_target", gmv_target_fen)):
-        if amount is not KEEP and amount is not None and amount < 0:
-            raise RuleError(_("must not be negative."), field=field)
-    if commission_rate is not KEEP and commission_rate is not None and not 0 <= commission_rate <= 1:
-        raise RuleError(_("%(rate)s is not between 0 and 1."), field="commission_rate", rate=commission_rate)
-    return keep(
-        find(Deal, code=code),
+    guards.one_of(Deal.Kind, kind, field="kind")
+    guards.days_in_order(starts_on, ends_on)
+    guards.not_negative(slot_fee=slot_fee_fen, gmv_target=gmv_target_fen)
+    guards.rate(commission_rate, field="commission_rate")
+    return save_by(
         Deal,
+        {"code": code},
         actor=actor,
-        code=code,
         brand=brand,
         kind=kind,
         starts_on=starts_on,

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from mcn.anchors.models import ContractVersion, Payee
 from mcn.brands.models import Brand, Deal
 from mcn.commissions.models import Override, SplitRule
+from mcn.core.money import decimal_text
 from mcn.supply.models import Sku
 
 Target = Sku | Deal | Brand | str | None
@@ -89,6 +91,17 @@ class Terms:
         """Whether both say the same, in whatever order their rules are written."""
         return self._comparable() == other._comparable()
 
+    def as_json(self) -> dict[str, Any]:
+        """All of it for a JSON column: related records by their codes, rates and hours as exact text, amounts
+        in fen, days as ISO text. Equal terms give equal JSON."""
+        return {
+            "starts_on": self.starts_on.isoformat(),
+            "clawback_window_days": self.clawback_window_days,
+            "guarantee": None if self.guarantee is None else _guarantee_json(self.guarantee),
+            "splits": [_split_json(split) for split in self.splits],
+            "overrides": [_override_json(override) for override in self.overrides],
+        }
+
     def _comparable(self) -> tuple[object, ...]:
         return (
             self.starts_on,
@@ -97,6 +110,40 @@ class Terms:
             self.guarantee,
             self.clawback_window_days,
         )
+
+
+def _guarantee_json(guarantee: Guarantee) -> dict[str, Any]:
+    return {
+        "amount_fen": guarantee.amount_fen,
+        "min_days": guarantee.min_days,
+        "min_hours": None if guarantee.min_hours is None else decimal_text(guarantee.min_hours),
+        "when_short": str(guarantee.when_short),
+        "tested": str(guarantee.tested),
+    }
+
+
+def _split_json(split: Split) -> dict[str, Any]:
+    told = {
+        "income": str(split.income),
+        "scope": str(split.scope),
+        "target": split.target if split.target is None or isinstance(split.target, str) else split.target.code,
+    }
+    if split.tiers is None:
+        return told | {"rate": None if split.rate is None else decimal_text(split.rate)}
+    steps = [{"up_to": step.up_to, "rate": decimal_text(step.rate)} for step in split.tiers.steps]
+    return told | {"tiers": {"metric": str(split.tiers.metric), "mode": str(split.tiers.mode), "steps": steps}}
+
+
+def _override_json(override: OverrideTerms) -> dict[str, Any]:
+    return {
+        "payee": override.payee.code,
+        "income": str(override.income),
+        "basis": str(override.basis),
+        "rate": decimal_text(override.rate),
+        "starts_on": override.starts_on.isoformat(),
+        "ends_on": None if override.ends_on is None else override.ends_on.isoformat(),
+        "borne_by": str(override.borne_by),
+    }
 
 
 def terms_of(version: ContractVersion) -> Terms:

@@ -92,6 +92,11 @@ def yuan(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}{whole}.{part:02d}"
 
 
+def decimal_text(number: Decimal) -> str:
+    """An exact decimal as people write it, without trailing zeros or exponent: 0.350000 → "0.35"."""
+    return f"{number.normalize():f}"
+
+
 def rate_from_text(text: str | Decimal) -> Decimal:
     """Exact rate in [0, 1] with at most six places, from a decimal text ("0.35").
 

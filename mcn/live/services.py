@@ -7,11 +7,12 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from mcn.accounts.keeping import KEEP, find, keep, keep_parts
+from mcn.accounts import guards
+from mcn.accounts.keeping import KEEP, keep_parts, save_by
 from mcn.accounts.models import User
 from mcn.anchors.models import Anchor
 from mcn.core.errors import RuleError
-from mcn.core.platforms import Platform
+from mcn.core.money import decimal_text
 from mcn.live.models import Session, SessionHost
 
 Hosts = Sequence[tuple[Anchor, Decimal]]
@@ -37,8 +38,7 @@ def session_save(
     Raises RuleError for an end that is not after the start, a host named twice, a weight outside (0, 1], and
     weights that add up to more than 1.
     """
-    if platform not in Platform.values:
-        raise RuleError(_("There is no platform %(platform)s."), field="platform", platform=platform)
+    guards.platform(platform)
     if ends_at <= starts_at:
         raise RuleError(
             _("ends at %(until)s, which is not after its start at %(start)s."),
@@ -48,11 +48,10 @@ def session_save(
         )
     if hosts is not KEEP:
         _check_hosts(hosts)
-    session, outcome = keep(
-        find(Session, code=code),
+    session, outcome = save_by(
         Session,
+        {"code": code},
         actor=actor,
-        code=code,
         platform=platform,
         account_id=account_id,
         starts_at=starts_at,
@@ -97,6 +96,6 @@ def _hosts_save(actor: User | None, session: Session, outcome: str, hosts: Hosts
         outcome,
         actor=actor,
         name="hosts",
-        before=[f"{anchor.code} {weight.normalize():f}" for anchor, weight in present],
-        after=[f"{anchor.code} {weight.normalize():f}" for anchor, weight in hosts],
+        before=[f"{anchor.code} {decimal_text(weight)}" for anchor, weight in present],
+        after=[f"{anchor.code} {decimal_text(weight)}" for anchor, weight in hosts],
     )

@@ -30,7 +30,7 @@ READ = (
     "tenancy.agency",
     "tenancy.platformfeerate",
 )
-CHANGING = ("create", "change", "delete", "import")
+CHANGING = ("create", "change", "supersede", "import")
 
 
 @dataclass(frozen=True)

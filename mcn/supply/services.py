@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from mcn.accounts.keeping import KEEP, UNCHANGED, find, keep, keep_parts
+from mcn.accounts import guards
+from mcn.accounts.keeping import KEEP, UNCHANGED, keep_parts, save_by
 from mcn.accounts.models import User
 from mcn.brands.models import Brand, Deal
 from mcn.core.errors import RuleError
-from mcn.core.platforms import Platform
 from mcn.supply.models import DealSku, PlatformProduct, Sku, Supplier
 
 
@@ -18,7 +18,7 @@ def supplier_save(
     *, actor: User | None, code: str, name: str, contact: str = KEEP, note: str = KEEP
 ) -> tuple[Supplier, str]:
     """Create or change the supplier with this code; returns it and the outcome."""
-    return keep(find(Supplier, code=code), Supplier, actor=actor, code=code, name=name, contact=contact, note=note)
+    return save_by(Supplier, {"code": code}, actor=actor, name=name, contact=contact, note=note)
 
 
 @transaction.atomic
@@ -39,19 +39,11 @@ def sku_save(
 
     Raises RuleError for a negative price, cost or stock.
     """
-    for field, amount in (
-        ("list_price", list_price_fen),
-        ("live_price", live_price_fen),
-        ("cost", cost_fen),
-        ("stock", stock),
-    ):
-        if amount is not KEEP and amount is not None and amount < 0:
-            raise RuleError(_("must not be negative."), field=field)
-    return keep(
-        find(Sku, code=code),
+    guards.not_negative(list_price=list_price_fen, live_price=live_price_fen, cost=cost_fen, stock=stock)
+    return save_by(
         Sku,
+        {"code": code},
         actor=actor,
-        code=code,
         name=name,
         brand=brand,
         supplier=supplier,
@@ -76,8 +68,7 @@ def sku_products_save(*, actor: User | None, sku: Sku, products: dict[str, list[
     """
     wanted: dict[tuple[str, str], str] = {}
     for platform, ids in products.items():
-        if platform not in Platform.values:
-            raise RuleError(_("There is no platform %(platform)s."), field=platform, platform=platform)
+        guards.platform(platform, field=platform)
         for index, product_id in enumerate(ids):
             wanted[platform, product_id] = f"{platform}[{index}]"
     present = _products(sku)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from mcn.accounts.keeping import KEEP, find, keep
+from mcn.accounts.keeping import KEEP, find, keep, save_by
 from mcn.accounts.models import User
 from mcn.anchors.models import Anchor
 from mcn.core.errors import RuleError
@@ -34,11 +34,10 @@ def course_save(
         _check_score(pass_score, "pass_score")
     if hours is not KEEP and hours <= 0:
         raise RuleError(_("A course lasts longer than 0 hours."), field="hours")
-    return keep(
-        find(Course, code=code),
+    return save_by(
         Course,
+        {"code": code},
         actor=actor,
-        code=code,
         title=title,
         topic=topic,
         hours=hours,

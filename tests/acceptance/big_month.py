@@ -21,7 +21,7 @@ from mcn.sales.services.entries import entry_save
 from mcn.settlements import intake
 from mcn.tenancy.rls import tenant_models
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 from tests.bench import month
 
 LINES = 2_000
@@ -39,7 +39,7 @@ NO_RESULTS = (AuditEntry, Job, Membership, ShareBlock)
 RESULTS = [*(model for model in tenant_models() if model not in NO_RESULTS), ShareLine]
 
 
-def make_roster(people: People) -> None:
+def make_roster(people: World) -> None:
     """Anchors with accounts, tiers and a guarantee; the agent G01 gets a part of what the agency keeps."""
     actor = people.owner
     with agency_scope(people.id), transaction.atomic():
@@ -48,7 +48,7 @@ def make_roster(people: People) -> None:
             _make_anchor(people, number, agent)
 
 
-def _make_anchor(people: People, number: int, agent: Payee) -> None:
+def _make_anchor(people: World, number: int, agent: Payee) -> None:
     actor, code, name = people.owner, f"B{number:02d}", f"主播{number}"
     kind = "company" if number % 5 == 0 else "labour"
     payee, _made = payee_save(actor=actor, code=code, name=name, kind=kind, legal_name=name)
@@ -76,7 +76,7 @@ def month_file(folder: Path) -> bytes:
     return path.read_bytes()
 
 
-def submit(people: People, content: bytes, *, hand_over: bool = True) -> Job:
+def submit(people: World, content: bytes, *, hand_over: bool = True) -> Job:
     """Upload the file as the finance member."""
     with agency_scope(people.id), transaction.atomic():
         _import, job = intake.submit(
@@ -89,13 +89,13 @@ def submit(people: People, content: bytes, *, hand_over: bool = True) -> Job:
     return job
 
 
-def start_calculation(people: People) -> Job:
+def start_calculation(people: World) -> Job:
     """Ask for the calculation of the month as the finance member, as the page does."""
     with agency_scope(people.id), transaction.atomic():
         return jobs.start(actor=people.finance, kind="calculate", subject=PERIOD, parameters={"period": PERIOD})
 
 
-def run_here(people: People, job: Job) -> Job:
+def run_here(people: World, job: Job) -> Job:
     """Run the job in this process, undisturbed."""
     with agency_scope(people.id):
         done = job_services.run(job.pk)
@@ -103,13 +103,13 @@ def run_here(people: People, job: Job) -> Job:
     return done
 
 
-def calculate_here(people: People) -> Job:
+def calculate_here(people: World) -> Job:
     with agency_scope(people.id), transaction.atomic():
         job = job_services.create(actor=people.finance, kind="calculate", subject=PERIOD, parameters={"period": PERIOD})
     return run_here(people, job)
 
 
-def add_bonus(people: People) -> None:
+def add_bonus(people: World) -> None:
     """A bonus for the first anchor: the month has to be calculated again."""
     with agency_scope(people.id), transaction.atomic():
         entry_save(
@@ -123,13 +123,13 @@ def add_bonus(people: People) -> None:
         )
 
 
-def row_of(people: People, job: Job) -> Job:
+def row_of(people: World, job: Job) -> Job:
     """The job as it stands now."""
     with agency_scope(people.id), transaction.atomic():
         return Job.objects.get(pk=job.pk)
 
 
-def contents(people: People) -> dict[str, list[str]]:
+def contents(people: World) -> dict[str, list[str]]:
     """Every row of the agency by table, each with the content of the rows it refers to in place of their keys."""
     with agency_scope(people.id), transaction.atomic():
         rows = {model: {row.pk: row for row in model.objects.all()} for model in RESULTS}

@@ -18,7 +18,7 @@ from mcn.jobs.models import Job
 from mcn.tenancy.scope import agency_scope
 from tests.acceptance import big_month
 from tests.acceptance.big_month import contents, row_of
-from tests.agencies import People
+from tests.agencies import World
 from tests.workers import Worker, wait_until
 
 pytestmark = [pytest.mark.broker, pytest.mark.django_db(transaction=True)]
@@ -33,7 +33,7 @@ def month_file(tmp_path: Path) -> bytes:
 
 
 @pytest.fixture
-def agencies(xinghe: People, beichen: People) -> tuple[People, People]:
+def agencies(xinghe: World, beichen: World) -> tuple[World, World]:
     """One whose workers are killed, and its twin that is left in peace."""
     for people in (xinghe, beichen):
         big_month.make_roster(people)
@@ -41,7 +41,7 @@ def agencies(xinghe: People, beichen: People) -> tuple[People, People]:
 
 
 @pytest.fixture
-def imported(agencies: tuple[People, People], month_file: bytes) -> tuple[People, People]:
+def imported(agencies: tuple[World, World], month_file: bytes) -> tuple[World, World]:
     """The month was imported into both and calculated; a bonus came in since."""
     for people in agencies:
         big_month.run_here(people, big_month.submit(people, month_file, hand_over=False))
@@ -74,7 +74,7 @@ def kill_at(table: str, worker: Worker) -> None:
         worker.kill()
 
 
-def finish(people: People, job: Job, start_worker: Start) -> Job:
+def finish(people: World, job: Job, start_worker: Start) -> Job:
     """Send what was abandoned again, once, and let a new worker finish it."""
     wait_until(lambda: tasks.resend() == 1, "the job to be found abandoned")
     start_worker()
@@ -83,7 +83,7 @@ def finish(people: People, job: Job, start_worker: Start) -> Job:
 
 
 def test_an_import_killed_before_its_end_left_nothing_and_is_finished(
-    agencies: tuple[People, People], month_file: bytes, start_worker: Start
+    agencies: tuple[World, World], month_file: bytes, start_worker: Start
 ) -> None:
     killed, in_peace = agencies
     worker, job = start_worker(), big_month.submit(killed, month_file)
@@ -102,7 +102,7 @@ def test_an_import_killed_before_its_end_left_nothing_and_is_finished(
 
 
 def test_an_import_killed_between_its_two_transactions_is_not_taken_in_twice(
-    agencies: tuple[People, People], month_file: bytes, start_worker: Start
+    agencies: tuple[World, World], month_file: bytes, start_worker: Start
 ) -> None:
     killed, in_peace = agencies
     worker, job = start_worker(), big_month.submit(killed, month_file)
@@ -120,7 +120,7 @@ def test_an_import_killed_between_its_two_transactions_is_not_taken_in_twice(
 
 
 def test_a_calculation_killed_before_its_end_left_the_former_draft_and_is_finished(
-    imported: tuple[People, People], start_worker: Start
+    imported: tuple[World, World], start_worker: Start
 ) -> None:
     killed, in_peace = imported
     draft = contents(killed)
@@ -137,7 +137,7 @@ def test_a_calculation_killed_before_its_end_left_the_former_draft_and_is_finish
 
 
 def test_two_workers_with_the_same_message_give_one_result(
-    agencies: tuple[People, People], month_file: bytes, start_worker: Start
+    agencies: tuple[World, World], month_file: bytes, start_worker: Start
 ) -> None:
     twice, in_peace = agencies
     workers = [start_worker(), start_worker()]
@@ -159,7 +159,7 @@ def test_two_workers_with_the_same_message_give_one_result(
 
 
 def test_two_calculations_asked_for_at_once_are_one(
-    imported: tuple[People, People], start_worker: Start, broker: str
+    imported: tuple[World, World], start_worker: Start, broker: str
 ) -> None:
     people, in_peace = imported
 

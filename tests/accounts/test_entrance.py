@@ -12,17 +12,15 @@ from mcn.accounts import services
 from mcn.accounts.models import AuditEntry, Invitation, Membership, User
 from mcn.core.errors import RuleError
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
-
-PASSWORD = "correct horse battery"
+from tests.agencies import PASSWORD, World
 
 
-def invite(people: People, email: str, roles: list[str]) -> str:
+def invite(people: World, email: str, roles: list[str]) -> str:
     with agency_scope(people.id), transaction.atomic():
         return services.invite(actor=people.owner, email=email, name="新人", roles=roles)[1]
 
 
-def roles_of(people: People, email: str) -> list[str] | None:
+def roles_of(people: World, email: str) -> list[str] | None:
     with agency_scope(people.id), transaction.atomic():
         member = Membership.objects.filter(user__email=email).first()
         return member.roles if member else None
@@ -32,14 +30,14 @@ def test_start_leads_to_sign_in(client: Client, db: None) -> None:
     assert client.get("/").headers["Location"].startswith("/accounts/login/")
 
 
-def test_start_leads_to_the_only_place(client: Client, xinghe: People) -> None:
+def test_start_leads_to_the_only_place(client: Client, xinghe: World) -> None:
     client.force_login(xinghe.owner)
     assert client.get("/").headers["Location"] == "/a/xinghe/"
     client.force_login(xinghe.anchor)
     assert client.get("/").headers["Location"] == "/me/xinghe/"
 
 
-def test_start_offers_every_place(client: Client, xinghe: People, beichen: People) -> None:
+def test_start_offers_every_place(client: Client, xinghe: World, beichen: World) -> None:
     with agency_scope(beichen.id), transaction.atomic():
         services.member_save(actor=beichen.owner, email=xinghe.owner.email, name="x", roles=["auditor", "anchor"])
     client.force_login(xinghe.owner)
@@ -58,14 +56,14 @@ def test_nobody_signs_up_without_an_invitation(client: Client, db: None) -> None
     assert not User.objects.filter(email="a@b.test").exists()
 
 
-def test_sign_in_is_throttled(client: Client, xinghe: People) -> None:
+def test_sign_in_is_throttled(client: Client, xinghe: World) -> None:
     wrong = {"login": xinghe.owner.email, "password": "wrong"}
     answers = [client.post("/accounts/login/", wrong) for _ in range(12)]
     assert client.post("/accounts/login/", wrong | {"password": PASSWORD}).status_code != 302
     assert {answer.status_code for answer in answers} <= {200, 429}
 
 
-def test_an_invited_person_sets_a_password_and_is_in(client: Client, xinghe: People) -> None:
+def test_an_invited_person_sets_a_password_and_is_in(client: Client, xinghe: World) -> None:
     token = invite(xinghe, "new@xinghe.test", ["talent"])
     assert client.get(f"/join/xinghe/{token}/").status_code == 200
     response = client.post(f"/join/xinghe/{token}/", {"password": PASSWORD}, follow=False)
@@ -75,7 +73,7 @@ def test_an_invited_person_sets_a_password_and_is_in(client: Client, xinghe: Peo
     assert Client().post(f"/join/xinghe/{token}/", {"password": PASSWORD}).status_code == 404
 
 
-def test_a_weak_password_is_refused_and_nothing_is_made(client: Client, xinghe: People) -> None:
+def test_a_weak_password_is_refused_and_nothing_is_made(client: Client, xinghe: World) -> None:
     token = invite(xinghe, "new@xinghe.test", ["talent"])
     assert client.post(f"/join/xinghe/{token}/", {"password": "123"}).status_code == 422
     assert not User.objects.filter(email="new@xinghe.test").exists()
@@ -83,7 +81,7 @@ def test_a_weak_password_is_refused_and_nothing_is_made(client: Client, xinghe: 
 
 
 def test_an_invitation_for_somebody_with_an_account_needs_their_sign_in(
-    client: Client, xinghe: People, beichen: People
+    client: Client, xinghe: World, beichen: World
 ) -> None:
     token = invite(xinghe, beichen.finance.email, ["finance"])
     assert client.get(f"/join/xinghe/{token}/").headers["Location"].startswith("/accounts/login/")
@@ -96,21 +94,21 @@ def test_an_invitation_for_somebody_with_an_account_needs_their_sign_in(
     assert roles_of(beichen, beichen.finance.email) == ["finance"]
 
 
-def test_a_token_opens_its_own_agency_only(client: Client, xinghe: People, beichen: People) -> None:
+def test_a_token_opens_its_own_agency_only(client: Client, xinghe: World, beichen: World) -> None:
     token = invite(xinghe, "new@xinghe.test", ["talent"])
     for slug in ("beichen", "nowhere"):
         assert client.post(f"/join/{slug}/{token}/", {"password": PASSWORD}).status_code == 404
     assert roles_of(beichen, "new@xinghe.test") is None
 
 
-def test_an_invitation_expires(client: Client, xinghe: People) -> None:
+def test_an_invitation_expires(client: Client, xinghe: World) -> None:
     token = invite(xinghe, "new@xinghe.test", ["talent"])
     with agency_scope(xinghe.id), transaction.atomic():
         Invitation.objects.update(expires_at=timezone.now())
     assert client.get(f"/join/xinghe/{token}/").status_code == 404
 
 
-def test_the_token_itself_is_not_kept(xinghe: People) -> None:
+def test_the_token_itself_is_not_kept(xinghe: World) -> None:
     token = invite(xinghe, "new@xinghe.test", ["talent"])
     with agency_scope(xinghe.id), transaction.atomic():
         kept: dict[str, Any] = Invitation.objects.values().get()
@@ -120,21 +118,22 @@ def test_the_token_itself_is_not_kept(xinghe: People) -> None:
 
 
 @pytest.mark.parametrize("roles", [[], ["king"], ["owner", "king"]])
-def test_roles_come_from_the_list(inside: People, roles: list[str]) -> None:
+def test_roles_come_from_the_list(inside: World, roles: list[str]) -> None:
     with pytest.raises(RuleError):
         services.invite(actor=inside.owner, email="x@x.test", name="x", roles=roles)
     with pytest.raises(RuleError):
         services.member_save(actor=inside.owner, email="x@x.test", name="x", roles=roles)
 
 
-def test_an_agency_keeps_an_owner(inside: People) -> None:
+def test_an_agency_keeps_an_owner(inside: World) -> None:
     with pytest.raises(RuleError):
-        services.member_save(actor=inside.owner, email=inside.owner.email, name="owner", roles=["finance"])
+        services.member_save(actor=inside.owner, email=inside.owner.email, name="xinghe-owner", roles=["finance"])
 
 
-def test_a_changed_member_leaves_a_trail_of_what_changed(inside: People) -> None:
-    services.member_save(actor=inside.owner, email=inside.finance.email, name="finance", roles=["finance", "auditor"])
+def test_a_changed_member_leaves_a_trail_of_what_changed(inside: World) -> None:
+    email, roles = inside.finance.email, ["finance", "auditor"]
+    services.member_save(actor=inside.owner, email=email, name="xinghe-finance", roles=roles)
     entry = AuditEntry.objects.get(action="change")
     assert entry.before == {"roles": ["finance"]}
     assert entry.after == {"roles": ["auditor", "finance"]}
-    assert entry.actor_name == "owner"
+    assert entry.actor_name == "xinghe-owner"

@@ -10,7 +10,7 @@ from django.test import Client
 
 from mcn.accounts.models import User
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 from tests.month import Month, make_month
 
 
@@ -35,7 +35,7 @@ class Api:
 
 
 @pytest.fixture
-def api_as(xinghe: People) -> Callable[[User | None], Api]:
+def api_as(xinghe: World) -> Callable[[User | None], Api]:
     """`api_as(user)` reads xinghe's API as that user; None is signed out."""
 
     def make(user: User | None, slug: str = "xinghe") -> Api:
@@ -48,12 +48,12 @@ def api_as(xinghe: People) -> Callable[[User | None], Api]:
 
 
 @pytest.fixture
-def month(xinghe: People) -> Month:
+def month(xinghe: World) -> Month:
     with agency_scope(xinghe.id), transaction.atomic():
         return make_month()
 
 
 @pytest.fixture
-def api(xinghe: People, api_as: Callable[[User | None], Api], month: Month) -> Api:
+def api(xinghe: World, api_as: Callable[[User | None], Api], month: Month) -> Api:
     """The owner reads the month."""
     return api_as(xinghe.owner)

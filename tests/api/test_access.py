@@ -14,7 +14,7 @@ from mcn.accounts.permissions import PERMISSIONS
 from mcn.api import checks, urls
 from mcn.api.views.anchors import Anchors
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 from tests.api.conftest import Api
 from tests.month import Month, make_month
 
@@ -40,7 +40,7 @@ def test_the_message_is_in_the_readers_language(api_as: Callable[..., Api]) -> N
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_strangers_other_staff_and_anchors_find_nothing(
-    api_as: Callable[..., Api], xinghe: People, beichen: People, stranger: User, address: str
+    api_as: Callable[..., Api], xinghe: World, beichen: World, stranger: User, address: str
 ) -> None:
     for user in (stranger, beichen.owner, xinghe.anchor):
         response = api_as(user).client.get(f"/a/xinghe/api/v1/{address}")
@@ -48,7 +48,7 @@ def test_strangers_other_staff_and_anchors_find_nothing(
 
 
 @pytest.mark.parametrize("prefix", LISTS)
-def test_a_role_reads_what_its_permission_allows(api_as: Callable[..., Api], xinghe: People, prefix: str) -> None:
+def test_a_role_reads_what_its_permission_allows(api_as: Callable[..., Api], xinghe: World, prefix: str) -> None:
     for role in ("operations", "finance", "talent", "selection", "brand", "trainer", "auditor"):
         with agency_scope(xinghe.id), transaction.atomic():
             Membership.objects.filter(user=xinghe.approver).update(roles=[role])
@@ -61,7 +61,7 @@ def test_a_role_reads_what_its_permission_allows(api_as: Callable[..., Api], xin
 
 
 def test_another_agencys_records_are_not_found(
-    api_as: Callable[..., Api], xinghe: People, beichen: People, month: Month
+    api_as: Callable[..., Api], xinghe: World, beichen: World, month: Month
 ) -> None:
     own = api_as(xinghe.owner)
     with agency_scope(beichen.id), transaction.atomic():

@@ -15,7 +15,7 @@ from mcn.jobs.models import Job
 from mcn.sales.models import SalesImport
 from mcn.settlements.models import Statement
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 from tests.api.conftest import Api
 from tests.api.test_access import LISTS
 from tests.month import NOON, Month, make_event, make_line
@@ -26,7 +26,7 @@ ORDER = "6900000000000000001"
 
 
 @pytest.fixture
-def inside_month(xinghe: People, month: Month) -> Any:
+def inside_month(xinghe: World, month: Month) -> Any:
     """Opens xinghe's data for the test's own changes."""
     with agency_scope(xinghe.id), transaction.atomic():
         yield month

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from tests import chromium
+from tests.agencies import World, make_world
 from tests.browser.watch import Watched
-from tests.staff import World, make_world
 
 # Playwright's synchronous API runs an event loop in this thread; the tests' queries are synchronous all the same.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

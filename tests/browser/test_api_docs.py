@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.agencies import World
 from tests.browser.watch import Watched
-from tests.staff import World
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

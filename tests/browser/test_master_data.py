@@ -9,9 +9,9 @@ import pytest
 from mcn.accounts.permissions import Role
 from mcn.brands.services import brand_save, deal_save
 from mcn.supply.services import deal_skus_save, sku_products_save, sku_save, supplier_save
+from tests.agencies import PASSWORD, World
 from tests.browser.conftest import LANGUAGES, SIZES
 from tests.browser.watch import Watched
-from tests.staff import World
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_signing_in(world: World, open_as: Callable[..., Watched], language: str
     page.locator("button[type=submit].btn-primary").click()
     page.locator(".note-error").wait_for()
     watched.check()
-    page.locator("input[name=password]").fill("correct horse battery")
+    page.locator("input[name=password]").fill(PASSWORD)
     page.locator("button[type=submit].btn-primary").click()
     page.locator(".sidebar").wait_for(state="attached")
     assert page.url.endswith("/suppliers/")

@@ -12,10 +12,10 @@ from mcn.anchors.models import ContractVersion, PlatformAccount
 from mcn.anchors.services import advance_save, attendance_save
 from mcn.live.services import session_save
 from mcn.settlements.models import Period, Statement
+from tests.agencies import PASSWORD, World
 from tests.browser.conftest import LANGUAGES, SIZES
 from tests.browser.watch import Watched
 from tests.people import People, make_people
-from tests.staff import PASSWORD, World
 
 Opener = Callable[..., Watched]
 

@@ -8,10 +8,10 @@ import pytest
 
 from mcn.accounts.permissions import Role
 from mcn.sales.models import OrderLine
+from tests.agencies import World
 from tests.browser.conftest import LANGUAGES, SIZES
 from tests.browser.watch import Watched
 from tests.console.sold import SETTLED_ORDER, orders, run_jobs, sold
-from tests.staff import World
 
 
 @pytest.fixture(autouse=True)
@@ -58,9 +58,9 @@ def test_a_file_is_brought_in_and_its_cause_mended(
     page.goto(f"{world.console}/sales/unmatched/")
     page.get_by_text("指定账号由谁持有").click()
     page.get_by_label("主播").select_option(label="A01 小鹿")
-    page.get_by_role("button", name="保存并重新归属").click()
-    page.get_by_text("全部已有归属").wait_for()
-    assert "1 行共 ¥31.82 已找到归属" in page.locator(".notes").inner_text()
+    page.get_by_role("button", name="保存并重新匹配").click()
+    page.get_by_text("全部已匹配").wait_for()
+    assert "1 行共 ¥31.82 已匹配" in page.locator(".notes").inner_text()
     watched.check()
 
 

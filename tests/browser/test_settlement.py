@@ -11,10 +11,10 @@ from mcn.commissions.models import Bucket, ShareLine
 from mcn.sales.models import OrderLine
 from mcn.settlements.models import Statement
 from mcn.settlements.services import calculate
+from tests.agencies import World
 from tests.browser.conftest import LANGUAGES, SIZES
 from tests.browser.watch import Watched
 from tests.console.sold import SETTLED_ORDER, run_jobs, sold
-from tests.staff import World
 
 MONTH = "2026-05"
 
@@ -60,7 +60,7 @@ def test_a_month_is_calculated_and_submitted_and_a_share_explained(
     page.get_by_role("link", name="小鹿").wait_for()
     page.get_by_role("button", name="提交复核").click()
     page.get_by_role("dialog").get_by_role("button", name="提交复核").click()
-    page.get_by_text("本月由你提交").wait_for()
+    page.get_by_text("本月由您提交").wait_for()
     watched.check()
     with world.open():
         line = OrderLine.objects.get(order_key=SETTLED_ORDER)

@@ -6,9 +6,9 @@ import pytest
 
 from mcn.accounts.permissions import Role
 from mcn.training.services import course_save
+from tests.agencies import World
 from tests.browser.conftest import LANGUAGES, SIZES
 from tests.browser.watch import Watched
-from tests.staff import World
 
 
 @pytest.mark.parametrize("size", SIZES)

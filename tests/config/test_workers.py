@@ -10,7 +10,7 @@ from mcn.jobs import jobs, tasks
 from mcn.jobs.models import Job
 from mcn.tenancy.scope import agency_scope
 from tests import job_kinds
-from tests.agencies import People
+from tests.agencies import World
 from tests.workers import Worker, wait_until
 
 pytestmark = [pytest.mark.broker, pytest.mark.django_db(transaction=True)]
@@ -28,19 +28,19 @@ def go_on(tmp_path: Path) -> Path:
     return tmp_path / "go-on"
 
 
-def start_job(people: People, began: Path, go_on: Path) -> Job:
+def start_job(people: World, began: Path, go_on: Path) -> Job:
     assert "test-wait" in job_kinds.KINDS
     with agency_scope(people.id), transaction.atomic():
         return jobs.start(actor=people.finance, kind="test-wait", parameters={"began": str(began), "go_on": str(go_on)})
 
 
-def state(people: People, job: Job) -> tuple[str, int]:
+def state(people: World, job: Job) -> tuple[str, int]:
     with agency_scope(people.id), transaction.atomic():
         row = Job.objects.get(pk=job.pk)
     return row.state, row.attempts
 
 
-def test_a_worker_runs_a_job_once(xinghe: People, start_worker: Callable[[], Worker], began: Path, go_on: Path) -> None:
+def test_a_worker_runs_a_job_once(xinghe: World, start_worker: Callable[[], Worker], began: Path, go_on: Path) -> None:
     start_worker()
     go_on.touch()
     job = start_job(xinghe, began, go_on)
@@ -49,7 +49,7 @@ def test_a_worker_runs_a_job_once(xinghe: People, start_worker: Callable[[], Wor
 
 
 def test_a_killed_workers_job_is_finished_by_the_next_one(
-    xinghe: People, start_worker: Callable[[], Worker], began: Path, go_on: Path
+    xinghe: World, start_worker: Callable[[], Worker], began: Path, go_on: Path
 ) -> None:
     worker = start_worker()
     job = start_job(xinghe, began, go_on)

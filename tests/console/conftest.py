@@ -6,12 +6,7 @@ import pytest
 from django.test import Client
 
 from mcn.accounts.permissions import Role
-from tests.staff import World, make_world
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return make_world()
+from tests.agencies import World
 
 
 @pytest.fixture

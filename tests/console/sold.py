@@ -18,8 +18,8 @@ from mcn.jobs.models import Job
 from mcn.sales.models import SalesImport
 from mcn.settlements import intake
 from mcn.tenancy.scope import agency_scope
+from tests.agencies import World
 from tests.sales.platform_files import as_csv, rows_of
-from tests.staff import World
 
 ACCOUNT = "10000000001"
 SETTLED_ORDER = "6990000000000000104"  # settled in May with 31.82 commission and no fee

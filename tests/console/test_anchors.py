@@ -13,8 +13,8 @@ from mcn.accounts.permissions import Role
 from mcn.anchors.models import Advance, Anchor, Attendance, Payee, PlatformAccount
 from mcn.anchors.services import account_save, advance_save
 from mcn.settlements.models import Period, Recoupment, Statement
+from tests.agencies import World, make_world
 from tests.people import People, make_people
-from tests.staff import World, make_world
 
 Clients = Callable[..., Client]
 ACCOUNT = {"platform": "douyin", "account_id": "10001", "nickname": "", "collected_by": "agency"}

@@ -12,8 +12,8 @@ from mcn.anchors.models import ContractVersion
 from mcn.commissions.models import Bucket
 from mcn.commissions.terms import terms_of
 from mcn.settlements.models import Period
+from tests.agencies import World
 from tests.people import People, first_terms, make_people
-from tests.staff import World
 
 Clients = Callable[..., Client]
 

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 
 from mcn.console.generic.keyset import KeysetPage, keyset_page
 from mcn.supply.models import Sku
-from tests.staff import World
+from tests.agencies import World
 
 
 @pytest.fixture

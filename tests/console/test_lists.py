@@ -12,7 +12,7 @@ from mcn.accounts.permissions import Role
 from mcn.brands.services import brand_save, deal_save
 from mcn.supply.services import sku_products_save, sku_save, supplier_save
 from mcn.training.services import course_save
-from tests.staff import World, make_world
+from tests.agencies import World, make_world
 
 Clients = Callable[..., Client]
 

@@ -11,8 +11,8 @@ from mcn.anchors.models import Anchor
 from mcn.live.models import Session
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope
+from tests.agencies import World
 from tests.people import People, make_people
-from tests.staff import World
 
 Clients = Callable[..., Client]
 SESSION = {

@@ -12,7 +12,7 @@ from mcn.supply.models import Sku
 from mcn.supply.services import sku_save
 from mcn.training.models import Course
 from mcn.training.services import course_save
-from tests.staff import World, make_world
+from tests.agencies import World, make_world
 
 Clients = Callable[..., Client]
 SKU = {"code": "S001", "name": "保湿面霜", "brand": "", "category": "beauty", "supplier": ""}

@@ -12,8 +12,8 @@ from mcn.accounts.permissions import Role
 from mcn.anchors.models import Anchor, PlatformAccount
 from mcn.commissions.models import Unmatched
 from mcn.sales.models import OrderLine, SalesImport
+from tests.agencies import World
 from tests.console.sold import ACCOUNT, SETTLED_ORDER, bring, orders, plain, run_jobs, sold
-from tests.staff import World
 
 Clients = Callable[..., Client]
 

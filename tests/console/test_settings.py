@@ -11,8 +11,8 @@ from mcn.accounts.models import AuditEntry, Invitation, Membership
 from mcn.accounts.permissions import Role
 from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency, PlatformFeeRate
+from tests.agencies import World, make_world
 from tests.people import make_people
-from tests.staff import World, make_world
 
 Clients = Callable[..., Client]
 AGENCY = {

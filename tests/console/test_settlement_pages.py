@@ -11,8 +11,8 @@ from mcn.accounts.permissions import Role
 from mcn.commissions.models import Bucket, ShareLine
 from mcn.sales.models import Entry
 from mcn.settlements.models import Period, Statement
+from tests.agencies import World
 from tests.console.sold import bring, plain, run_jobs, sold
-from tests.staff import World
 
 Clients = Callable[..., Client]
 MONTH = "2026-05"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcn.core.money import MESSAGES, MoneyError, R, fen_from_yuan, rate_from_text, round_ratio, yuan
+from mcn.core.money import MESSAGES, MoneyError, R, decimal_text, fen_from_yuan, rate_from_text, round_ratio, yuan
 
 FRACTIONS = st.fractions(min_value=-(10**12), max_value=10**12, max_denominator=10**9)
 FEN = st.integers(-(10**15), 10**15)
@@ -169,3 +169,10 @@ def test_refuses_what_is_no_rate(text, code):
     with pytest.raises(MoneyError) as refused:
         rate_from_text(text)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [("0.350000", "0.35"), ("0", "0"), ("0.000", "0"), ("1E+2", "100"), ("-1.50", "-1.5")]
+)
+def test_a_decimal_is_written_without_zeros_and_exponent(number, text):
+    assert decimal_text(Decimal(number)) == text

@@ -12,7 +12,7 @@ from mcn.sales.models import EarningEvent, Entry, OrderLine, SalesImport
 from mcn.settlements import services
 from mcn.settlements.models import Statement
 from mcn.settlements.verification import verify
-from tests.agencies import People
+from tests.agencies import World
 
 JUNE, JULY = "2026-06", "2026-07"
 
@@ -83,7 +83,7 @@ def event(order: str, period: str, kind: str, base: int, gross: int, fee: int) -
     )
 
 
-def close(people: People, period: str) -> None:
+def close(people: World, period: str) -> None:
     services.calculate(actor=people.finance, period=period)
     services.submit(actor=people.finance, period=period)
     services.approve(actor=people.approver, period=period)
@@ -96,7 +96,7 @@ def figures(payee: str, *columns: str) -> dict[str, str]:
 
 
 @pytest.mark.django_db
-def test_the_worked_month_to_the_fen(inside: People) -> None:
+def test_the_worked_month_to_the_fen(inside: World) -> None:
     anchor = Anchor.objects.get(code="A01")
     PlatformAccount.objects.create(anchor=anchor, platform="douyin", account_id="1", starts_on=date(2026, 1, 1))
     contract(anchor)

@@ -40,9 +40,9 @@ from mcn.supply.models import Sku, Supplier
 from mcn.tenancy import files
 from mcn.tenancy.scope import NOBODY, ScopeError, agency_scope, current
 from mcn.training.models import Course
+from tests.agencies import PASSWORD
 from tests.isolation.addresses import addresses
 from tests.isolation.twins import PERIOD, TABLES, Twin, contents, inside, signed_in
-from tests.staff import PASSWORD
 
 
 @pytest.fixture(autouse=True)

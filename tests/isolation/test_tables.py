@@ -9,7 +9,7 @@ from mcn.accounts.models import AuditEntry
 from mcn.tenancy.models import TenantReference
 from mcn.tenancy.rls import app_role, tenant_models, tenant_views
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 
 TABLES = [model._meta.db_table for model in tenant_models()]
 
@@ -48,7 +48,7 @@ def test_every_table_with_an_agency_is_guarded() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("view", tenant_views())
-def test_views_read_with_the_rights_of_whoever_reads_them(view: str, xinghe: People, beichen: People) -> None:
+def test_views_read_with_the_rights_of_whoever_reads_them(view: str, xinghe: World, beichen: World) -> None:
     assert rows("select 'security_invoker=true' = any(reloptions) from pg_class where oid = %s::regclass", view) == [
         (True,)
     ]
@@ -59,7 +59,7 @@ def test_views_read_with_the_rights_of_whoever_reads_them(view: str, xinghe: Peo
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("view", tenant_views())
-def test_nothing_is_written_through_a_view(view: str, xinghe: People) -> None:
+def test_nothing_is_written_through_a_view(view: str, xinghe: World) -> None:
     with agency_scope(xinghe.id), transaction.atomic(), connection.cursor() as cursor:
         for statement in (f"delete from {view}", f"update {view} set agency_id = 1"):
             with pytest.raises(Error, match="cannot (delete|update)|permission denied"), transaction.atomic():
@@ -75,7 +75,7 @@ def test_the_application_role_is_no_owner_and_no_superuser() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", TABLES)
-def test_raw_sql_meets_no_row_of_another_agency(table: str, xinghe: People, beichen: People) -> None:
+def test_raw_sql_meets_no_row_of_another_agency(table: str, xinghe: World, beichen: World) -> None:
     with agency_scope(xinghe.id), transaction.atomic():
         assert rows(f"select count(*) from {table} where agency_id <> %s", xinghe.id) == [(0,)]
     assert rows(f"select count(*) from {table}") == [(0,)]
@@ -84,7 +84,7 @@ def test_raw_sql_meets_no_row_of_another_agency(table: str, xinghe: People, beic
 @pytest.mark.django_db
 @pytest.mark.parametrize("statement", ["update {table} set agency_id = agency_id", "delete from {table}"])
 @pytest.mark.parametrize("table", TABLES)
-def test_raw_sql_changes_no_row_of_another_agency(table: str, statement: str, xinghe: People, beichen: People) -> None:
+def test_raw_sql_changes_no_row_of_another_agency(table: str, statement: str, xinghe: World, beichen: World) -> None:
     with agency_scope(xinghe.id), transaction.atomic(), connection.cursor() as cursor:
         try:
             with transaction.atomic():
@@ -97,7 +97,7 @@ def test_raw_sql_changes_no_row_of_another_agency(table: str, statement: str, xi
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", TABLES)
-def test_raw_sql_inserts_nothing_for_another_agency(table: str, xinghe: People, beichen: People) -> None:
+def test_raw_sql_inserts_nothing_for_another_agency(table: str, xinghe: World, beichen: World) -> None:
     with agency_scope(xinghe.id), transaction.atomic(), connection.cursor() as cursor:
         statement = _smallest_insert(table)
         with pytest.raises(Error, match="row-level security|permission denied"), transaction.atomic():
@@ -158,13 +158,13 @@ APPEND_ONLY = ["accounts_auditentry", "sales_earningevent"]
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", APPEND_ONLY)
 @pytest.mark.parametrize("statement", ["update {table} set id = id", "delete from {table}"])
-def test_append_only_tables_cannot_be_edited(table: str, statement: str, inside: People) -> None:
+def test_append_only_tables_cannot_be_edited(table: str, statement: str, inside: World) -> None:
     with pytest.raises(Error, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table=table))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_not_even_the_owner_of_the_database_edits_the_audit_trail(xinghe: People) -> None:
+def test_not_even_the_owner_of_the_database_edits_the_audit_trail(xinghe: World) -> None:
     with agency_scope(xinghe.id), transaction.atomic():
         AuditEntry.objects.create(actor_name="x", action="x", target="x", target_name="x")
     for statement in ("update accounts_auditentry set action = 'y'", "delete from accounts_auditentry"):

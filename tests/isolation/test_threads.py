@@ -13,8 +13,8 @@ from django.urls import get_script_prefix
 
 from mcn.brands.services import brand_save
 from mcn.tenancy.scope import NOBODY, agency_scope, current
+from tests.agencies import World, make_world
 from tests.isolation.twins import mark
-from tests.staff import World, make_world
 
 THREADS, REQUESTS = 12, 10
 

@@ -31,10 +31,10 @@ from mcn.supply.services import sku_save, supplier_save
 from mcn.tenancy.rls import tenant_models
 from mcn.tenancy.scope import agency_scope
 from mcn.training.services import course_save, training_record_add
+from tests.agencies import PASSWORD, World, make_world
 from tests.sales.platform_files import as_csv, rows_of
 from tests.settlements.agency_file.files import full, put, write
 from tests.settlements.desk import local
-from tests.staff import PASSWORD, World, make_world
 
 PERIOD = "2026-07"
 PROBE = "<img src=x onerror=alert(1)>{{7*7}}"

@@ -13,7 +13,7 @@ from mcn.jobs import jobs, registry, services, tasks
 from mcn.jobs.models import Job
 from mcn.jobs.services import JobRun
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CALLS: list[int] = []
@@ -45,27 +45,27 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[JobRun], Any]],
     return use
 
 
-def create(people: People, kind: str, subject: str = "2026-07") -> Job:
+def create(people: World, kind: str, subject: str = "2026-07") -> Job:
     with agency_scope(people.id), transaction.atomic():
         return services.create(actor=people.finance, kind=kind, subject=subject)
 
 
-def read(people: People, job: Job) -> Job:
+def read(people: World, job: Job) -> Job:
     with agency_scope(people.id), transaction.atomic():
         return Job.objects.get(pk=job.pk)
 
 
-def test_a_job_runs_once_and_keeps_what_it_counted(xinghe: People, kind: Any) -> None:
+def test_a_job_runs_once_and_keeps_what_it_counted(xinghe: World, kind: Any) -> None:
     job = create(xinghe, kind(body_that_works))
     with agency_scope(xinghe.id):
         services.run(job.pk)
         services.run(job.pk)
     job = read(xinghe, job)
     assert [job.pk] == CALLS
-    assert (job.state, job.counts, job.done, job.total) == ("done", {"rows": 7, "by": "finance"}, 1, 2)
+    assert (job.state, job.counts, job.done, job.total) == ("done", {"rows": 7, "by": "xinghe-finance"}, 1, 2)
 
 
-def test_an_error_is_shown_in_the_readers_language(xinghe: People, kind: Any) -> None:
+def test_an_error_is_shown_in_the_readers_language(xinghe: World, kind: Any) -> None:
     job = create(xinghe, kind(body_that_refuses))
     with agency_scope(xinghe.id):
         services.run(job.pk)
@@ -76,7 +76,7 @@ def test_an_error_is_shown_in_the_readers_language(xinghe: People, kind: Any) ->
         assert job.error_text() == "Unknown role king."
 
 
-def test_a_defect_fails_the_job_with_a_general_sentence(xinghe: People, kind: Any) -> None:
+def test_a_defect_fails_the_job_with_a_general_sentence(xinghe: World, kind: Any) -> None:
     job = create(xinghe, kind(body_that_breaks))
     with agency_scope(xinghe.id):
         services.run(job.pk)
@@ -86,7 +86,7 @@ def test_a_defect_fails_the_job_with_a_general_sentence(xinghe: People, kind: An
     assert "ZeroDivision" not in job.error["message"]
 
 
-def test_one_job_at_a_time_on_one_subject(xinghe: People, beichen: People, kind: Any) -> None:
+def test_one_job_at_a_time_on_one_subject(xinghe: World, beichen: World, kind: Any) -> None:
     name = kind(body_that_works)
     create(xinghe, name)
     with pytest.raises(Conflict):
@@ -95,7 +95,7 @@ def test_one_job_at_a_time_on_one_subject(xinghe: People, beichen: People, kind:
     create(beichen, name)
 
 
-def test_a_job_that_somebody_runs_is_left_alone(xinghe: People, kind: Any) -> None:
+def test_a_job_that_somebody_runs_is_left_alone(xinghe: World, kind: Any) -> None:
     job = create(xinghe, kind(body_that_works))
     with agency_scope(xinghe.id), services._lock(job.pk) as mine:
         assert mine
@@ -105,7 +105,7 @@ def test_a_job_that_somebody_runs_is_left_alone(xinghe: People, kind: Any) -> No
     assert read(xinghe, job).state == "queued"
 
 
-def test_a_killed_runner_frees_its_job(xinghe: People, kind: Any) -> None:
+def test_a_killed_runner_frees_its_job(xinghe: World, kind: Any) -> None:
     job = create(xinghe, kind(body_that_works))
     with agency_scope(xinghe.id):
         with transaction.atomic():
@@ -116,7 +116,7 @@ def test_a_killed_runner_frees_its_job(xinghe: People, kind: Any) -> None:
     assert (job.state, job.attempts) == ("done", 2)
 
 
-def test_a_job_that_keeps_killing_its_runner_ends(xinghe: People, kind: Any) -> None:
+def test_a_job_that_keeps_killing_its_runner_ends(xinghe: World, kind: Any) -> None:
     job = create(xinghe, kind(body_that_works))
     with agency_scope(xinghe.id):
         with transaction.atomic():
@@ -127,7 +127,7 @@ def test_a_job_that_keeps_killing_its_runner_ends(xinghe: People, kind: Any) -> 
 
 
 def test_resend_sends_what_waits_too_long_in_every_agency(
-    xinghe: People, beichen: People, kind: Any, monkeypatch: pytest.MonkeyPatch
+    xinghe: World, beichen: World, kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = kind(body_that_works)
     lost = [create(xinghe, name), create(beichen, name)]
@@ -138,7 +138,7 @@ def test_resend_sends_what_waits_too_long_in_every_agency(
     assert sorted(sent) == sorted((job.agency_id, job.pk) for job in lost)
 
 
-def test_the_task_enters_the_agency_of_its_first_argument(xinghe: People, beichen: People, kind: Any) -> None:
+def test_the_task_enters_the_agency_of_its_first_argument(xinghe: World, beichen: World, kind: Any) -> None:
     job = create(xinghe, kind(body_that_works))
     with pytest.raises(Job.DoesNotExist):
         tasks.run(beichen.id, job.pk)
@@ -148,7 +148,7 @@ def test_the_task_enters_the_agency_of_its_first_argument(xinghe: People, beiche
 
 @pytest.mark.parametrize("url", ["", "redis+socket:///nowhere/valkey.sock"])
 def test_without_workers_the_command_line_runs_the_job_itself(
-    xinghe: People, kind: Any, settings: Any, caplog: pytest.LogCaptureFixture, url: str
+    xinghe: World, kind: Any, settings: Any, caplog: pytest.LogCaptureFixture, url: str
 ) -> None:
     settings.CELERY_BROKER_URL = url
     with agency_scope(xinghe.id):

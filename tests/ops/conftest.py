@@ -6,12 +6,7 @@ import pytest
 from django.test import Client
 
 from mcn.accounts.models import User
-from tests.staff import PASSWORD, World, make_world
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return make_world()
+from tests.agencies import PASSWORD
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from mcn.accounts.models import AuditEntry, User
 from mcn.core.errors import NotAllowed
 from mcn.jobs.models import Job
 from mcn.ops import entry, health
-from tests.staff import World, make_world
+from tests.agencies import World, make_world
 
 Clients = Callable[[User], Client]
 

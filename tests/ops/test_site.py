@@ -11,7 +11,7 @@ from mcn.accounts.models import AuditEntry, Membership, User
 from mcn.accounts.permissions import Role
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope, operator_scope
-from tests.staff import World
+from tests.agencies import World
 
 Clients = Callable[[User], Client]
 PAGES = ("", "health/", "tenancy/agency/", "tenancy/agency/add/", "accounts/user/", "search/?s=x", "jsi18n/")

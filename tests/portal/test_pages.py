@@ -9,14 +9,14 @@ from django.test import Client
 from mcn.anchors.models import Payee
 from mcn.commissions.models import ShareLine
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 from tests.settlements.books import JULY, JUNE, Books
 
 ENGLISH = {"accept-language": "en"}
 
 
 @pytest.fixture
-def books(xinghe: People) -> Iterator[Books]:
+def books(xinghe: World) -> Iterator[Books]:
     books = Books(xinghe)
     with agency_scope(xinghe.id), transaction.atomic():
         books.roster()
@@ -103,7 +103,7 @@ def test_another_payees_line_is_not_found(client: Client, books: Books) -> None:
 
 
 @pytest.mark.parametrize("path", ["", f"months/{JUNE}/", f"months/{JUNE}/lines/", "contract/", "me/"])
-def test_staff_and_strangers_find_nothing(client: Client, books: Books, beichen: People, path: str) -> None:
+def test_staff_and_strangers_find_nothing(client: Client, books: Books, beichen: World, path: str) -> None:
     for user in (books.people.owner, beichen.anchor, beichen.owner):
         client.force_login(user)
         assert client.get(f"/me/xinghe/{path}").status_code == 404

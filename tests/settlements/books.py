@@ -10,7 +10,7 @@ from mcn.commissions.models import SplitRule
 from mcn.sales.models import EarningEvent, OrderLine, SalesImport
 from mcn.settlements import services
 from mcn.settlements.models import Period, Statement
-from tests.agencies import People
+from tests.agencies import World
 
 JUNE, JULY = "2026-06", "2026-07"
 
@@ -19,7 +19,7 @@ JUNE, JULY = "2026-06", "2026-07"
 class Books:
     """The settlement desk of one agency: A01 gets 35 % of what account 1 brings; an advance of 60.00."""
 
-    people: People
+    people: World
 
     def roster(self) -> None:
         anchor = Anchor.objects.get(code="A01")

@@ -17,7 +17,7 @@ from mcn.jobs.models import Job
 from mcn.sales.models import EarningEvent, OrderLine, SalesImport
 from mcn.settlements import intake
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 from tests.sales.platform_files import as_csv
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -32,7 +32,7 @@ def local(text: str) -> datetime:
 class Desk:
     """The import desk of one agency."""
 
-    people: People
+    people: World
 
     def bring(
         self, rows: Sequence[Sequence[object]] | bytes, *, exported_at: str = "2026-06-01 00:00", **options: Any
@@ -111,7 +111,7 @@ def own_files(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(xinghe: People, own_files: Path) -> Iterator[Desk]:
+def desk(xinghe: World, own_files: Path) -> Iterator[Desk]:
     """The import desk of xinghe."""
     yield Desk(xinghe)
 

@@ -17,14 +17,14 @@ from mcn.sales.models import Entry, OrderLine
 from mcn.settlements import services
 from mcn.settlements.models import Period, Statement
 from mcn.settlements.verification import verify
-from tests.agencies import People
+from tests.agencies import World
 from tests.settlements.books import JULY, JUNE, Books
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def books(inside: People) -> Books:
+def books(inside: World) -> Books:
     """The desk, with the roster made; the test runs in the agency's scope."""
     desk = Books(inside)
     desk.roster()

@@ -13,7 +13,7 @@ from mcn.settlements import services
 from mcn.settlements.models import Period
 from mcn.settlements.verification import verify, worded
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 from tests.settlements.books import JUNE, Books
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ TABLES = (
 
 
 @pytest.fixture
-def books(xinghe: People) -> Books:
+def books(xinghe: World) -> Books:
     """A desk whose month of June holds 100.00; everything is committed."""
     desk = Books(xinghe)
     with agency_scope(xinghe.id), transaction.atomic():

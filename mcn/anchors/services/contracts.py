@@ -5,6 +5,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from mcn.accounts import guards
 from mcn.accounts.keeping import KEEP, find, keep
 from mcn.accounts.models import User
 from mcn.anchors.models import Anchor, Contract
@@ -27,10 +28,7 @@ def contract_save(
     Raises RuleError if it ends before it starts, if the number is another anchor's, or if another contract
     of the anchor is in force on one of its days.
     """
-    if ends_on < starts_on:
-        raise RuleError(
-            _("ends on %(until)s, before its start on %(start)s."), field="ends_on", until=ends_on, start=starts_on
-        )
+    guards.days_in_order(starts_on, ends_on)
     contract = find(Contract, number=number)
     if contract is not None and contract.anchor_id != anchor.pk:
         raise RuleError(

@@ -6,11 +6,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from mcn.accounts.keeping import KEEP, find, keep
+from mcn.accounts import guards
+from mcn.accounts.keeping import KEEP, find, keep, save_by
 from mcn.accounts.models import Membership, User
 from mcn.anchors.models import Anchor, Payee, PlatformAccount
 from mcn.core.errors import RuleError
-from mcn.core.platforms import Platform
 
 
 @transaction.atomic
@@ -34,24 +34,12 @@ def payee_save(
     Social insurance and special deductions are in fen a month and lower only the tax base of employees
     (docs/money.md §6). Raises RuleError for an unknown kind or a negative amount.
     """
-    if kind not in Payee.Kind.values:
-        raise RuleError(
-            _("%(value)s is not one of: %(allowed)s."),
-            field="kind",
-            value=kind,
-            allowed=", ".join(Payee.Kind.values),
-        )
-    for field, amount in (
-        ("social_insurance", social_insurance_fen),
-        ("special_deductions", special_deductions_fen),
-    ):
-        if amount is not KEEP and amount < 0:
-            raise RuleError(_("must not be negative."), field=field)
-    return keep(
-        find(Payee, code=code),
+    guards.one_of(Payee.Kind, kind, field="kind")
+    guards.not_negative(social_insurance=social_insurance_fen, special_deductions=special_deductions_fen)
+    return save_by(
         Payee,
+        {"code": code},
         actor=actor,
-        code=code,
         name=name,
         kind=kind,
         legal_name=legal_name,
@@ -94,11 +82,10 @@ def anchor_save(
             raise RuleError(
                 _("%(member)s already signs in as anchor %(anchor)s."), field="member", member=member, anchor=other
             )
-    return keep(
-        find(Anchor, code=code),
+    return save_by(
         Anchor,
+        {"code": code},
         actor=actor,
-        code=code,
         stage_name=stage_name,
         payee=payee,
         member=member,
@@ -127,19 +114,12 @@ def account_save(
     Raises RuleError for dates in the wrong order, and where another holding overlaps: an account has one
     holder at a time, so that a line's anchor is never a guess (docs/money.md §3).
     """
-    if platform not in Platform.values:
-        raise RuleError(_("There is no platform %(platform)s."), field="platform", platform=platform)
+    guards.platform(platform)
     account = account or find(
         PlatformAccount, anchor=anchor, platform=platform, account_id=account_id, starts_on=starts_on
     )
     until = (account.ends_on if account else None) if ends_on is KEEP else ends_on
-    if until is not None and until <= starts_on:
-        raise RuleError(
-            _("ends on %(until)s, which is not after its start on %(start)s."),
-            field="until",
-            until=until,
-            start=starts_on,
-        )
+    guards.end_after_start(starts_on, until)
     others = PlatformAccount.objects.filter(platform=platform, account_id=account_id)
     others = others.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=starts_on))
     if until is not None:

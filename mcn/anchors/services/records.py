@@ -6,7 +6,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from mcn.accounts.keeping import KEEP, find, keep
+from mcn.accounts import guards
+from mcn.accounts.keeping import KEEP, differing, find, keep, save_by
 from mcn.accounts.models import User
 from mcn.anchors.models import Advance, Anchor, Attendance, Payee
 from mcn.core.errors import RuleError
@@ -31,14 +32,11 @@ def advance_save(
     """
     if amount_fen <= 0:
         raise RuleError(_("An advance is more than 0."), field="amount")
-    if not 0 <= recoup_rate <= 1:
-        raise RuleError(_("%(rate)s is not between 0 and 1."), field="recoup_rate", rate=recoup_rate)
-    return keep(
-        find(Advance, payee=payee, code=code),
+    guards.rate(recoup_rate, field="recoup_rate")
+    return save_by(
         Advance,
+        {"payee": payee, "code": code},
         actor=actor,
-        payee=payee,
-        code=code,
         amount_fen=amount_fen,
         paid_on=paid_on,
         recoup_rate=recoup_rate,
@@ -83,9 +81,7 @@ def attendance_save(
             length=days * 24,
         )
     found = find(Attendance, anchor=anchor, period=period)
-    before = (found.valid_days, found.valid_hours) if found else None
-    if last_closed and period <= last_closed and before != (valid_days, valid_hours):
+    values = {"anchor": anchor, "period": period, "valid_days": valid_days, "valid_hours": valid_hours}
+    if last_closed and period <= last_closed and (found is None or differing(found, values)):
         raise RuleError(_("%(period)s is closed: its attendance can no longer change."), field="period", period=period)
-    return keep(
-        found, Attendance, actor=actor, anchor=anchor, period=period, valid_days=valid_days, valid_hours=valid_hours
-    )
+    return keep(found, Attendance, actor=actor, **values)

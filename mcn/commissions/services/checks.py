@@ -3,16 +3,17 @@
 Every check raises RuleError whose `field` is the path inside the version, as the agency file writes it.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from mcn.accounts import guards
 from mcn.anchors.models import Contract, ContractVersion
 from mcn.commissions.models import Override, SplitRule
 from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Terms, Tiers
 from mcn.core.errors import RuleError
+from mcn.core.money import decimal_text
 
 
 def check_terms(contract: Contract, terms: Terms) -> None:
@@ -38,47 +39,33 @@ def check_terms(contract: Contract, terms: Terms) -> None:
         _check_override(override, f"overrides[{index}]")
     if terms.guarantee is not None:
         _check_guarantee(terms.guarantee)
-    if terms.clawback_window_days is not None and terms.clawback_window_days < 0:
-        raise RuleError(_("must not be negative."), field="clawback_window_days")
+    guards.not_negative(clawback_window_days=terms.clawback_window_days)
     _check_sums(terms)
 
 
-def _one_of(value: str, allowed: Iterable[str], field: str) -> None:
-    allowed = list(allowed)
-    if value not in allowed:
-        raise RuleError(
-            _("%(value)s is not one of: %(allowed)s."), field=field, value=value, allowed=", ".join(allowed)
-        )
-
-
-def _rate(rate: Decimal, field: str) -> None:
-    if not 0 <= rate <= 1:
-        raise RuleError(_("%(rate)s is not between 0 and 1."), field=field, rate=rate)
-
-
 def _check_split(split: Split, place: str) -> None:
-    _one_of(split.income, SplitRule.Income.values, f"{place}.income")
-    _one_of(split.scope, SplitRule.Scope.values, f"{place}.scope")
+    guards.one_of(SplitRule.Income, split.income, field=f"{place}.income")
+    guards.one_of(SplitRule.Scope, split.scope, field=f"{place}.scope")
     if (split.scope != SplitRule.Scope.NONE) != bool(split.target):
         raise RuleError(_("A scope names what it covers."), field=f"{place}.scope")
     if (split.rate is None) == (split.tiers is None):
         raise RuleError(_("A split has either a rate or tiers."), field=place)
     if split.rate is not None:
-        _rate(split.rate, f"{place}.rate")
+        guards.rate(split.rate, field=f"{place}.rate")
     if split.tiers is not None:
         _check_tiers(split.tiers, f"{place}.tiers")
 
 
 def _check_tiers(tiers: Tiers, place: str) -> None:
-    _one_of(tiers.metric, SplitRule.Metric.values, f"{place}.metric")
-    _one_of(tiers.mode, SplitRule.Mode.values, f"{place}.mode")
+    guards.one_of(SplitRule.Metric, tiers.metric, field=f"{place}.metric")
+    guards.one_of(SplitRule.Mode, tiers.mode, field=f"{place}.mode")
     if not tiers.steps:
         raise RuleError(_("Tiers have at least one step."), field=f"{place}.steps")
     last = len(tiers.steps) - 1
     lower = 0
     for index, step in enumerate(tiers.steps):
         field = f"{place}.steps[{index}].up_to"
-        _rate(step.rate, f"{place}.steps[{index}].rate")
+        guards.rate(step.rate, field=f"{place}.steps[{index}].rate")
         if index == last:
             if step.up_to is not None:
                 raise RuleError(
@@ -98,24 +85,17 @@ def _check_tiers(tiers: Tiers, place: str) -> None:
 
 
 def _check_override(override: OverrideTerms, place: str) -> None:
-    _one_of(override.income, SplitRule.Income.values, f"{place}.income")
-    _one_of(override.basis, Override.Basis.values, f"{place}.basis")
-    _one_of(override.borne_by, Override.BorneBy.values, f"{place}.borne_by")
-    _rate(override.rate, f"{place}.rate")
-    if override.ends_on is not None and override.ends_on <= override.starts_on:
-        raise RuleError(
-            _("ends on %(until)s, which is not after its start on %(start)s."),
-            field=f"{place}.until",
-            until=override.ends_on,
-            start=override.starts_on,
-        )
+    guards.one_of(SplitRule.Income, override.income, field=f"{place}.income")
+    guards.one_of(Override.Basis, override.basis, field=f"{place}.basis")
+    guards.one_of(Override.BorneBy, override.borne_by, field=f"{place}.borne_by")
+    guards.rate(override.rate, field=f"{place}.rate")
+    guards.end_after_start(override.starts_on, override.ends_on, field=f"{place}.until")
 
 
 def _check_guarantee(guarantee: Guarantee) -> None:
-    _one_of(guarantee.when_short, ContractVersion.WhenShort.values, "guarantee.when_short")
-    _one_of(guarantee.tested, ContractVersion.Tested.values, "guarantee.tested")
-    if guarantee.amount_fen < 0:
-        raise RuleError(_("must not be negative."), field="guarantee.amount")
+    guards.one_of(ContractVersion.WhenShort, guarantee.when_short, field="guarantee.when_short")
+    guards.one_of(ContractVersion.Tested, guarantee.tested, field="guarantee.tested")
+    guards.not_negative(**{"guarantee.amount": guarantee.amount_fen})
     if guarantee.min_days is not None and not 0 <= guarantee.min_days <= 31:
         raise RuleError(_("A month has at most 31 days."), field="guarantee.min_days")
     if guarantee.min_hours is not None and not 0 <= guarantee.min_hours <= 744:
@@ -156,8 +136,8 @@ def _check_sum(rate: Decimal, overrides: list[OverrideTerms], day: date, index: 
             _("From %(day)s, the rate %(rate)s and the overrides on it come to %(total)s of the pool, more than 1."),
             field=f"splits[{index}]",
             day=day,
-            rate=_plain(rate),
-            total=_plain(total),
+            rate=decimal_text(rate),
+            total=decimal_text(total),
         )
     if borne[Override.BorneBy.ANCHOR] > rate:
         raise RuleError(
@@ -167,10 +147,6 @@ def _check_sum(rate: Decimal, overrides: list[OverrideTerms], day: date, index: 
             ),
             field=f"splits[{index}]",
             day=day,
-            rate=_plain(rate),
-            total=_plain(borne[Override.BorneBy.ANCHOR]),
+            rate=decimal_text(rate),
+            total=decimal_text(borne[Override.BorneBy.ANCHOR]),
         )
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"

@@ -1,7 +1,5 @@
 """Contract versions with their splits, tiers and overrides. Saved terms are never edited."""
 
-from dataclasses import astuple
-
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
@@ -13,7 +11,7 @@ from mcn.accounts.models import User
 from mcn.anchors.models import Contract, ContractVersion
 from mcn.commissions.models import Bucket, Override, SplitRule, TierStep
 from mcn.commissions.services.checks import check_terms
-from mcn.commissions.terms import Split, Terms, Tiers, terms_of
+from mcn.commissions.terms import Split, Terms, terms_of
 from mcn.core.errors import RuleError
 
 
@@ -41,8 +39,8 @@ def contract_version_save(
         actor=actor,
         action="create" if former is None else "supersede",
         target=version,
-        before=None if former is None else _plain(terms_of(former)),
-        after=_plain(terms),
+        before=None if former is None else terms_of(former).as_json(),
+        after=terms.as_json(),
     )
     return version, CREATED if former is None else CHANGED
 
@@ -109,26 +107,3 @@ def _write_split(version: ContractVersion, split: Split, position: int) -> None:
             TierStep(rule=rule, position=index, up_to=step.up_to, rate=step.rate)
             for index, step in enumerate(split.tiers.steps)
         )
-
-
-def _plain(terms: Terms) -> dict[str, object]:
-    """The terms for the audit trail, one key per rule."""
-    told: dict[str, object] = {
-        "starts_on": str(terms.starts_on),
-        "clawback_window_days": terms.clawback_window_days,
-        "guarantee": None if terms.guarantee is None else " ".join(map(str, astuple(terms.guarantee))),
-    }
-    for split in terms.splits:
-        key = f"{split.income} {split.scope} {getattr(split.target, 'code', split.target or '')}".strip()
-        told[key] = str(split.rate) if split.tiers is None else _told(split.tiers)
-    for index, override in enumerate(terms.overrides):
-        told[f"override {index}"] = (
-            f"{override.payee.code} {override.income} {override.basis} {override.rate}"
-            f" {override.starts_on}–{override.ends_on or ''} {override.borne_by}"
-        )
-    return told
-
-
-def _told(tiers: Tiers) -> str:
-    steps = ", ".join(f"≤ {step.up_to}: {step.rate}" if step.up_to else f"{step.rate}" for step in tiers.steps)
-    return f"{tiers.metric} {tiers.mode} {steps}"

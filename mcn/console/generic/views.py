@@ -1,6 +1,5 @@
 """The four pages of a resource: list, detail, create, edit."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -12,57 +11,18 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from mcn.accounts import audit
 from mcn.accounts.models import AuditEntry
+from mcn.console import trail
 from mcn.console.generic import display, export, filters, tables
 from mcn.console.generic.registry import resource as resource_by_slug
 from mcn.console.generic.resource import RelatedTab, Resource
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 
-# What the audit trail calls the common actions; others are shown by their code.
-ACTIONS = {
-    "create": gettext_lazy("Created"),
-    "change": gettext_lazy("Changed"),
-    "invite": gettext_lazy("Invited"),
-    "revoke": gettext_lazy("Revoked"),
-    "reveal": gettext_lazy("Looked at personal data"),
-    "supersede": gettext_lazy("Superseded"),
-    "import": gettext_lazy("Imported"),
-    "operator entered": gettext_lazy("Operator entered"),
-}
-# What the audit trail calls the parts of a record that stand in tables of their own.
-PARTS = {
-    "skus": gettext_lazy("SKUs"),
-    "products": gettext_lazy("Platform products"),
-    "hosts": gettext_lazy("Hosts"),
-    "rules": gettext_lazy("Split rules"),
-    "overrides": gettext_lazy("Overrides"),
-    "fields": gettext_lazy("Personal data"),
-}
 PAGE_SIZES = (25, 50, 100)
 HISTORY = 50
-
-
-def action_label(action: str) -> str:
-    """The words for an action of the audit trail."""
-    return str(ACTIONS.get(action, action))
-
-
-def shown(model: Any, name: str, value: Any) -> Any:
-    """A value of the audit trail, where decimals are text, as a page shows it."""
-    if value is None:
-        return None
-    return display.show_value(
-        model, name, Decimal(value) if isinstance(value, str) and name.endswith("rate") else value
-    )
-
-
-def referred(record: Any, name: str, pk: Any) -> Any:
-    """The name of what a reference pointed to; its number where that is gone."""
-    model = record._meta.get_field(name).related_model
-    return (pk and model._default_manager.filter(pk=pk).first()) or pk
 
 
 class ResourceView(ConsoleView):
@@ -220,37 +180,11 @@ class RecordDetail(ResourceView):
         return [
             {
                 "at": entry.at,
-                "title": f"{entry.actor_name} · {action_label(entry.action)}",
-                "changes": self.changes(record, entry),
+                "title": f"{trail.who(entry)} · {audit.action_label(entry.action)}",
+                "changes": trail.changes(type(record), entry),
             }
             for entry in entries
         ]
-
-    @staticmethod
-    def changes(record: Any, entry: AuditEntry) -> list[tuple[str, Any, Any]]:
-        before, after = entry.before or {}, entry.after or {}
-        names = {field.attname: field.name for field in record._meta.concrete_fields}
-        found = []
-        for key in sorted(before.keys() | after.keys()):
-            old, new = before.get(key), after.get(key)
-            if key not in names:
-                found.append((str(PARTS.get(key, key)), display.plain(old), display.plain(new)))
-                continue
-            name = names[key]
-            if key == "id" or (entry.before is None and new in (None, "", False)):
-                continue
-            kind = display.kind_of(type(record), name)
-            if kind == "reference":
-                old, new = (referred(record, name, value) for value in (old, new))
-            elif isinstance(old, list) or isinstance(new, list):
-                old, new = (value and shown(type(record), name, value) for value in (old, new))
-            elif kind in {"money", "rate", "choice", "flag"}:
-                old, new = (shown(type(record), name, value) for value in (old, new))
-            elif isinstance(old, bool) or isinstance(new, bool):
-                # Of encrypted data the trail says only whether there is any.
-                old, new = ("•" if value else None for value in (old, new))
-            found.append((display.label_of(type(record), name), old, "–" if new is None or new == "" else new))
-        return found
 
 
 class RecordWrite(ResourceView):

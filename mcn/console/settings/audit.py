@@ -13,11 +13,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mcn.accounts import audit
 from mcn.accounts.models import AuditEntry, Membership
 from mcn.anchors.models import ContractVersion
+from mcn.console import trail
 from mcn.console.generic.keyset import keyset_page
 from mcn.console.generic.registry import resource_of
-from mcn.console.generic.views import RecordDetail, action_label
 from mcn.console.views import ConsoleView
 
 
@@ -96,12 +97,12 @@ class AuditTrail(ConsoleView):
         changes = []
         if model is not None and model is not ContractVersion:
             # The terms of a version are told in words on its contract's page.
-            changes = RecordDetail.changes(model(), entry)
+            changes = trail.changes(model, entry)
         return {
             "at": entry.at,
-            "who": _("The system") if entry.actor_id is None else entry.actor_name,
+            "who": trail.who(entry),
             "address": entry.address or "",
-            "action": action_label(entry.action),
+            "action": audit.action_label(entry.action),
             "kind": kind_of_record(entry.target),
             "name": entry.target_name,
             "url": self.url(model, entry),

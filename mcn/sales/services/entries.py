@@ -5,7 +5,8 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from mcn.accounts.keeping import KEEP, find, keep
+from mcn.accounts import guards
+from mcn.accounts.keeping import KEEP, differing, find, keep
 from mcn.accounts.models import User
 from mcn.anchors.models import Anchor
 from mcn.brands.models import Deal
@@ -33,13 +34,7 @@ def entry_save(
     closed month (docs/money.md §2). Raises RuleError for the wrong sign (a shared cost is negative, all else
     positive), and for a change to an entry that a closed month has settled.
     """
-    if income not in Entry.Income.values:
-        raise RuleError(
-            _("%(value)s is not one of: %(allowed)s."),
-            field="income",
-            value=income,
-            allowed=", ".join(Entry.Income.values),
-        )
+    guards.one_of(Entry.Income, income, field="income")
     if income == Entry.Income.COMMISSION_COST and amount_fen >= 0:
         raise RuleError(_("A shared cost is written as a negative amount."), field="amount")
     if income != Entry.Income.COMMISSION_COST and amount_fen <= 0:
@@ -58,7 +53,7 @@ def entry_save(
         "note": note,
     }
     if entry is not None and last_closed and entry.settle_period <= last_closed:
-        if any(value is not KEEP and getattr(entry, name) != value for name, value in values.items()):
+        if differing(entry, values):
             raise RuleError(
                 _("The entry %(code)s was settled in %(period)s, which is closed: write a further entry instead."),
                 field="code",

@@ -5,9 +5,9 @@ in whatever order the file names the two; likewise an anchor's contracts.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,13 +16,12 @@ from mcn.anchors.models import Anchor, Contract, PlatformAccount
 from mcn.anchors.services import account_save, contract_save
 from mcn.commissions.services.rules import contract_version_save
 from mcn.core.errors import RuleError
+from mcn.settlements.agency_file.applying import Applying
 from mcn.settlements.agency_file.parts import Part
 from mcn.settlements.agency_file.terms import terms
 
-if TYPE_CHECKING:
-    from mcn.settlements.agency_file.applying import Applying
-
 FIRST, THEN, LAST = range(3)  # what is shortened, what else changes, what is new
+Waiting = tuple[int, Part, Callable[[], None]]  # when, where in the file, what
 
 
 def _rank(before: date | None, now: date | None, *, exists: bool) -> int:
@@ -31,31 +30,40 @@ def _rank(before: date | None, now: date | None, *, exists: bool) -> int:
     return FIRST if now is not None and (before is None or now <= before) else THEN
 
 
-def accounts_save(load: "Applying", anchors: Sequence[tuple[Part, Anchor]]) -> None:
+def _in_safe_order(load: Applying, waiting: list[Waiting]) -> None:
+    for _when, part, save in sorted(waiting, key=lambda row: row[0]):
+        with load.at(part):
+            save()
+
+
+def accounts(load: Applying, anchors: Sequence[tuple[Part, Anchor]]) -> None:
     """Save the `accounts` of every anchor."""
-    waiting: list[tuple[int, Part, Anchor, PlatformAccount | None]] = []
+    waiting: list[Waiting] = []
     for above, anchor in anchors:
         present = list(PlatformAccount.objects.filter(anchor=anchor))
         for part, account in _matched(load, list(above.parts("accounts")), present):
             until = part.data.get("until", KEEP)
             before = account.ends_on if account else None
             now = before if until is KEEP else part.date("until")
-            waiting.append((_rank(before, now, exists=account is not None), part, anchor, account))
-    for _order, part, anchor, account in sorted(waiting, key=lambda row: row[0]):
-        with load.at(part):
-            load.once("account", (anchor.code, *_key(part), part.data["from"]), part, "account_id")
-            _account, outcome = account_save(
-                actor=load.actor,
-                anchor=anchor,
-                platform=part.text("platform"),
-                account_id=part.text("account_id"),
-                starts_on=part.date("from"),
-                ends_on=part.date("until"),
-                nickname=part.text("nickname"),
-                collected_by=part.text("collected_by"),
-                account=account,
-            )
-            load.report.add("accounts", outcome)
+            rank = _rank(before, now, exists=account is not None)
+            waiting.append((rank, part, partial(_account, load, part, anchor, account)))
+    _in_safe_order(load, waiting)
+
+
+def _account(load: Applying, part: Part, anchor: Anchor, account: PlatformAccount | None) -> None:
+    load.once("account", (anchor.code, *_key(part), part.data["from"]), part, "account_id")
+    _saved, outcome = account_save(
+        actor=load.actor,
+        anchor=anchor,
+        platform=part.text("platform"),
+        account_id=part.text("account_id"),
+        starts_on=part.date("from"),
+        ends_on=part.date("until"),
+        nickname=part.text("nickname"),
+        collected_by=part.text("collected_by"),
+        account=account,
+    )
+    load.report.add("accounts", outcome)
 
 
 def _key(part: Part) -> tuple[str, str]:
@@ -63,7 +71,7 @@ def _key(part: Part) -> tuple[str, str]:
 
 
 def _matched(
-    load: "Applying", parts: list[Part], present: list[PlatformAccount]
+    load: Applying, parts: list[Part], present: list[PlatformAccount]
 ) -> list[tuple[Part, PlatformAccount | None]]:
     """Each entry of `accounts` with the record it means: the one with the same start, or, where only one
     entry and one record of an account are left, that one (its start was corrected)."""
@@ -88,34 +96,36 @@ def _matched(
     return matched
 
 
-def contracts_save(load: "Applying", anchors: Sequence[tuple[Part, Anchor]]) -> None:
-    """Save the `contracts` of every anchor, and then their versions."""
-    waiting: list[tuple[int, Part, Anchor]] = []
+def contracts(load: Applying, anchors: Sequence[tuple[Part, Anchor]]) -> None:
+    """Save the `contracts` of every anchor, each with its versions."""
+    waiting: list[Waiting] = []
     for above, anchor in anchors:
         for part in above.parts("contracts"):
             with load.at(part):
-                ends_on = part.date("ends_on")
                 former = Contract.objects.filter(number=part.text("number")).first()
-                rank = _rank(former.ends_on if former else None, ends_on, exists=former is not None)
-                waiting.append((rank, part, anchor))
-    for _order, part, anchor in sorted(waiting, key=lambda row: row[0]):
-        with load.at(part):
-            number = part.text("number")
-            load.once("contract", number, part, "number")
-            contract, outcome = contract_save(
-                actor=load.actor,
-                anchor=anchor,
-                number=number,
-                starts_on=part.date("starts_on"),
-                ends_on=part.date("ends_on"),
-                exclusive=part.flag("exclusive"),
-                note=part.text("note"),
-            )
-            load.report.add("contracts", outcome)
-            _versions_save(load, part, contract)
+                before = former.ends_on if former else None
+                rank = _rank(before, part.date("ends_on"), exists=former is not None)
+                waiting.append((rank, part, partial(_contract, load, part, anchor)))
+    _in_safe_order(load, waiting)
 
 
-def _versions_save(load: "Applying", above: Part, contract: Contract) -> None:
+def _contract(load: Applying, part: Part, anchor: Anchor) -> None:
+    number = part.text("number")
+    load.once("contract", number, part, "number")
+    contract, outcome = contract_save(
+        actor=load.actor,
+        anchor=anchor,
+        number=number,
+        starts_on=part.date("starts_on"),
+        ends_on=part.date("ends_on"),
+        exclusive=part.flag("exclusive"),
+        note=part.text("note"),
+    )
+    load.report.add("contracts", outcome)
+    _versions(load, part, contract)
+
+
+def _versions(load: Applying, above: Part, contract: Contract) -> None:
     starts: dict[date, str] = {}
     for part in above.parts("versions"):
         with load.at(part):

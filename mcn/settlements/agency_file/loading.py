@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts.models import User
-from mcn.settlements.agency_file import reading, shape
+from mcn.settlements.agency_file import reading, sections, shape
 from mcn.settlements.agency_file.applying import Applying
 from mcn.settlements.agency_file.problems import AgencyFileError, Problem
 from mcn.settlements.agency_file.report import Report
@@ -30,7 +30,7 @@ def load(*, actor: User | None, path: Path) -> Report:
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
         applying = Applying(actor=actor, document=document)
-        applying.run()
+        sections.apply(applying)
         if applying.problems:
             in_order = sorted(applying.problems, key=lambda problem: (problem.line or 0, problem.path))
             raise AgencyFileError(document.file, in_order)

@@ -1,6 +1,7 @@
 """A mapping of the file with its path: reads typed values, and says where one is wrong."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts.keeping import KEEP
-from mcn.core.errors import RuleError
+from mcn.core.errors import DomainError, RuleError
 from mcn.core.money import MoneyError, fen_from_yuan, rate_from_text
 
 MONEY_REASONS = {
@@ -129,3 +130,13 @@ class Part:
 
     def texts(self, key: str) -> list[str]:
         return [text.strip() for text in self.data.get(key) or []]
+
+
+@contextmanager
+def inside(above: Part, part: Part) -> Iterator[None]:
+    """Errors raised inside name a key of `part`; they leave naming their place relative to the part above it."""
+    try:
+        yield
+    except DomainError as error:
+        error.field = part.place(error.field or "")[len(above.path) :].lstrip(".")
+        raise

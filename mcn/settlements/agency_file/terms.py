@@ -10,7 +10,7 @@ from mcn.anchors.models import ContractVersion, Payee
 from mcn.commissions.models import Override, SplitRule
 from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Terms, Tiers
 from mcn.core.errors import RuleError
-from mcn.settlements.agency_file.parts import Part
+from mcn.settlements.agency_file.parts import Part, inside
 
 Find = Callable[[str, Part, str], Any]  # (kind of record, part, key) → the record, or an error with its place
 RECORDS = ("sku", "deal", "brand")
@@ -31,11 +31,8 @@ def _within(above: Part, part: Part | None, build: Callable[[Part, Find], Any], 
     """Build from a part; an error names its place relative to the part above."""
     if part is None:
         return None
-    try:
+    with inside(above, part):
         return build(part, find)
-    except RuleError as error:
-        error.field = part.place(error.field or "")[len(above.path) :].lstrip(".")
-        raise
 
 
 def _split(part: Part, find: Find) -> Split:

@@ -23,7 +23,7 @@ from mcn.sales.services import staging
 from mcn.sales.services.merging import Merge, Merged
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,7 +98,7 @@ def worlds(draw: st.DrawFn) -> tuple[list[list[State]], list[int]]:
 
 
 @contextmanager
-def undone(people: People) -> Iterator[SalesImport]:
+def undone(people: World) -> Iterator[SalesImport]:
     """A transaction in the agency's scope that leaves nothing behind, and an import to hang rows on."""
     with agency_scope(people.id), transaction.atomic():
         yield SalesImport.objects.create(
@@ -107,7 +107,7 @@ def undone(people: People) -> Iterator[SalesImport]:
         transaction.set_rollback(True)
 
 
-def bring(people: People, sales_import: SalesImport, export: list[State]) -> Merged:
+def bring(people: World, sales_import: SalesImport, export: list[State]) -> Merged:
     agency = Agency.objects.get(pk=people.id)
     merge = Merge(
         agency=agency,
@@ -161,7 +161,7 @@ def sums_of_days() -> dict[tuple[Any, ...], tuple[int, ...]]:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
-def test_order_and_repetition_do_not_matter(xinghe: People, world: tuple[list[list[State]], list[int]]) -> None:
+def test_order_and_repetition_do_not_matter(xinghe: World, world: tuple[list[list[State]], list[int]]) -> None:
     exports, order = world
     with undone(xinghe) as sales_import:
         for place in order:
@@ -184,7 +184,7 @@ def test_order_and_repetition_do_not_matter(xinghe: People, world: tuple[list[li
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
-def test_a_second_round_appends_nothing(xinghe: People, world: tuple[list[list[State]], list[int]]) -> None:
+def test_a_second_round_appends_nothing(xinghe: World, world: tuple[list[list[State]], list[int]]) -> None:
     exports, order = world
     with undone(xinghe) as sales_import:
         for place in order:
@@ -196,7 +196,7 @@ def test_a_second_round_appends_nothing(xinghe: People, world: tuple[list[list[S
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
-def test_kinds_go_by_what_they_change(xinghe: People, world: tuple[list[list[State]], list[int]]) -> None:
+def test_kinds_go_by_what_they_change(xinghe: World, world: tuple[list[list[State]], list[int]]) -> None:
     exports, order = world
     with undone(xinghe) as sales_import:
         for place in order:

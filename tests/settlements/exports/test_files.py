@@ -17,7 +17,7 @@ from mcn.settlements.exports import EXPORTS, services
 from mcn.settlements.models import Statement
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 from tests.month import make_month
 
 STATEMENT_COLUMNS = (
@@ -32,7 +32,7 @@ def own_files(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-def export(people: People, what: str, form: str = "csv", actor: Any = None) -> Path:
+def export(people: World, what: str, form: str = "csv", actor: Any = None) -> Path:
     services.write_files(actor=actor, period="2026-07", what=[what], formats=[form], name="exports/1")
     return services.files.path_of(f"exports/1/{what}.{form}")
 
@@ -42,7 +42,7 @@ def rows(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-def test_statements(inside: People) -> None:
+def test_statements(inside: World) -> None:
     make_month()
     text = export(inside, "statements").read_bytes().decode()
     assert text == (
@@ -54,7 +54,7 @@ def test_statements(inside: People) -> None:
     )
 
 
-def test_lines(inside: People) -> None:
+def test_lines(inside: World) -> None:
     make_month()
     order = "6900000000000000001"
     settled = ["douyin", order, order, "settled", "2026-07-03T12:00:05+08:00", "2026-07"]
@@ -86,7 +86,7 @@ def test_lines(inside: People) -> None:
     ]
 
 
-def test_unmatched(inside: People) -> None:
+def test_unmatched(inside: World) -> None:
     make_month()
     Agency.objects.update(day_starts_at=time(4, 0))
     assert rows(export(inside, "unmatched")) == [
@@ -96,14 +96,14 @@ def test_unmatched(inside: People) -> None:
     ]
 
 
-def test_rates_keep_twelve_places(inside: People) -> None:
+def test_rates_keep_twelve_places(inside: World) -> None:
     month = make_month()
     month.share.rate_numerator, month.share.rate_denominator = 1, 3
     month.share.save()
     assert rows(export(inside, "lines"))[1][9] == "0.333333333333"
 
 
-def test_lines_add_up_to_what_was_earned_and_to_the_pools(inside: People) -> None:
+def test_lines_add_up_to_what_was_earned_and_to_the_pools(inside: World) -> None:
     make_month(orders=4)
     found = rows(export(inside, "lines"))[1:]
     for statement in Statement.objects.all():
@@ -114,7 +114,7 @@ def test_lines_add_up_to_what_was_earned_and_to_the_pools(inside: People) -> Non
         assert sum(int(row[10].replace(".", "")) for row in mine) == int(mine[0][8].replace(".", ""))
 
 
-def test_the_other_agency_has_nothing_of_it(inside: People, beichen: People) -> None:
+def test_the_other_agency_has_nothing_of_it(inside: World, beichen: World) -> None:
     make_month()
     with agency_scope(beichen.id):
         month = make_month(orders=3)
@@ -125,7 +125,7 @@ def test_the_other_agency_has_nothing_of_it(inside: People, beichen: People) -> 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("what", EXPORTS)
-def test_xlsx_has_the_rows_of_the_csv_with_headers_for_people(inside: People, what: str, language: str) -> None:
+def test_xlsx_has_the_rows_of_the_csv_with_headers_for_people(inside: World, what: str, language: str) -> None:
     make_month()
     expected = rows(export(inside, what))[1:]
     with translation.override(language):
@@ -140,7 +140,7 @@ def test_xlsx_has_the_rows_of_the_csv_with_headers_for_people(inside: People, wh
     assert {value for value in found[-1][1:] if value is not None} == {0}
 
 
-def test_the_totals_row_is_the_sum_of_the_statements(inside: People) -> None:
+def test_the_totals_row_is_the_sum_of_the_statements(inside: World) -> None:
     make_month()
     sheet = openpyxl.load_workbook(export(inside, "statements", "xlsx")).worksheets[0]
     header, *_rows, totals, _check = [list(row) for row in sheet.values]
@@ -150,7 +150,7 @@ def test_the_totals_row_is_the_sum_of_the_statements(inside: People) -> None:
     assert (found["earned"], found["net_pay"], found["penalties"], found["lines"]) == (504.44, 482.14, -12.3, 1)
 
 
-def test_the_check_row_shows_what_is_missing(inside: People) -> None:
+def test_the_check_row_shows_what_is_missing(inside: World) -> None:
     make_month()
     Statement.objects.filter(code="G01").update(earned_fen=40)
     sheet = openpyxl.load_workbook(export(inside, "statements", "xlsx")).worksheets[0]
@@ -175,13 +175,13 @@ def test_what_does_not_exist_is_refused_by_name(what: list[str], formats: list[s
         assert str(caught.value) == sentence
 
 
-def test_a_month_that_was_not_calculated_is_refused(inside: People) -> None:
+def test_a_month_that_was_not_calculated_is_refused(inside: World) -> None:
     with pytest.raises(Conflict):
         export(inside, "statements")
     assert not services.files.path_of("exports/1").exists()
 
 
-def test_the_right_is_checked_when_the_file_is_written(inside: People) -> None:
+def test_the_right_is_checked_when_the_file_is_written(inside: World) -> None:
     make_month()
     assert export(inside, "statements", actor=inside.finance).exists()
     Membership.objects.filter(user=inside.finance).update(roles=["operations"])
@@ -191,7 +191,7 @@ def test_the_right_is_checked_when_the_file_is_written(inside: People) -> None:
         export(inside, "statements", actor=inside.anchor)
 
 
-def test_unmatched_money_needs_no_calculation(inside: People) -> None:
+def test_unmatched_money_needs_no_calculation(inside: World) -> None:
     month = make_month()
     month.period.calculated_at = None
     month.period.save()
@@ -201,7 +201,7 @@ def test_unmatched_money_needs_no_calculation(inside: People) -> None:
 
 
 @pytest.mark.parametrize(("lines", "setting"), [(1, "on"), (20_001, "off")])
-def test_many_rows_are_not_looked_up_one_by_one(inside: People, lines: int, setting: str) -> None:
+def test_many_rows_are_not_looked_up_one_by_one(inside: World, lines: int, setting: str) -> None:
     make_month()
     Bucket.objects.update(lines=0)
     Bucket.objects.filter(kind="share").update(lines=lines)
@@ -212,7 +212,7 @@ def test_many_rows_are_not_looked_up_one_by_one(inside: People, lines: int, sett
 
 
 @pytest.mark.django_db(transaction=True)
-def test_all_files_are_of_one_moment(xinghe: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_files_are_of_one_moment(xinghe: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with agency_scope(xinghe.id), transaction.atomic():
         make_month()
     levels = []

@@ -23,7 +23,7 @@ from mcn.settlements.exports import jobs, services
 from mcn.settlements.exports.downloads import export_response
 from mcn.tenancy import files
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 from tests.month import make_month
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,23 +36,23 @@ def own_files(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def month(xinghe: People) -> People:
+def month(xinghe: World) -> World:
     with agency_scope(xinghe.id), transaction.atomic():
         make_month()
     return xinghe
 
 
-def exported(people: People, what: list[str], formats: list[str]) -> Job:
+def exported(people: World, what: list[str], formats: list[str]) -> Job:
     with agency_scope(people.id):
         job = jobs.start(actor=people.finance, period="2026-07", what=what, formats=formats)
         return job_services.run(job.pk)
 
 
-def member(people: People, user: Any) -> Membership:
+def member(people: World, user: Any) -> Membership:
     return Membership.objects.get(user=user)
 
 
-def test_one_file_is_the_result_itself(month: People) -> None:
+def test_one_file_is_the_result_itself(month: World) -> None:
     job = exported(month, ["lines"], ["csv"])
     assert (job.state, job.error) == ("done", None)
     assert (job.result_file, job.result_name) == (f"exports/{job.pk}/lines.csv", "2026-07-lines.csv")
@@ -62,7 +62,7 @@ def test_one_file_is_the_result_itself(month: People) -> None:
     assert job.counts == {"files": [{"name": "lines.csv", "rows": 8, "size": size}]}
 
 
-def test_several_files_are_packed(month: People) -> None:
+def test_several_files_are_packed(month: World) -> None:
     job = exported(month, ["statements", "unmatched"], ["csv", "xlsx"])
     assert job.result_name == "2026-07.zip"
     with agency_scope(month.id), transaction.atomic():
@@ -71,7 +71,7 @@ def test_several_files_are_packed(month: People) -> None:
             assert archive.namelist() == ["statements.csv", "statements.xlsx", "unmatched.csv", "unmatched.xlsx"]
 
 
-def test_the_download_is_private_and_never_shown(month: People) -> None:
+def test_the_download_is_private_and_never_shown(month: World) -> None:
     job = exported(month, ["statements"], ["csv"])
     with agency_scope(month.id), transaction.atomic():
         response = export_response(member=member(month, month.approver), job_id=job.pk)
@@ -82,7 +82,7 @@ def test_the_download_is_private_and_never_shown(month: People) -> None:
     assert (response["X-Content-Type-Options"], response["Cache-Control"]) == ("nosniff", "private, no-store")
 
 
-def test_others_cannot_download(month: People, beichen: People) -> None:
+def test_others_cannot_download(month: World, beichen: World) -> None:
     job = exported(month, ["statements"], ["csv"])
     with agency_scope(month.id), transaction.atomic(), pytest.raises(PermissionDenied):
         export_response(member=member(month, month.anchor), job_id=job.pk)
@@ -90,7 +90,7 @@ def test_others_cannot_download(month: People, beichen: People) -> None:
         export_response(member=member(beichen, beichen.finance), job_id=job.pk)
 
 
-def test_who_lost_the_right_gets_no_file(month: People) -> None:
+def test_who_lost_the_right_gets_no_file(month: World) -> None:
     with agency_scope(month.id):
         job = jobs.start(actor=month.finance, period="2026-07", what=["lines"], formats=["csv"])
         with transaction.atomic():
@@ -102,7 +102,7 @@ def test_who_lost_the_right_gets_no_file(month: People) -> None:
             jobs.start(actor=month.finance, period="2026-07", what=["lines"], formats=["csv"])
 
 
-def test_files_expire(month: People) -> None:
+def test_files_expire(month: World) -> None:
     job = exported(month, ["statements"], ["csv"])
     old = time.time() - services.KEPT.total_seconds() - 1
     with agency_scope(month.id), transaction.atomic():
@@ -116,7 +116,7 @@ def test_files_expire(month: People) -> None:
     assert not folder.exists()
 
 
-def test_the_command_writes_what_it_is_asked_for(month: People, tmp_path: Path) -> None:
+def test_the_command_writes_what_it_is_asked_for(month: World, tmp_path: Path) -> None:
     out = StringIO()
     call_command(
         "export", agency="xinghe", period="2026-07", what=["statements", "lines"], format=["csv"],
@@ -135,7 +135,7 @@ def test_the_command_writes_what_it_is_asked_for(month: People, tmp_path: Path) 
         ({"period": "2026-08"}, "2026-08 has not been calculated: there is nothing to export yet."),
     ],
 )
-def test_the_command_names_what_is_wrong(month: People, tmp_path: Path, options: dict[str, Any], sentence: str) -> None:
+def test_the_command_names_what_is_wrong(month: World, tmp_path: Path, options: dict[str, Any], sentence: str) -> None:
     given = {"agency": "xinghe", "period": "2026-07", "what": ["lines"], "format": ["csv"], **options}
     with pytest.raises(CommandError) as caught, translation.override("en"):
         call_command("export", out=tmp_path / "out", **given)
