@@ -52,8 +52,8 @@ class Reckoning:
         entry_rows = self._entries(numbers)
         overrides = self._override_buckets()
         fill("c_bucket", BUCKET_COLUMNS, self.buckets)
-        entry_rows = [(place, *row) for place, row in enumerate(entry_rows)]
-        fill("c_entry", "place bigint, entry_id bigint, bucket int, amount bigint, share bigint", entry_rows)
+        columns = "place bigint, entry_id bigint, bucket int, amount bigint, share bigint"
+        fill("c_entry", columns, [(place, *row) for place, row in enumerate(entry_rows)])
         self._shares()
         self._overrides(overrides)
         clawbacks.reckon(self, recorded=recorded)

@@ -141,7 +141,7 @@ class ShareLine(TenantModel):
     first_event = models.BigIntegerField(null=True)
     last_event = models.BigIntegerField(null=True)
 
-    objects = ShareLines()
+    objects: ClassVar[ShareLines] = ShareLines()  # type: ignore[misc]
 
     class Meta(TenantModel.Meta):
         verbose_name = _("share of a line")
