@@ -10,11 +10,13 @@ from mcn.sales.services.imports import (
     record_import,
     refresh_statistics,
 )
+from mcn.sales.services.kept_rows import first_refused
 
 __all__ = [
     "ImportResult",
     "SalesFileRefused",
     "fail_import",
+    "first_refused",
     "folder_of",
     "import_file",
     "lock_sales",
