@@ -8,11 +8,13 @@ A job that arrives twice finds the lock taken, or the work done, and does nothin
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.db import connections, transaction
+from django.db.models import Min
 from django.db.utils import IntegrityError
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
@@ -23,11 +25,14 @@ from mcn.accounts.models import User
 from mcn.core.errors import Conflict, DomainError
 from mcn.jobs.models import Job
 from mcn.jobs.registry import KINDS
+from mcn.tenancy import files
 from mcn.tenancy.scope import current_agency_id
 
 log = logging.getLogger(__name__)
 LOCK_SPACE = 0x6D636E  # "mcn": keeps job locks apart from other advisory locks
 MAX_ATTEMPTS = 5
+OPEN = (Job.State.QUEUED, Job.State.RUNNING)
+UNTOUCHED = timedelta(hours=1)
 
 
 class JobRun:
@@ -162,7 +167,7 @@ def _finish(
     error: dict[str, Any] | None = None,
 ) -> Job:
     with transaction.atomic():
-        Job.objects.filter(pk=job_id, state__in=[Job.State.QUEUED, Job.State.RUNNING]).update(
+        Job.objects.filter(pk=job_id, state__in=OPEN).update(
             state=state, counts=counts or {}, error=error, finished_at=timezone.now(), message=""
         )
         return Job.objects.get(pk=job_id)
@@ -172,7 +177,7 @@ def abandoned(*, waiting_seconds: int) -> list[int]:
     """Jobs of the agency in scope that nobody runs although they should: queued too long, or the runner died."""
     now = timezone.now()
     with transaction.atomic():
-        open_jobs = list(Job.objects.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]))
+        open_jobs = list(Job.objects.filter(state__in=OPEN))
     lost = []
     for job in open_jobs:
         if job.state == Job.State.QUEUED:
@@ -183,6 +188,17 @@ def abandoned(*, waiting_seconds: int) -> list[int]:
             if free:
                 lost.append(job.pk)
     return lost
+
+
+def remove_abandoned_drafts() -> int:
+    """Delete what killed processes left half-written among the agency's files; returns how many files and folders.
+
+    A job's drafts are younger than the job, so none of an open one goes. An upload, which is no job, writes all the
+    time; what was not touched for an hour is nobody's.
+    """
+    with transaction.atomic():
+        oldest = Job.objects.filter(state__in=OPEN).aggregate(at=Min("created_at"))["at"]
+    return files.remove_drafts(before=(oldest or timezone.now()) - UNTOUCHED)
 
 
 def broker_is_set() -> bool:
