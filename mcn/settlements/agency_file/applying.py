@@ -11,7 +11,7 @@ from mcn.accounts.agencies import agency_find, agency_save, fee_rate_save
 from mcn.accounts.keeping import KEEP, UNCHANGED
 from mcn.accounts.models import Membership, User
 from mcn.accounts.permissions import Role
-from mcn.accounts.services import member_save
+from mcn.accounts.services import has_account_only, invitation_save, member_save
 from mcn.anchors.models import Anchor, Payee
 from mcn.anchors.services import advance_save, anchor_save, attendance_save, payee_save
 from mcn.brands.models import Brand, Deal
@@ -153,6 +153,13 @@ class Applying:
             with self.at(part):
                 email = part.text("email").lower()
                 roles = part.texts("roles")
+                if has_account_only(email):
+                    invitation, outcome = invitation_save(
+                        actor=self.actor, email=email, name=part.text("name"), roles=roles
+                    )
+                    self.report.add(name, outcome)
+                    self.report.invitations.append(invitation)
+                    continue
                 former = Membership.objects.filter(user__email=email).first()
                 if former is not None and Role.ANCHOR in former.roles:
                     roles.append(Role.ANCHOR.value)  # an anchor's own sign-in is not the file's business

@@ -16,8 +16,13 @@ class Command(ProductCommand):
         parser.add_argument("file", metavar="FILE", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load the file and print what was created, changed, unchanged. Raises AgencyFileError with the reasons."""
+        """Load the file and print what was created, changed, unchanged; tell on stderr who has to accept first.
+
+        Raises AgencyFileError with the reasons.
+        """
         report = load(actor=None, path=options["file"])
         self.stdout.write(report.slug)
         for line in report.lines():
             self.stdout.write(line)
+        for line in report.waiting():
+            self.stderr.write(line)
