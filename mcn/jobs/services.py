@@ -36,9 +36,13 @@ UNTOUCHED = timedelta(hours=1)
 
 
 class JobRun:
-    """What the body of a job gets: its row's parameters, and a way to report progress."""
+    """What the body of a job gets: its row's parameters, and a way to report progress.
 
-    def __init__(self, job: Job) -> None:
+    `beside` is a connection of its own, outside Django's transaction.
+    """
+
+    def __init__(self, job: Job, beside: psycopg.Connection) -> None:
+        self._beside = beside
         self.job_id = job.pk
         self.agency_id = job.agency_id
         self.parameters: dict[str, Any] = job.parameters
@@ -53,9 +57,9 @@ class JobRun:
 
     def progress(self, done: int, total: int, message: str = "") -> None:
         """Tell the screens how far the work is; `message` is a msgid. Commits at once."""
-        with _own_connection() as connection:
-            connection.execute("select set_config('mcn.agency_id', %s, true)", [str(self.agency_id)])
-            connection.execute(
+        with self._beside.transaction():
+            self._beside.execute("select set_config('mcn.agency_id', %s, true)", [str(self.agency_id)])
+            self._beside.execute(
                 "update jobs_job set done = %s, total = %s, message = %s, heartbeat_at = now()"
                 " where agency_id = %s and id = %s",
                 [done, total, message, self.agency_id, self.job_id],
@@ -68,21 +72,17 @@ class JobRun:
 
 
 @contextmanager
-def _own_connection(*, autocommit: bool = False) -> Iterator[psycopg.Connection]:
-    """A connection of its own, outside Django's transaction (for progress and for the lock)."""
+def _lock(job_id: int) -> Iterator[psycopg.Connection | None]:
+    """The connection that holds the lock, if this process now runs the job; until the block ends or the process dies.
+
+    It is a connection of its own, because the lock and the progress do not wait for Django's transaction.
+    """
     parameters = connections["default"].get_connection_params()
     for key in ("cursor_factory", "context", "prepare_threshold"):
         parameters.pop(key, None)
-    with psycopg.connect(**parameters, autocommit=autocommit) as connection:
-        yield connection
-
-
-@contextmanager
-def _lock(job_id: int) -> Iterator[bool]:
-    """Whether this process now runs the job; held until the block ends or the process dies."""
-    with _own_connection(autocommit=True) as connection:
+    with psycopg.connect(**parameters, autocommit=True) as connection:
         row = connection.execute("select pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, job_id % 2**31]).fetchone()
-        yield bool(row and row[0])
+        yield connection if row and row[0] else None
 
 
 def create(*, actor: User | None, kind: str, subject: str = "", parameters: dict[str, Any] | None = None) -> Job:
@@ -110,10 +110,10 @@ def run(job_id: int) -> Job:
     with a general sentence; nothing half-done stays, as every body commits its result in one transaction.
     """
     current_agency_id()
-    with _lock(job_id) as mine:
+    with _lock(job_id) as held:
         with transaction.atomic():
             job = Job.objects.get(pk=job_id)
-            if not mine or not job.is_open:
+            if held is None or not job.is_open:
                 return job
             Job.objects.filter(pk=job_id).update(
                 state=Job.State.RUNNING,
@@ -125,7 +125,7 @@ def run(job_id: int) -> Job:
             return _finish(job_id, Job.State.FAILED, error=_plain_error(_TOO_OFTEN))
         body: Callable[[JobRun], dict[str, Any] | None] = import_string(KINDS[job.kind][0])
         try:
-            counts = body(JobRun(job))
+            counts = body(JobRun(job, held))
         except DomainError as error:
             return _finish(job_id, Job.State.FAILED, error=error_as_json(error))
         except Exception:
@@ -184,8 +184,8 @@ def abandoned(*, waiting_seconds: int) -> list[int]:
             if (now - job.created_at).total_seconds() > waiting_seconds:
                 lost.append(job.pk)
             continue
-        with _lock(job.pk) as free:
-            if free:
+        with _lock(job.pk) as held:
+            if held is not None:
                 lost.append(job.pk)
     return lost
 
