@@ -9,6 +9,7 @@ from mcn.sales.services.imports import (
     lock_sales,
     record_import,
     refresh_statistics,
+    tell_planner,
 )
 from mcn.sales.services.kept_rows import first_refused
 
@@ -22,4 +23,5 @@ __all__ = [
     "lock_sales",
     "record_import",
     "refresh_statistics",
+    "tell_planner",
 ]
