@@ -10,6 +10,7 @@ from mcn.ops.site import site as operator_site
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", entrance.start, name="start"),
+    path("join/<slug:slug>/", entrance.join, name="join-signed-in"),
     path("join/<slug:slug>/<str:token>/", entrance.join, name="join"),
     path("healthz", healthz),
     # An e-mail names a person in every agency and is proved by an invitation: nobody types themselves another one.

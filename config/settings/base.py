@@ -262,6 +262,11 @@ if CELERY_BROKER_URL.startswith(("redis", "valkey")):
     }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs.resend": {"task": "jobs.resend", "schedule": 10.0, "options": {"expires": 10}},
+    "jobs.remove_abandoned_drafts": {
+        "task": "jobs.remove_abandoned_drafts",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "settlements.remove_expired_exports": {
         "task": "settlements.remove_expired_exports",
         "schedule": 3600.0,

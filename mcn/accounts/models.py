@@ -96,14 +96,20 @@ def _new_token() -> str:
 
 
 class Invitation(TenantModel):
-    """A way in: whoever opens the link with the token joins with these roles. Used once, for seven days."""
+    """A way in: whoever opens the link with the token joins with these roles. Used once, for seven days.
+
+    A person who has an account sees and accepts own invitations after sign-in as well, without the link.
+    """
+
+    extra_read_policy = f"email = (select email from accounts_user where id = {USER})"
 
     email = models.EmailField(_("e-mail"))
     name = models.CharField(_("name"), max_length=80)
     roles = ArrayField(models.CharField(max_length=16, choices=Role), verbose_name=_("roles"))
     token_hash = models.CharField(max_length=64, unique=True)
-    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # None: an agency file
     expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -113,6 +119,11 @@ class Invitation(TenantModel):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be accepted."""
+        return self.accepted_at is None and self.expires_at > timezone.now()
 
 
 class AuditEntry(TenantModel):

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -52,9 +53,43 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def has_account_only(email: str) -> bool:
+    """Whether somebody has this e-mail on the platform, but is no member of the agency in scope, active or not.
+
+    Such a person becomes a member by accepting an invitation, never by what others write.
+    """
+    email = email.strip().lower()
+    is_member = Membership.objects.filter(user__email=email).exists()
+    return not is_member and User.objects.filter(email=email).exists()
+
+
 @transaction.atomic
-def invite(*, actor: User, email: str, name: str, roles: list[str]) -> tuple[Invitation, str]:
-    """Make an invitation; returns it and the secret token that goes into the link (kept only as a hash)."""
+def invitation_save(*, actor: User | None, email: str, name: str, roles: list[str]) -> tuple[Invitation, str]:
+    """Invite somebody who has an account, once; returns the invitation and created / changed / unchanged.
+
+    An open invitation takes name and roles over, one that has run out is made anew, and a revoked one stays revoked.
+    Nobody gets its token: it is accepted after sign-in. Raises RuleError for roles that do not exist.
+    """
+    roles = sorted(set(roles))
+    _check_roles(roles)
+    last = Invitation.objects.select_for_update().filter(email=email.strip().lower()).order_by("-pk").first()
+    if last is None or not (last.is_open or last.revoked_at):
+        return invite(actor=actor, email=email, name=name, roles=roles)[0], "created"
+    if last.revoked_at or (last.name, last.roles) == (name, roles):
+        return last, "unchanged"
+    before = audit.snapshot(last)
+    last.name, last.roles = name, roles
+    last.save(update_fields=["name", "roles"])
+    audit.record(actor=actor, action="change", target=last, before=before, after=audit.snapshot(last))
+    return last, "changed"
+
+
+@transaction.atomic
+def invite(*, actor: User | None, email: str, name: str, roles: list[str]) -> tuple[Invitation, str]:
+    """Make an invitation; returns it and the secret token that goes into the link (kept only as a hash).
+
+    `actor` None = an agency file. Raises RuleError for roles that do not exist.
+    """
     _check_roles(roles)
     token = secrets.token_urlsafe(32)
     invitation = Invitation(
@@ -77,32 +112,34 @@ def invitation_revoke(*, actor: User, invitation: Invitation) -> Invitation:
     if invitation.accepted_at is not None:
         raise Conflict(_("The invitation of %(email)s has been accepted already."), email=invitation.email)
     before = audit.snapshot(invitation)
-    invitation.expires_at = min(invitation.expires_at, timezone.now())
-    invitation.save(update_fields=["expires_at"])
+    invitation.revoked_at = timezone.now()
+    invitation.expires_at = min(invitation.expires_at, invitation.revoked_at)
+    invitation.save(update_fields=["expires_at", "revoked_at"])
     audit.record(actor=actor, action="revoke", target=invitation, before=before, after=audit.snapshot(invitation))
     return invitation
 
 
-def open_invitation(*, token: str) -> Invitation | None:
-    """The invitation of the agency in scope that this token opens, if it is neither used nor expired."""
-    return Invitation.objects.filter(
-        token_hash=_hash(token), accepted_at__isnull=True, expires_at__gt=timezone.now()
-    ).first()
+def _open(token: str, signed_in: User | None) -> QuerySet[Invitation]:
+    found = Invitation.objects.filter(accepted_at__isnull=True, expires_at__gt=timezone.now()).order_by("-pk")
+    return found.filter(token_hash=_hash(token)) if token else found.filter(email=signed_in.email if signed_in else "")
+
+
+def open_invitation(*, token: str, signed_in: User | None) -> Invitation | None:
+    """The invitation of the agency in scope that is neither used nor expired: the token's, or without a token the
+    newest one for the person who is signed in."""
+    return _open(token, signed_in).first()
 
 
 @transaction.atomic
 def accept_invitation(*, token: str, password: str | None, signed_in: User | None) -> Membership:
-    """Join with the invitation's roles. A person without an account sets a password; one with an account
-    has to be signed in as the invited e-mail. Raises RuleError otherwise, and for a used or expired link.
+    """Join with the roles of the invitation that `open_invitation` finds. A person without an account sets a password;
+    one with an account has to be signed in as the invited e-mail. Raises RuleError otherwise, and for a used or
+    expired invitation.
 
     Whoever invites sees the link. So it sets no password for somebody whom another agency has as a member: that
     would open the other agency to the one who invites.
     """
-    invitation = (
-        Invitation.objects.select_for_update()
-        .filter(token_hash=_hash(token), accepted_at__isnull=True, expires_at__gt=timezone.now())
-        .first()
-    )
+    invitation = _open(token, signed_in).select_for_update().first()
     if invitation is None:
         raise RuleError(_("This invitation has been used or has expired. Ask the agency for a new one."))
     user = User.objects.filter(email=invitation.email).first()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from mcn.accounts import services
 from mcn.accounts.models import Invitation, User
-from mcn.accounts.selectors import doors
+from mcn.accounts.selectors import doors, invitations
 from mcn.core.errors import DomainError
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope, operator_scope
@@ -25,13 +25,13 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 @never_cache
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """`/`: straight into the only place one belongs to, else a choice of them."""
+    """`/`: straight into the only place one belongs to, else a choice of them and of the agencies that invite."""
     if not request.user.is_authenticated:
         return redirect_to_login("/")
-    found = doors(request.user)
-    if len(found) == 1:
+    found, invited = doors(request.user), invitations(request.user)
+    if len(found) == 1 and not invited:
         return redirect(found[0].url)
-    return render(request, "account/doors.html", {"doors": found})
+    return render(request, "account/doors.html", {"doors": found, "invitations": invited})
 
 
 class PasswordForm(forms.Form):
@@ -44,23 +44,30 @@ class PasswordForm(forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def join(request: HttpRequest, slug: str, token: str) -> HttpResponse:
-    """`/join/<agency>/<token>/`: accept an invitation. An unknown agency looks like a used link."""
+def join(request: HttpRequest, slug: str, token: str = "") -> HttpResponse:
+    """`/join/<agency>/<token>/`: accept an invitation. An unknown agency looks like a used link.
+
+    `/join/<agency>/`: accept one that was made for the person who is signed in.
+    """
+    signed_in = request.user if isinstance(request.user, User) else None
+    if not token and signed_in is None:
+        return redirect_to_login(request.get_full_path())
     with operator_scope(), transaction.atomic():
         agency = Agency.objects.filter(slug=slug, is_active=True).first()
     if agency is None:
         return render(request, "account/invitation.html", {"invitation": None}, status=404)
     with agency_scope(agency.pk), transaction.atomic():
-        invitation = services.open_invitation(token=token)
+        invitation = services.open_invitation(token=token, signed_in=signed_in)
         if invitation is None:
             return render(request, "account/invitation.html", {"invitation": None}, status=404)
-        return _accept(request, agency, invitation, token)
+        return _accept(request, agency, invitation, token, signed_in)
 
 
-def _accept(request: HttpRequest, agency: Agency, invitation: Invitation, token: str) -> HttpResponse:
+def _accept(
+    request: HttpRequest, agency: Agency, invitation: Invitation, token: str, signed_in: User | None
+) -> HttpResponse:
     known = User.objects.filter(email=invitation.email).first()
     needs_password = known is None or not known.has_usable_password()
-    signed_in = request.user if isinstance(request.user, User) else None
     form = PasswordForm(request.POST or None) if needs_password else forms.Form()
     context: dict[str, Any] = {"invitation": invitation, "agency": agency, "form": form}
     if not needs_password and signed_in != known:

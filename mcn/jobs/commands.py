@@ -5,11 +5,11 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mcn.core.errors import DomainError
+from mcn.core.commands import ProductCommand
 from mcn.jobs.models import Job
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope, operator_scope
@@ -17,28 +17,22 @@ from mcn.tenancy.scope import agency_scope, operator_scope
 BAR_WIDTH = 30
 
 
-class AgencyCommand(BaseCommand):
-    """A command with `--agency`. Subclasses write `inside(agency, **options)`, which runs in the agency's scope.
-
-    Every DomainError ends the command with its sentence and exit status 1.
-    """
+class AgencyCommand(ProductCommand):
+    """A command with `--agency`. Subclasses write `inside(agency, **options)`, which runs in the agency's scope."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Adds `--agency`, the agency's short name."""
         parser.add_argument("--agency", required=True, metavar="SLUG", help="the agency's short name")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Find the agency and do the work in its scope. Raises CommandError."""
+        """Find the agency and do the work in its scope. Raises CommandError for an unknown one."""
         slug = options.pop("agency")
         with operator_scope(), transaction.atomic():
             agency = Agency.objects.filter(slug=slug).first()
         if agency is None:
             raise CommandError(_("There is no agency %(slug)s.") % {"slug": slug})
-        try:
-            with agency_scope(agency.pk):
-                self.inside(agency, **options)
-        except DomainError as error:
-            raise CommandError(str(error)) from error
+        with agency_scope(agency.pk):
+            self.inside(agency, **options)
 
     def inside(self, agency: Agency, **options: Any) -> None:
         """The command's work; not in a transaction yet."""

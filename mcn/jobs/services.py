@@ -8,11 +8,13 @@ A job that arrives twice finds the lock taken, or the work done, and does nothin
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.db import connections, transaction
+from django.db.models import Min
 from django.db.utils import IntegrityError
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
@@ -23,17 +25,24 @@ from mcn.accounts.models import User
 from mcn.core.errors import Conflict, DomainError
 from mcn.jobs.models import Job
 from mcn.jobs.registry import KINDS
+from mcn.tenancy import files
 from mcn.tenancy.scope import current_agency_id
 
 log = logging.getLogger(__name__)
 LOCK_SPACE = 0x6D636E  # "mcn": keeps job locks apart from other advisory locks
 MAX_ATTEMPTS = 5
+OPEN = (Job.State.QUEUED, Job.State.RUNNING)
+UNTOUCHED = timedelta(hours=1)
 
 
 class JobRun:
-    """What the body of a job gets: its row's parameters, and a way to report progress."""
+    """What the body of a job gets: its row's parameters, and a way to report progress.
 
-    def __init__(self, job: Job) -> None:
+    `beside` is a connection of its own, outside Django's transaction.
+    """
+
+    def __init__(self, job: Job, beside: psycopg.Connection) -> None:
+        self._beside = beside
         self.job_id = job.pk
         self.agency_id = job.agency_id
         self.parameters: dict[str, Any] = job.parameters
@@ -48,9 +57,9 @@ class JobRun:
 
     def progress(self, done: int, total: int, message: str = "") -> None:
         """Tell the screens how far the work is; `message` is a msgid. Commits at once."""
-        with _own_connection() as connection:
-            connection.execute("select set_config('mcn.agency_id', %s, true)", [str(self.agency_id)])
-            connection.execute(
+        with self._beside.transaction():
+            self._beside.execute("select set_config('mcn.agency_id', %s, true)", [str(self.agency_id)])
+            self._beside.execute(
                 "update jobs_job set done = %s, total = %s, message = %s, heartbeat_at = now()"
                 " where agency_id = %s and id = %s",
                 [done, total, message, self.agency_id, self.job_id],
@@ -63,21 +72,17 @@ class JobRun:
 
 
 @contextmanager
-def _own_connection(*, autocommit: bool = False) -> Iterator[psycopg.Connection]:
-    """A connection of its own, outside Django's transaction (for progress and for the lock)."""
+def _lock(job_id: int) -> Iterator[psycopg.Connection | None]:
+    """The connection that holds the lock, if this process now runs the job; until the block ends or the process dies.
+
+    It is a connection of its own, because the lock and the progress do not wait for Django's transaction.
+    """
     parameters = connections["default"].get_connection_params()
     for key in ("cursor_factory", "context", "prepare_threshold"):
         parameters.pop(key, None)
-    with psycopg.connect(**parameters, autocommit=autocommit) as connection:
-        yield connection
-
-
-@contextmanager
-def _lock(job_id: int) -> Iterator[bool]:
-    """Whether this process now runs the job; held until the block ends or the process dies."""
-    with _own_connection(autocommit=True) as connection:
+    with psycopg.connect(**parameters, autocommit=True) as connection:
         row = connection.execute("select pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, job_id % 2**31]).fetchone()
-        yield bool(row and row[0])
+        yield connection if row and row[0] else None
 
 
 def create(*, actor: User | None, kind: str, subject: str = "", parameters: dict[str, Any] | None = None) -> Job:
@@ -105,10 +110,10 @@ def run(job_id: int) -> Job:
     with a general sentence; nothing half-done stays, as every body commits its result in one transaction.
     """
     current_agency_id()
-    with _lock(job_id) as mine:
+    with _lock(job_id) as held:
         with transaction.atomic():
             job = Job.objects.get(pk=job_id)
-            if not mine or not job.is_open:
+            if held is None or not job.is_open:
                 return job
             Job.objects.filter(pk=job_id).update(
                 state=Job.State.RUNNING,
@@ -120,7 +125,7 @@ def run(job_id: int) -> Job:
             return _finish(job_id, Job.State.FAILED, error=_plain_error(_TOO_OFTEN))
         body: Callable[[JobRun], dict[str, Any] | None] = import_string(KINDS[job.kind][0])
         try:
-            counts = body(JobRun(job))
+            counts = body(JobRun(job, held))
         except DomainError as error:
             return _finish(job_id, Job.State.FAILED, error=error_as_json(error))
         except Exception:
@@ -162,7 +167,7 @@ def _finish(
     error: dict[str, Any] | None = None,
 ) -> Job:
     with transaction.atomic():
-        Job.objects.filter(pk=job_id, state__in=[Job.State.QUEUED, Job.State.RUNNING]).update(
+        Job.objects.filter(pk=job_id, state__in=OPEN).update(
             state=state, counts=counts or {}, error=error, finished_at=timezone.now(), message=""
         )
         return Job.objects.get(pk=job_id)
@@ -172,17 +177,28 @@ def abandoned(*, waiting_seconds: int) -> list[int]:
     """Jobs of the agency in scope that nobody runs although they should: queued too long, or the runner died."""
     now = timezone.now()
     with transaction.atomic():
-        open_jobs = list(Job.objects.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]))
+        open_jobs = list(Job.objects.filter(state__in=OPEN))
     lost = []
     for job in open_jobs:
         if job.state == Job.State.QUEUED:
             if (now - job.created_at).total_seconds() > waiting_seconds:
                 lost.append(job.pk)
             continue
-        with _lock(job.pk) as free:
-            if free:
+        with _lock(job.pk) as held:
+            if held is not None:
                 lost.append(job.pk)
     return lost
+
+
+def remove_abandoned_drafts() -> int:
+    """Delete what killed processes left half-written among the agency's files; returns how many files and folders.
+
+    A job's drafts are younger than the job, so none of an open one goes. An upload, which is no job, writes all the
+    time; what was not touched for an hour is nobody's.
+    """
+    with transaction.atomic():
+        oldest = Job.objects.filter(state__in=OPEN).aggregate(at=Min("created_at"))["at"]
+    return files.remove_drafts(before=(oldest or timezone.now()) - UNTOUCHED)
 
 
 def broker_is_set() -> bool:

@@ -1,4 +1,4 @@
-"""Celery bodies: run one job, and send again what stands still."""
+"""Celery bodies: run one job, send again what stands still, clear away what killed ones left."""
 
 from typing import Any
 
@@ -32,3 +32,15 @@ def resend(**_kwargs: Any) -> int:
             run.delay(agency_id, job_id)
             sent += 1
     return sent
+
+
+@shared_task(name="jobs.remove_abandoned_drafts", ignore_result=True)
+def remove_abandoned_drafts(**_kwargs: Any) -> int:
+    """Delete the half-written files that killed processes left, of every agency; returns how many went."""
+    with operator_scope(), transaction.atomic():
+        agency_ids = list(Agency.objects.values_list("pk", flat=True))
+    removed = 0
+    for agency_id in agency_ids:
+        with agency_scope(agency_id):
+            removed += services.remove_abandoned_drafts()
+    return removed

@@ -2,8 +2,10 @@
 
 Names are relative, with `/`. What a name means is the caller's business; that it stays inside the agency in
 scope is seen to here, whatever the name is. Pages serve these files only through a view that checks the right.
+What is being written stands in a folder of its own until it is whole, so that what a killed process left is found.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -11,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -19,6 +22,7 @@ from django.conf import settings
 from mcn.tenancy.scope import current_agency_id
 
 CHUNK_BYTES = 1 << 20
+DRAFTS = "drafts"
 
 
 class UnsafeName(ValueError):
@@ -59,7 +63,7 @@ def draft(name: str) -> Iterator[Path]:
     """A new file to write to; it takes the place of `name` when the block ends well, else it vanishes."""
     path = path_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft_name = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
+    handle, draft_name = tempfile.mkstemp(dir=_drafts())
     os.close(handle)
     written = Path(draft_name)
     try:
@@ -75,7 +79,7 @@ def draft_folder(name: str) -> Iterator[Path]:
     """The same for a folder of files; an existing folder of that name is replaced."""
     path = path_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    written = Path(tempfile.mkdtemp(dir=path.parent, prefix=".draft-"))
+    written = Path(tempfile.mkdtemp(dir=_drafts()))
     try:
         yield written
         if path.exists():
@@ -83,6 +87,21 @@ def draft_folder(name: str) -> Iterator[Path]:
         written.replace(path)
     finally:
         shutil.rmtree(written, ignore_errors=True)
+
+
+def remove_drafts(*, before: datetime) -> int:
+    """Delete the drafts that nobody wrote to since `before`; returns how many files and folders went.
+
+    A draft vanishes with its block, but not if the process is killed. Who calls has to know that no draft that old is
+    still being written; a folder counts as written to when a file is added to it.
+    """
+    drafts, removed = path_of(DRAFTS), 0
+    for path in list(drafts.iterdir()) if drafts.is_dir() else []:
+        with contextlib.suppress(FileNotFoundError):  # its block ended just now
+            if path.lstat().st_mtime < before.timestamp():
+                remove(f"{DRAFTS}/{path.name}")
+                removed += 1
+    return removed
 
 
 def store(name: str, source: BinaryIO) -> Stored:
@@ -103,6 +122,12 @@ def remove(name: str) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _drafts() -> Path:
+    path = path_of(DRAFTS)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _flush(path: Path) -> None:

@@ -3,6 +3,7 @@
 A lock on a table holds the worker at a known statement of its transaction; there it is killed.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from django.db import connections, transaction
 from mcn.core.errors import Conflict
 from mcn.jobs import tasks
 from mcn.jobs.models import Job
+from mcn.tenancy import files
 from mcn.tenancy.scope import agency_scope
 from tests.acceptance import big_month
 from tests.acceptance.big_month import contents, row_of
@@ -117,6 +119,21 @@ def test_an_import_killed_between_its_two_transactions_is_not_taken_in_twice(
     assert (done.state, done.attempts, done.counts) == ("done", 2, undisturbed.counts)
     assert done.counts["unmatched"]["unknown_account"] > 0
     assert contents(killed) == contents(in_peace)
+
+
+def test_what_an_import_killed_while_reading_left_half_written_goes(
+    agencies: tuple[People, People], month_file: bytes, start_worker: Start
+) -> None:
+    killed, _in_peace = agencies
+    worker, job = start_worker(), big_month.submit(killed, month_file)
+    kill_at("sales_orderline", worker)
+    with agency_scope(killed.id):
+        left = set(files.path_of(files.DRAFTS).iterdir())
+    assert len(left) == 2  # the raw rows and the refused rows
+    for path in left:
+        os.utime(path, (0, 0))
+    assert (tasks.remove_abandoned_drafts(), {path.exists() for path in left}) == (2, {False})
+    assert finish(killed, job, start_worker).state == "done"
 
 
 def test_a_calculation_killed_before_its_end_left_the_former_draft_and_is_finished(

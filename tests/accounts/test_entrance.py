@@ -4,14 +4,15 @@ import re
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from mcn.accounts import services
+from mcn.accounts.agencies import agency_set_active
 from mcn.accounts.models import AuditEntry, Invitation, Membership, User
 from mcn.core.errors import RuleError
-from mcn.tenancy.scope import agency_scope
+from mcn.tenancy.scope import agency_scope, user_scope
 from tests.agencies import PASSWORD, World
 
 
@@ -137,3 +138,77 @@ def test_a_changed_member_leaves_a_trail_of_what_changed(inside: World) -> None:
     assert entry.before == {"roles": ["finance"]}
     assert entry.after == {"roles": ["auditor", "finance"]}
     assert entry.actor_name == "xinghe-owner"
+
+
+# ── Somebody with an account accepts after sign-in, without the link ──────────────────────────────
+
+
+def waiting(client: Client) -> list[str]:
+    """The invitations on the start page; empty where it leads straight on."""
+    return re.findall(r'href="(/join/[^"]*)"', client.get("/").content.decode())
+
+
+def test_the_start_page_shows_an_invitation_and_it_is_accepted_there(
+    client: Client, xinghe: World, beichen: World
+) -> None:
+    invite(xinghe, beichen.finance.email, ["finance"])
+    client.force_login(beichen.finance)
+    assert waiting(client) == ["/join/xinghe/"]
+    assert "/a/beichen/" in client.get("/").content.decode()
+    page = client.get("/join/xinghe/")
+    assert (page.status_code, xinghe.agency.name in page.content.decode()) == (200, True)
+    assert roles_of(xinghe, beichen.finance.email) is None
+    assert client.post("/join/xinghe/").headers["Location"] == "/"
+    assert roles_of(xinghe, beichen.finance.email) == ["finance"]
+    assert waiting(client) == []
+    assert client.post("/join/xinghe/").status_code == 404
+
+
+def test_somebody_who_belongs_nowhere_yet_sees_the_invitation(client: Client, xinghe: World, stranger: User) -> None:
+    invite(xinghe, stranger.email, ["talent"])
+    client.force_login(stranger)
+    assert waiting(client) == ["/join/xinghe/"]
+    assert "belong to no agency" not in client.get("/", headers={"accept-language": "en"}).content.decode()
+
+
+def test_an_invitation_is_shown_to_and_accepted_by_the_invited_person_only(
+    client: Client, xinghe: World, beichen: World
+) -> None:
+    invite(xinghe, beichen.finance.email, ["finance"])
+    client.force_login(beichen.owner)
+    assert waiting(client) == []
+    for slug in ("xinghe", "nowhere"):  # the same answer as for an agency that does not exist
+        assert client.get(f"/join/{slug}/").status_code == 404
+        assert client.post(f"/join/{slug}/").status_code == 404
+        assert Client().get(f"/join/{slug}/").headers["Location"] == f"/accounts/login/?next=/join/{slug}/"
+    assert roles_of(xinghe, beichen.owner.email) is None
+
+
+def test_what_cannot_be_accepted_any_more_is_not_shown(client: Client, xinghe: World, beichen: World) -> None:
+    client.force_login(beichen.finance)
+    for change in ("expire", "revoke", "shut the agency"):
+        invite(xinghe, beichen.finance.email, ["finance"])
+        assert waiting(client) == ["/join/xinghe/"]
+        with agency_scope(xinghe.id), transaction.atomic():
+            if change == "expire":
+                Invitation.objects.update(expires_at=timezone.now())
+            elif change == "revoke":
+                revoked = services.invitation_revoke(actor=xinghe.owner, invitation=Invitation.objects.latest("pk"))
+                assert revoked.revoked_at is not None
+            else:
+                agency_set_active(actor=None, agency=xinghe.agency, is_active=False)
+        assert waiting(client) == []
+        assert client.post("/join/xinghe/").status_code == 404
+
+
+def test_a_person_reads_own_invitations_in_the_database_and_no_others(xinghe: World, beichen: World) -> None:
+    invite(xinghe, beichen.finance.email, ["finance"])
+    invite(xinghe, beichen.owner.email, ["owner"])
+    with user_scope(beichen.finance.pk), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select email from accounts_invitation")
+        assert cursor.fetchall() == [(beichen.finance.email,)]
+    with agency_scope(beichen.id), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select count(*) from accounts_invitation")
+        assert cursor.fetchall() == [(0,)]
+        cursor.execute("update accounts_invitation set accepted_at = now()")
+        assert cursor.rowcount == 0

@@ -73,7 +73,9 @@ def make_job(twin: Twin, kind: str, parameters: dict[str, Any], *, actor: User |
 def test_every_task_is_known_here() -> None:
     """A new task needs a test beside those below."""
     own = {name for name in celery.tasks if not name.startswith("celery.")}
-    assert own == {"jobs.run", "jobs.resend", "settlements.remove_expired_exports"}
+    assert own == {
+        "jobs.run", "jobs.resend", "jobs.remove_abandoned_drafts", "settlements.remove_expired_exports"
+    }  # fmt: skip
     assert set(KINDS) - {"test-wait"} == {"import", "calculate", "close", "verify", "export"}
 
 

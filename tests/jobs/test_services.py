@@ -1,17 +1,21 @@
 """The Job row is the truth: run once, survive a killed worker, tell the reader what went wrong."""
 
+import os
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from mcn.core.errors import Conflict, RuleError
 from mcn.jobs import jobs, registry, services, tasks
 from mcn.jobs.models import Job
 from mcn.jobs.services import JobRun
+from mcn.tenancy import files
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
 
@@ -155,3 +159,47 @@ def test_without_workers_the_command_line_runs_the_job_itself(
         job = jobs.run_here_or_follow(actor=None, kind=kind(body_that_works))
     assert (job.state, job.counts) == ("done", {"rows": 7, "by": "None"})
     assert not caplog.records  # a broker that was not started is nothing to warn of
+
+
+@pytest.fixture
+def left_behind(settings: Any, tmp_path: Path) -> Callable[[People, datetime], Path]:
+    """Call it to get a file that a killed process wrote to last at that moment."""
+    settings.MEDIA_ROOT = tmp_path
+
+    def leave(people: People, at: datetime) -> Path:
+        with agency_scope(people.id):
+            path = files.path_of(f"{files.DRAFTS}/{at.timestamp()}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("half")
+        os.utime(path, (at.timestamp(), at.timestamp()))
+        return path
+
+    return leave
+
+
+def test_what_killed_processes_left_goes_after_an_hour(xinghe: People, beichen: People, left_behind: Any) -> None:
+    now = timezone.now()
+    old = [left_behind(people, now - timedelta(minutes=61)) for people in (xinghe, beichen)]
+    young = left_behind(xinghe, now - timedelta(minutes=59))
+    assert tasks.remove_abandoned_drafts() == 2
+    assert [path.exists() for path in (*old, young)] == [False, False, True]
+
+
+@pytest.mark.parametrize("state", services.OPEN)
+def test_what_an_open_job_may_be_writing_stays(
+    xinghe: People, beichen: People, kind: Any, left_behind: Any, state: Job.State
+) -> None:
+    now = timezone.now()
+    job = create(xinghe, kind(body_that_works))
+    started = now - timedelta(days=3)
+    with agency_scope(xinghe.id), transaction.atomic():
+        Job.objects.filter(pk=job.pk).update(state=state, created_at=started)
+    before = left_behind(xinghe, started - timedelta(hours=2))
+    its_own = left_behind(xinghe, started)
+    others = left_behind(beichen, started)
+    assert tasks.remove_abandoned_drafts() == 2
+    assert [path.exists() for path in (before, its_own, others)] == [False, True, False]
+    with agency_scope(xinghe.id):
+        services.run(job.pk)
+    assert tasks.remove_abandoned_drafts() == 1
+    assert not its_own.exists()

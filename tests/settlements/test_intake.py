@@ -23,7 +23,7 @@ from mcn.settlements import intake
 from mcn.settlements.models import Period
 from mcn.tenancy import files
 from mcn.tenancy.scope import agency_scope
-from tests.sales.platform_files import as_csv, rows_of, with_cell
+from tests.sales.platform_files import as_csv, as_xlsx, rows_of, with_cell
 from tests.settlements.desk import Desk, local
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -193,10 +193,10 @@ def command(desk: Desk, settings: Any, tmp_path: Path) -> Callable[..., str]:
     """`import_sales` in xinghe, without workers; what it printed."""
     settings.CELERY_BROKER_URL = ""
 
-    def run(*arguments: str) -> str:
+    def run(*arguments: str, err: io.StringIO | None = None) -> str:
         out = io.StringIO()
         with translation.override("en"):
-            call_command("import_sales", "--agency", "xinghe", *arguments, stdout=out)
+            call_command("import_sales", "--agency", "xinghe", *arguments, stdout=out, stderr=err or io.StringIO())
         return out.getvalue()
 
     return run
@@ -235,11 +235,74 @@ def test_the_command_ends_with_one_line_per_error_and_does_the_rest(
     assert len(desk.events()) == 2
 
 
-def test_the_command_fails_if_every_row_was_rejected(command: Callable[..., str], desk: Desk, tmp_path: Path) -> None:
-    rows = rows_of("douyin_alliance")[:2]
-    with pytest.raises(CommandError, match="every row was rejected"):
-        command(write(tmp_path, "douyin_alliance", with_cell(rows, 2, "订单id", "6.95E+18")))
+def test_the_command_warns_of_rejected_rows_with_place_and_reason(
+    command: Callable[..., str], desk: Desk, tmp_path: Path, settings: Any
+) -> None:
+    settings.LANGUAGE_CODE = "en"
+    bad = with_cell(with_cell(rows_of("douyin_alliance"), 2, "支付金额", "viel\nzu viel"), 4, "订单id", "6.99E+18")
+    path, err = write(tmp_path, "douyin_alliance", bad), io.StringIO()
+    output = command(path, err=err)
+    with agency_scope(desk.people.id):
+        reasons = files.path_of(desk.imports()[0].rejected_file)
+    assert f"  reasons: {reasons}\n" in output
+    assert err.getvalue().splitlines() == [
+        f"{path}: 2 of 5 rows were rejected. All reasons: {reasons}",
+        "  file “douyin_alliance.csv”, row 2, column “支付金额”: “viel zu viel” is no amount.",
+        "  file “douyin_alliance.csv”, row 4, column “订单id”: “6.99E+18” is a number whose last digits were lost"
+        " (scientific notation). Export the column as text.",
+    ]
+
+
+def test_the_command_names_the_first_rejected_rows_and_counts_the_rest(
+    command: Callable[..., str], desk: Desk, tmp_path: Path
+) -> None:
+    header, row = rows_of("douyin_alliance")[:2]
+    rows = [header, *([f"{number}E+18", *row[1:]] for number in range(1, 8)), row]
+    err = io.StringIO()
+    command(write(tmp_path, "douyin_alliance", rows), err=err)
+    first, *shown, rest = err.getvalue().splitlines()
+    assert "7 of 8 rows were rejected." in first
+    assert [f"row {number}" in line for number, line in enumerate(shown, start=2)] == [True] * 5
+    assert rest == "  and 2 more rows"
+    assert len(desk.imports()) == 1
+
+
+def test_the_command_names_the_sheet_of_a_rejected_row(command: Callable[..., str], desk: Desk, tmp_path: Path) -> None:
+    err = io.StringIO()
+    rows = with_cell(rows_of("douyin_alliance"), 3, "支付金额", "viel")
+    command(str(as_xlsx(tmp_path / "july.xlsx", rows, title="订单明细")), err=err)
+    assert "file “july.xlsx / 订单明细”, row 3, column “支付金额”: " in err.getvalue()
+
+
+def test_the_command_says_nothing_on_stderr_if_nothing_was_rejected(
+    command: Callable[..., str], desk: Desk, tmp_path: Path
+) -> None:
+    err = io.StringIO()
+    command(write(tmp_path, "douyin_alliance"), err=err)
+    assert err.getvalue() == ""
+
+
+@pytest.mark.parametrize("left_out", [False, True])
+def test_the_command_fails_if_nothing_was_taken_in_because_of_rejected_rows(
+    command: Callable[..., str], desk: Desk, tmp_path: Path, left_out: bool
+) -> None:
+    rows = with_cell(rows_of("douyin_alliance")[:2], 2, "订单id", "6.95E+18")
+    if left_out:  # a totals row is read, and is neither taken in nor rejected
+        rows.append(["合计", *[""] * (len(rows[0]) - 1)])
+    err = io.StringIO()
+    with pytest.raises(CommandError) as error:
+        command(write(tmp_path, "douyin_alliance", rows), err=err)
+    assert str(error.value).endswith("douyin_alliance.csv: nothing was imported, its rows were rejected.")
+    assert "row 2, column “订单id”" in err.getvalue()
     assert not desk.events()
+
+
+def test_a_file_whose_good_rows_are_all_known_is_no_failure(
+    command: Callable[..., str], desk: Desk, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "douyin_alliance", with_cell(rows_of("douyin_alliance"), 2, "订单id", "6.95E+18"))
+    for expected in ("created: 4", "unchanged: 4"):
+        assert expected in command(path)
 
 
 @pytest.mark.parametrize("arguments", [("--exported-at", "yesterday", "x.csv"), ("--format", "nothing", "x.csv")])

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,24 @@ import pytest
 
 from mcn.tenancy import files
 from mcn.tenancy.scope import ScopeError, agency_scope
+
+
+def names(root: Path, folder: str = "") -> list[str]:
+    """What is in a folder of agency 7."""
+    return sorted(path.name for path in (root / "agencies/7" / folder).iterdir())
+
+
+KILLED: list[Any] = []  # holds blocks open: a collected one would end
+
+
+def killed(block: Any) -> Path:
+    """The draft of a block that is entered and never left."""
+    KILLED.append(block)
+    return block.__enter__()
+
+
+def touched(path: Path, at: datetime) -> None:
+    os.utime(path, (at.timestamp(), at.timestamp()))
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +69,8 @@ def test_a_draft_that_fails_leaves_the_former_file(own_root: Path) -> None:
         with pytest.raises(ZeroDivisionError), files.draft("x") as path:
             path.write_bytes(b"new")
             raise ZeroDivisionError
-    assert [each.name for each in (own_root / "agencies/7").iterdir()] == ["x"]
+    assert names(own_root) == ["drafts", "x"]
+    assert names(own_root, "drafts") == []
     assert (own_root / "agencies/7/x").read_bytes() == b"old"
 
 
@@ -61,8 +82,9 @@ def test_a_folder_appears_whole_and_replaces_the_former_one(own_root: Path) -> N
                 assert not (own_root / "agencies/7/rows" / content).exists()
         with pytest.raises(ZeroDivisionError), files.draft_folder("rows"):
             raise ZeroDivisionError
-    assert [each.name for each in (own_root / "agencies/7").iterdir()] == ["rows"]
-    assert [each.name for each in (own_root / "agencies/7/rows").iterdir()] == ["2"]
+    assert names(own_root) == ["drafts", "rows"]
+    assert names(own_root, "drafts") == []
+    assert names(own_root, "rows") == ["2"]
 
 
 def test_removing_takes_files_and_folders_and_minds_nothing_missing(own_root: Path) -> None:
@@ -71,4 +93,31 @@ def test_removing_takes_files_and_folders_and_minds_nothing_missing(own_root: Pa
         files.remove("a/x")
         files.remove("a")
         files.remove("a")
-    assert list((own_root / "agencies/7").iterdir()) == []
+    assert names(own_root) == ["drafts"]
+
+
+def test_drafts_that_nobody_wrote_to_for_long_are_removed(own_root: Path) -> None:
+    """What a killed process leaves: its blocks never end."""
+    long_ago = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    with agency_scope(8):
+        others = killed(files.draft("x"))
+        touched(others, long_ago)
+    with agency_scope(7):
+        files.store("kept", io.BytesIO(b""))
+        file, folder, living = killed(files.draft("a/x")), killed(files.draft_folder("a/rows")), files.draft("y")
+        (folder / "1").write_text("1")
+        for path in (file, folder):
+            touched(path, long_ago)
+        with living as written:
+            assert files.remove_drafts(before=long_ago) == 0
+            assert files.remove_drafts(before=long_ago + timedelta(seconds=1)) == 2
+            written.write_text("whole")
+        assert files.path_of("y").read_text() == "whole"
+    assert names(own_root) == ["a", "drafts", "kept", "y"]
+    assert names(own_root, "drafts") == []
+    assert others.exists()
+
+
+def test_an_agency_without_files_has_no_drafts() -> None:
+    with agency_scope(7):
+        assert files.remove_drafts(before=datetime.now(UTC)) == 0

@@ -6,7 +6,6 @@ from django import forms
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts.models import Invitation, Membership
@@ -69,8 +68,7 @@ class Invitations(Resource):
     empty_why = _("Nobody has been invited yet. Invite colleagues under Members, anchors on their own page.")
 
     def actions(self, request: HttpRequest, record: Any) -> list[Action]:
-        is_open = record.accepted_at is None and record.expires_at > timezone.now()
-        if not is_open or not request.member.can("members.change"):  # type: ignore[attr-defined]
+        if not record.is_open or not request.member.can("members.change"):  # type: ignore[attr-defined]
             return []
         url = reverse("console:invitations-revoke", args=[record.pk])
         question = _("The link no longer opens; you can invite the person again.")

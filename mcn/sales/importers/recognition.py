@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from mcn.sales.importers.formats import SalesFormat, normal_header
 from mcn.sales.importers.registry import FORMATS
@@ -76,22 +77,26 @@ def _refusal(table: Table, nearest: tuple[Table, _Attempt] | None, code: str | N
 
 
 def _attempts(table: Table, candidates: Sequence[SalesFormat]) -> list[_Attempt]:
-    return [
-        _attempt(row_number, row, layout)
-        for row_number, row in enumerate(table.preview)
-        if len(row) > 1
-        for layout in candidates
-    ]
+    attempts = []
+    for row_number, row in enumerate(table.preview):
+        if len(row) > 1:
+            names = _unique_names(row)
+            by_header: dict[str, str] = {}
+            for cell, name in zip(row, names, strict=False):
+                by_header.setdefault(normal_header(cell), name)
+            attempts += [_attempt(row_number, names, by_header, layout) for layout in candidates]
+    return attempts
 
 
-def _attempt(row_number: int, row: Sequence[str], layout: SalesFormat) -> _Attempt:
-    names = _unique_names(row)
-    by_header: dict[str, str] = {}
-    for cell, name in zip(row, names, strict=False):
-        by_header.setdefault(normal_header(cell), name)
+@cache
+def _known_headers(names: tuple[str, ...]) -> list[str]:
+    return [normal_header(name) for name in names]
+
+
+def _attempt(row_number: int, names: list[str], by_header: Mapping[str, str], layout: SalesFormat) -> _Attempt:
     headers, missing = {}, []
     for key, column in layout.columns.items():
-        known = [normal_header(name) for name in column.names]
+        known = _known_headers(column.names)
         found = next((by_header[header] for header in known if header in by_header), None)
         if found is not None:
             headers[key] = found

@@ -9,15 +9,19 @@ from mcn.sales.services.imports import (
     lock_sales,
     record_import,
     refresh_statistics,
+    tell_planner,
 )
+from mcn.sales.services.kept_rows import first_refused
 
 __all__ = [
     "ImportResult",
     "SalesFileRefused",
     "fail_import",
+    "first_refused",
     "folder_of",
     "import_file",
     "lock_sales",
     "record_import",
     "refresh_statistics",
+    "tell_planner",
 ]

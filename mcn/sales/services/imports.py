@@ -172,8 +172,15 @@ def folder_of(stored_path: str) -> str:
 
 def refresh_statistics(counts: dict[str, Any]) -> None:
     """After a large import, tell the planner what the tables now hold. Outside of the import's transaction."""
-    if counts["created"] + counts["changed"] < ANALYZE_FROM_ROWS:
-        return
+    if counts["created"] + counts["changed"] >= ANALYZE_FROM_ROWS:
+        tell_planner()
+
+
+def tell_planner() -> None:
+    """Tell the planner what the tables of sales hold; autovacuum does so too, but up to a minute later.
+
+    Of an agency or a month that it never heard of it expects one row, and plans accordingly.
+    """
     with transaction.atomic(), connections["default"].cursor() as cursor:
         cursor.execute("select analyze_sales()")
 

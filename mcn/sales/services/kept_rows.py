@@ -1,13 +1,14 @@
 """What is kept of a file beside its lines: the raw rows, and the rows that were refused with their reasons."""
 
 import csv
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
 from django.utils.translation import gettext, gettext_noop
 
 from mcn.sales.importers import Batch
-from mcn.sales.reading.errors import row_reason_text
+from mcn.sales.reading.errors import place_text, row_reason_text
 
 _HEADER = (
     gettext_noop("sheet"),
@@ -55,6 +56,19 @@ class RefusedRows:
                 reason = row_reason_text(code, value)
                 writer.writerow([_safe(place), row, _safe(column), _safe(value), _safe(reason)])
         self.count += batch.rejected.height
+
+
+def first_refused(path: Path, most: int) -> list[str]:
+    """The first `most` rows of a file that RefusedRows wrote, each as one line: place and reason.
+
+    The reason is in the language of the import, which for one of the command line is the installation's.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as source:
+        rows = list(islice(csv.reader(source), 1, 1 + most))
+    return [
+        " ".join(f"{place_text(file=place, row=row, column=column or None)}: {reason}".split())
+        for place, row, column, _value, reason in rows
+    ]
 
 
 def _safe(cell: str | None) -> str:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts.models import Membership
 from mcn.accounts.permissions import Role
-from mcn.accounts.services import member_save
+from mcn.accounts.services import has_account_only, invitation_save, member_save
 from mcn.anchors.models import Anchor, Payee
 from mcn.anchors.services import advance_save, anchor_save, payee_save
 from mcn.core.errors import RuleError
@@ -30,6 +30,10 @@ def staff(load: Applying) -> None:
 def _member(load: Applying, part: Part) -> str:
     email = part.text("email").lower()
     roles = part.texts("roles")
+    if has_account_only(email):
+        invitation, outcome = invitation_save(actor=load.actor, email=email, name=part.text("name"), roles=roles)
+        load.report.invitations.append(invitation)
+        return outcome
     former = Membership.objects.filter(user__email=email).first()
     if former is not None and Role.ANCHOR in former.roles:
         roles.append(Role.ANCHOR.value)  # an anchor's own sign-in is not the file's business

@@ -8,12 +8,14 @@ from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 from django.db import connections
 
+from mcn.core.commands import ProductCommand
+
 OWNER_ALIAS = "owner"
 LOCK = 0x6D636E  # any constant: two processes must never migrate one database at the same time
 EXTENSIONS = ("btree_gist", "pg_trgm")  # trusted ones: the database's owner may make them
 
 
-class Command(migrate.Command):
+class Command(ProductCommand, migrate.Command):
     """Django's `migrate` with the owner as database: the application's role may not alter tables."""
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -15,14 +15,21 @@ from mcn.core.errors import DomainError
 from mcn.jobs import jobs, services
 from mcn.jobs.commands import AgencyCommand
 from mcn.jobs.models import Job
+from mcn.sales import services as sales
 from mcn.sales.models import SalesImport
 from mcn.settlements import intake
 from mcn.tenancy import files
 from mcn.tenancy.models import Agency
 
+SHOWN_REASONS = 5
+
 
 class Command(AgencyCommand):
-    """Runs the same import as the upload page. A file that fails does not keep the following ones from theirs."""
+    """Runs the same import as the upload page. A file that fails does not keep the following ones from theirs.
+
+    Rows that were rejected are a result, told on stderr with the first reasons, and the status stays 0. A file of
+    which nothing was taken in because of them is an error.
+    """
 
     help = "Import platform files (csv, xlsx, xls, json, or zip of them). Without --format the headers decide."
 
@@ -62,8 +69,8 @@ class Command(AgencyCommand):
                 job = jobs.follow(job, report=self.bar()) if sent else services.run(job.pk)
                 done = self.done(job)
                 self._tell(path, done, sales_import)
-                if done.counts["rows"] and done.counts["rejected"] == done.counts["rows"]:
-                    errors.append(_("%(file)s: every row was rejected; nothing was imported.") % {"file": path})
+                if done.counts["rejected"] and not _taken(done.counts):
+                    errors.append(_("%(file)s: nothing was imported, its rows were rejected.") % {"file": path})
             except OSError as error:
                 errors.append(_("%(path)s: %(reason)s") % {"path": path, "reason": error.strerror or error})
             except (DomainError, CommandError) as error:
@@ -90,6 +97,24 @@ class Command(AgencyCommand):
             self.stdout.write("  " + _("reasons: %(path)s") % {"path": files.path_of(sales_import.rejected_file)})
         for reason, unmatched in sorted(counts.get("unmatched", {}).items()):
             self.stdout.write("  " + _("unmatched, %(reason)s: %(count)s") % {"reason": reason, "count": unmatched})
+        if counts["rejected"]:
+            self._warn(path, counts, files.path_of(sales_import.rejected_file))
+
+    def _warn(self, path: Path, counts: dict[str, Any], reasons: Path) -> None:
+        """Tell on stderr how many rows were rejected, why the first were, and where all reasons are."""
+        self.stderr.write(
+            _("%(file)s: %(rejected)s of %(rows)s rows were rejected. All reasons: %(reasons)s")
+            % {"file": path, "rejected": counts["rejected"], "rows": counts["rows"], "reasons": reasons}
+        )
+        for line in sales.first_refused(reasons, SHOWN_REASONS):
+            self.stderr.write(f"  {line}")
+        if counts["rejected"] > SHOWN_REASONS:
+            self.stderr.write("  " + _("and %(count)s more rows") % {"count": counts["rejected"] - SHOWN_REASONS})
+
+
+def _taken(counts: dict[str, Any]) -> int:
+    """How many lines of the file the agency has now, be they new or known before."""
+    return sum(counts[outcome] for outcome in ("created", "changed", "unchanged", "stale"))
 
 
 def _moment(text: str, agency: Agency) -> datetime:
