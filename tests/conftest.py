@@ -16,7 +16,7 @@ from django.test.utils import setup_databases, teardown_databases
 from config import translations
 from config.runtime import database
 
-pytest_plugins = ["tests.agencies", "tests.chromium", "tests.settlements.desk", "tests.workers"]
+pytest_plugins = ["tests.agencies", "tests.chromium", "tests.settlements.desk", "tests.workers", "tests.waiting_job"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -93,7 +93,7 @@ def create(*, actor: User | None, kind: str, subject: str = "", parameters: dict
             job.save()
     except IntegrityError as error:
         raise Conflict(
-            _("%(kind)s of %(subject)s is already under way."), kind=KINDS[kind][1], subject=subject
+            _("%(kind)s of %(subject)s is already under way."), kind=KINDS[kind].label, subject=subject
         ) from error
     return job
 
@@ -118,7 +118,7 @@ def run(job_id: int) -> Job:
             )
         if job.attempts >= MAX_ATTEMPTS:
             return _finish(job_id, Job.State.FAILED, error=_plain_error(_TOO_OFTEN))
-        body: Callable[[JobRun], dict[str, Any] | None] = import_string(KINDS[job.kind][0])
+        body: Callable[[JobRun], dict[str, Any] | None] = import_string(KINDS[job.kind].body)
         try:
             counts = body(JobRun(job))
         except DomainError as error:

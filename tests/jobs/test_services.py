@@ -39,7 +39,7 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[JobRun], Any]],
     CALLS.clear()
 
     def use(body: Callable[[JobRun], Any]) -> str:
-        monkeypatch.setitem(registry.KINDS, "test", (f"{__name__}.{body.__name__}", "Test"))
+        monkeypatch.setitem(registry.KINDS, "test", registry.Kind(f"{__name__}.{body.__name__}", "Test", "jobs.view"))
         return "test"
 
     return use
