@@ -17,7 +17,8 @@ class Period(TenantModel):
 
     `input_mark` identifies what the latest calculation read; `inputs` are the frozen roster, rules and names
     of a closed period, from which `verify` recomputes it. `content_hash` is over the canonical lines and
-    chained to the period before.
+    chained to the period before; also over what the period was closed over where `leftovers_hashed` says so (months
+    that closed before leftovers were kept are without).
     """
 
     class State(models.TextChoices):
@@ -41,6 +42,7 @@ class Period(TenantModel):
     inputs = models.JSONField(null=True)
     content_hash = models.CharField(_("proof"), max_length=64, blank=True)
     previous_hash = models.CharField(max_length=64, blank=True)
+    leftovers_hashed = models.BooleanField(default=False)
     totals = models.JSONField(_("totals"), default=dict)
 
     class Meta(TenantModel.Meta):
