@@ -16,6 +16,8 @@ class Kind(NamedTuple):
 KINDS: dict[str, Kind] = {
     "import": Kind("mcn.settlements.tasks.import_sales", _("Import of sales data"), "sales.view"),
     "calculate": Kind("mcn.settlements.tasks.calculate", _("Calculation of a month"), "settlements.view"),
+    "match": Kind("mcn.settlements.tasks.match", _("Matching of unmatched lines"), "sales.view"),
+    "submit": Kind("mcn.settlements.tasks.submit", _("Submission of a month"), "settlements.view"),
     "close": Kind("mcn.settlements.tasks.close", _("Closing of a month"), "settlements.view"),
     "verify": Kind("mcn.settlements.tasks.verify", _("Verification of closed months"), "settlements.view"),
     "export": Kind("mcn.settlements.tasks.export", _("Export"), "settlements.view"),

@@ -61,6 +61,14 @@ class JobRun:
         with transaction.atomic():
             Job.objects.filter(pk=self.job_id).update(result_file=path, result_name=name)
 
+    def finish(self, counts: dict[str, Any]) -> None:
+        """Say that the work is done, as the last statement of the transaction that does it.
+
+        Neither is then without the other: work that must not be done twice, or that would find nothing to count the
+        second time, is not repeated if the worker dies right after it. Other bodies just return their counts.
+        """
+        Job.objects.filter(pk=self.job_id).update(**_ended(Job.State.DONE), counts=counts)
+
 
 @contextmanager
 def _own_connection(*, autocommit: bool = False) -> Iterator[psycopg.Connection]:
@@ -107,7 +115,7 @@ def run(job_id: int) -> Job:
     current_agency_id()
     with _lock(job_id) as mine:
         with transaction.atomic():
-            job = Job.objects.get(pk=job_id)
+            job = Job.objects.select_for_update().get(pk=job_id)  # whoever still adds to its parameters comes first
             if not mine or not job.is_open:
                 return job
             Job.objects.filter(pk=job_id).update(
@@ -154,6 +162,10 @@ def _parameter_as_json(value: Any) -> Any:
     return value if isinstance(value, int | str) else str(value)
 
 
+def _ended(state: Job.State) -> dict[str, Any]:
+    return {"state": state, "finished_at": timezone.now(), "message": ""}
+
+
 def _finish(
     job_id: int,
     state: Job.State,
@@ -163,7 +175,7 @@ def _finish(
 ) -> Job:
     with transaction.atomic():
         Job.objects.filter(pk=job_id, state__in=[Job.State.QUEUED, Job.State.RUNNING]).update(
-            state=state, counts=counts or {}, error=error, finished_at=timezone.now(), message=""
+            **_ended(state), counts=counts or {}, error=error
         )
         return Job.objects.get(pk=job_id)
 

@@ -74,10 +74,10 @@ def test_every_task_is_known_here() -> None:
     """A new task needs a test beside those below."""
     own = {name for name in celery.tasks if not name.startswith("celery.")}
     assert own == {"jobs.run", "jobs.resend", "settlements.remove_expired_exports"}
-    assert set(KINDS) == {"import", "calculate", "close", "verify", "export"}
+    assert set(KINDS) == {"import", "match", "calculate", "submit", "close", "verify", "export"}
 
 
-@pytest.mark.parametrize("kind", ["import", "calculate", "close", "verify", "export"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_task_does_not_find_another_agencys_job(twins: tuple[Twin, Twin], kind: str) -> None:
     own, other = twins
     job = make_job(other, kind, {"period": PERIOD})
@@ -90,7 +90,7 @@ def test_a_task_does_not_find_another_agencys_job(twins: tuple[Twin, Twin], kind
         Job.objects.filter(pk=job.pk).delete()
 
 
-@pytest.mark.parametrize("kind", ["import", "calculate", "close", "verify", "export"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them(
     twins: tuple[Twin, Twin], kind: str
 ) -> None:
@@ -99,7 +99,9 @@ def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them
         foreign = SalesImport.objects.order_by("pk").first().pk
     parameters = {
         "import": {"sales_import": foreign},
+        "match": {"causes": []},
         "calculate": {"period": PERIOD},
+        "submit": {"period": PERIOD},
         "close": {"period": PERIOD},
         "verify": {"period": PERIOD},
         "export": {"period": PERIOD, "what": ["lines"], "formats": ["csv"], "language": "en"},

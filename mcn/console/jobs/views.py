@@ -17,6 +17,7 @@ from mcn.core.errors import DomainError
 from mcn.jobs.models import Job
 from mcn.jobs.registry import KINDS
 from mcn.jobs.selectors import kinds_of, visible
+from mcn.settlements import mending
 from mcn.settlements.exports import jobs as exports
 from mcn.settlements.exports import services as export_services
 from mcn.settlements.exports.downloads import export_response
@@ -132,6 +133,7 @@ class JobView(ConsoleView):
             "file": may_download(self.request.member, job),  # type: ignore[attr-defined]
             "expired": job.kind == "export" and job.state == Job.State.DONE and export_services.has_expired(job),
             "months": self.verified(job),
+            "sentences": mending.worded(job),
             "result_url": self.result_url(job),
         }
 
@@ -148,7 +150,9 @@ class JobView(ConsoleView):
         period = job.parameters.get("period")
         if job.kind == "import" and member.can("sales.view"):
             return reverse("console:sales-import", args=[job.parameters["sales_import"]])
-        if job.kind in {"calculate", "close"} and period and member.can("settlements.view"):
+        if job.kind == mending.KIND and job.state == Job.State.DONE and member.can("sales.view"):
+            return reverse("console:sales-unmatched")
+        if job.kind in {"calculate", "submit", "close"} and period and member.can("settlements.view"):
             return reverse("console:month", args=[period])
         return ""
 
