@@ -40,7 +40,7 @@ def owner_url() -> str:
 
 
 class Worker:
-    """A Celery worker process on the test database. It knows the job kinds of `tests/job_kinds.py`."""
+    """A Celery worker process on the test database. It knows the job kinds of `tests/worker_kinds.py`."""
 
     def __init__(self, log: Path) -> None:
         self.log = log
@@ -55,7 +55,7 @@ class Worker:
                         "config.celery",
                         "worker",
                         "--include",
-                        "tests.job_kinds",
+                        "tests.worker_kinds",
                     ),
                     *("--concurrency", "1", "--loglevel", "INFO", "--without-mingle", "--without-gossip"),
                 ],

@@ -1,15 +1,17 @@
 """The unmatched queue: what belongs to nobody yet, with one reason and one cause each (docs/money.md §3)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Sum
 
-from mcn.commissions.calculation.tables import execute, fill
+from mcn.commissions.calculation.tables import execute, fill, select_into
 from mcn.commissions.engine.inputs import Entry, EntryMatch
 from mcn.commissions.engine.matching import Roster
 from mcn.commissions.matching import Considered, causes_sql, parameters
 from mcn.commissions.models import Unmatched
+from mcn.tenancy.scope import current_agency_id
 
 
 def write_unmatched(
@@ -69,6 +71,50 @@ def _update_carried(what: Considered, values: dict[str, Any], entry_ids: list[in
             and c.id = u.id""",
         {**values, "entries": entry_ids},
     )
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What became of the waiting lines: `followed` (pool in fen: `followed_fen`) found their owner, `moved` wait for
+    another reason or cause now, `left` still wait for one of the causes that were asked about."""
+
+    followed: int
+    followed_fen: int
+    moved: int
+    left: int
+
+
+def remember_waiting() -> None:
+    """Keep what waits now, for `followed_since` in the same transaction."""
+    select_into(
+        "m_waiting",
+        """select coalesce(event_id, -entry_id) as source, reason, cause, pool_fen from commissions_unmatched
+        where agency_id = %(agency)s and reason <> ''""",
+        {"agency": current_agency_id()},
+    )
+
+
+def followed_since(causes: Iterable[tuple[str, str]]) -> Followed:
+    """What became of the lines that `remember_waiting` kept; `causes`: pairs of reason and cause that were mended."""
+    mended = list(causes)
+    row = execute(
+        """
+        select count(*) filter (where u.id is null),
+            coalesce(sum(w.pool_fen) filter (where u.id is null), 0)::bigint,
+            count(*) filter (where (u.reason, u.cause) <> (w.reason, w.cause)),
+            count(*) filter (where (u.reason, u.cause) = (w.reason, w.cause) and m.reason is not null)
+        from m_waiting w
+        left join commissions_unmatched u
+            on u.agency_id = %(agency)s and u.reason <> '' and coalesce(u.event_id, -u.entry_id) = w.source
+        left join (select distinct * from unnest(%(reasons)s::text[], %(causes)s::text[])) m (reason, cause)
+            on (m.reason, m.cause) = (w.reason, w.cause)""",
+        {
+            "agency": current_agency_id(),
+            "reasons": [reason for reason, _cause in mended],
+            "causes": [cause for _reason, cause in mended],
+        },
+    )[0]
+    return Followed(*row)
 
 
 def unmatched_money(period: str) -> tuple[int, list[dict[str, Any]]]:

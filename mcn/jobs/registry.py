@@ -1,11 +1,24 @@
-"""Every kind of long work and where its body is. One dictionary, to be read and searched."""
+"""Every kind of long work, where its body is, and who may see it. One dictionary, to be read and searched."""
+
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-KINDS: dict[str, tuple[str, object]] = {
-    "import": ("mcn.settlements.tasks.import_sales", _("Import of sales data")),
-    "calculate": ("mcn.settlements.tasks.calculate", _("Calculation of a month")),
-    "close": ("mcn.settlements.tasks.close", _("Closing of a month")),
-    "verify": ("mcn.settlements.tasks.verify", _("Verification of closed months")),
-    "export": ("mcn.settlements.tasks.export", _("Export")),
+
+class Kind(NamedTuple):
+    """One kind of work: the path of its body, its name for readers, and what a member must be allowed to see it."""
+
+    body: str
+    label: Any
+    permission: str
+
+
+KINDS: dict[str, Kind] = {
+    "import": Kind("mcn.settlements.tasks.import_sales", _("Import of sales data"), "sales.view"),
+    "calculate": Kind("mcn.settlements.tasks.calculate", _("Calculation of a month"), "settlements.view"),
+    "match": Kind("mcn.settlements.tasks.match", _("Matching of unmatched lines"), "sales.view"),
+    "submit": Kind("mcn.settlements.tasks.submit", _("Submission of a month"), "settlements.view"),
+    "close": Kind("mcn.settlements.tasks.close", _("Closing of a month"), "settlements.view"),
+    "verify": Kind("mcn.settlements.tasks.verify", _("Verification of closed months"), "settlements.view"),
+    "export": Kind("mcn.settlements.tasks.export", _("Export"), "settlements.view"),
 }

@@ -70,6 +70,14 @@ class JobRun:
         with transaction.atomic():
             Job.objects.filter(pk=self.job_id).update(result_file=path, result_name=name)
 
+    def finish(self, counts: dict[str, Any]) -> None:
+        """Say that the work is done, as the last statement of the transaction that does it.
+
+        Neither is then without the other: work that must not be done twice, or that would find nothing to count the
+        second time, is not repeated if the worker dies right after it. Other bodies just return their counts.
+        """
+        Job.objects.filter(pk=self.job_id).update(**_ended(Job.State.DONE), counts=counts)
+
 
 @contextmanager
 def _lock(job_id: int) -> Iterator[psycopg.Connection | None]:
@@ -98,7 +106,7 @@ def create(*, actor: User | None, kind: str, subject: str = "", parameters: dict
             job.save()
     except IntegrityError as error:
         raise Conflict(
-            _("%(kind)s of %(subject)s is already under way."), kind=KINDS[kind][1], subject=subject
+            _("%(kind)s of %(subject)s is already under way."), kind=KINDS[kind].label, subject=subject
         ) from error
     return job
 
@@ -112,7 +120,7 @@ def run(job_id: int) -> Job:
     current_agency_id()
     with _lock(job_id) as held:
         with transaction.atomic():
-            job = Job.objects.get(pk=job_id)
+            job = Job.objects.select_for_update().get(pk=job_id)  # whoever still adds to its parameters comes first
             if held is None or not job.is_open:
                 return job
             Job.objects.filter(pk=job_id).update(
@@ -123,7 +131,7 @@ def run(job_id: int) -> Job:
             )
         if job.attempts >= MAX_ATTEMPTS:
             return _finish(job_id, Job.State.FAILED, error=_plain_error(_TOO_OFTEN))
-        body: Callable[[JobRun], dict[str, Any] | None] = import_string(KINDS[job.kind][0])
+        body: Callable[[JobRun], dict[str, Any] | None] = import_string(KINDS[job.kind].body)
         try:
             counts = body(JobRun(job, held))
         except DomainError as error:
@@ -159,6 +167,10 @@ def _parameter_as_json(value: Any) -> Any:
     return value if isinstance(value, int | str) else str(value)
 
 
+def _ended(state: Job.State) -> dict[str, Any]:
+    return {"state": state, "finished_at": timezone.now(), "message": ""}
+
+
 def _finish(
     job_id: int,
     state: Job.State,
@@ -167,9 +179,7 @@ def _finish(
     error: dict[str, Any] | None = None,
 ) -> Job:
     with transaction.atomic():
-        Job.objects.filter(pk=job_id, state__in=OPEN).update(
-            state=state, counts=counts or {}, error=error, finished_at=timezone.now(), message=""
-        )
+        Job.objects.filter(pk=job_id, state__in=OPEN).update(**_ended(state), counts=counts or {}, error=error)
         return Job.objects.get(pk=job_id)
 
 

@@ -277,7 +277,7 @@ def _tax_history(code: str) -> tuple[engine.PersonHistory, ...]:
     """What earlier statements of the calendar year took in and had withheld, by person."""
     records: dict[str, list[engine.TaxRecord]] = defaultdict(list)
     rows = models.Statement.objects.filter(period__code__lt=code, period__code__gte=f"{code[:4]}-01")
-    for statement in rows.select_related("period").order_by("period__code", "code"):
+    for statement in rows.order_by("period__code", "code"):  # without the months: their frozen inputs are large
         record = statement.details.get("tax_record")
         if record is not None:
             records[statement.details["person"]].append(from_json(engine.TaxRecord, record))
@@ -296,29 +296,23 @@ def _tax_settings(agency: Agency) -> engine.TaxSettings:
 def mark(inputs: Inputs) -> str:
     """Fingerprint of all that the month's calculation reads: these inputs, and which facts there are.
 
-    Events never change; a line's account, product or times may, by a later import.
+    Its cost does not grow with the month's events. They are only ever added, one import after the other
+    (`lock_sales`), so the newest one tells whether there are more; a line's account, product or times may change by
+    a later import, which the month remembers. What closed months left over changes only when a month closes.
     """
-    values = {"agency": current_agency_id(), "period": str(inputs.period), "first": inputs.first_period}
-    facts = execute(
-        """
-        select count(*), coalesce(max(e.id), 0), coalesce(max(l.sales_import_id), 0)
-        from sales_earningevent e
-        join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
-        where e.agency_id = %(agency)s and e.settle_period = %(period)s""",
-        values,
-    )
-    left = execute(
-        """
-        select coalesce(md5(string_agg(event_id::text, ',' order by event_id)), '') from commissions_unmatched
-        where agency_id = %(agency)s and carried and event_id is not null""",
-        values,
-    )
-    earlier = models.Period.objects.filter(code__lt=str(inputs.period)).order_by("code")
+    code = str(inputs.period)
+    # Written as a range, so that the newest is one probe of the index of months whatever other months hold.
+    events = EarningEvent.objects.filter(settle_period__gte=code, settle_period__lte=code)
+    newest = events.order_by("-settle_period", "-id").values_list("id", flat=True).first()
+    months = models.Period.objects.order_by("code")
+    changed_by = months.filter(code=code).values_list("lines_changed_by_id", flat=True).first()
     before = [
-        (period.code, period.content_hash or (period.calculated_at.isoformat() if period.calculated_at else ""))
-        for period in earlier
+        (earlier, content_hash or (calculated_at.isoformat() if calculated_at else ""))
+        for earlier, content_hash, calculated_at in months.filter(code__lt=code).values_list(
+            "code", "content_hash", "calculated_at"
+        )
     ]
-    text = json.dumps([inputs.as_json(), facts, left if inputs.carried else [], before], sort_keys=True, default=str)
+    text = json.dumps([inputs.as_json(), newest, changed_by, before], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -19,6 +19,7 @@ from mcn.jobs.services import JobRun
 from mcn.sales import services as sales
 from mcn.sales.models import SalesImport
 from mcn.settlements.selectors import last_closed_period
+from mcn.settlements.services.changes import mark_months_of_changed_lines
 from mcn.settlements.services.opening import open_months
 from mcn.settlements.services.unmatched import refresh_unmatched
 from mcn.tenancy import files
@@ -101,6 +102,8 @@ def _import(run: JobRun, actor: User | None, sales_import_id: int) -> dict[str, 
             report=lambda rows: run.progress(rows, 0, READING),
         )
         open_months(result.months)
+        if result.counts["changed"]:
+            mark_months_of_changed_lines(sales_import.pk)
         return result.counts
 
 

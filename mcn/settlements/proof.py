@@ -1,4 +1,5 @@
-"""The proof of a closed month: SHA-256 over its lines and statements, chained to the month before.
+"""The proof of a closed month: SHA-256 over its lines, its statements and what it was closed over, chained to the
+month before.
 
 The lines are written by natural keys (platform, order, line, payee code), so that the proof can be checked
 against an export as well.
@@ -46,12 +47,24 @@ STATEMENTS = """
 """
 
 
-def content_hash(period: Period, previous_hash: str) -> str:
-    """SHA-256 of a month's lines and statements after the hash of the month before, hexadecimal."""
+LEFTOVERS = """
+    select platform, order_key, line_key, kind,
+        to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as moment, reason, cause, pool_fen,
+        coalesce(event_id, entry_id) as id
+    from settlements_leftover where agency_id = %(agency)s and period = %(period)s
+    order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C", id
+"""
+
+
+def content_hash(period: Period, previous_hash: str, *, leftovers: bool) -> str:
+    """SHA-256 of a month's lines and statements after the hash of the month before, hexadecimal.
+
+    `leftovers`: also of the unmatched money that the month was closed over.
+    """
     digest = hashlib.sha256(f"{period.code}\n{previous_hash}\n".encode())
     values = {"agency": current_agency_id(), "period": period.code, "period_id": period.pk}
     with connections["default"].cursor() as cursor:
-        for query in (f"select * from ({LINES}) x {ORDER}", STATEMENTS):
+        for query in (f"select * from ({LINES}) x {ORDER}", STATEMENTS, *((LEFTOVERS,) if leftovers else ())):
             with cursor.copy(f"copy ({query}) to stdout", values) as copy:
                 for block in copy:
                     digest.update(block)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.core.errors import NotAllowed
 from mcn.jobs.services import JobRun
-from mcn.settlements import intake, services, verification
+from mcn.settlements import intake, mending, services, verification
 from mcn.settlements.exports import services as exports
 from mcn.settlements.services import closing
 from mcn.tenancy.models import Agency
@@ -23,6 +23,21 @@ def import_sales(run: JobRun) -> dict[str, Any]:
 def calculate(run: JobRun) -> dict[str, Any]:
     """Calculate the draft of a month."""
     return services.calculate(actor=run.actor, period=run.parameters["period"], progress=run.progress)
+
+
+def match(run: JobRun) -> None:
+    """Match the lines of open months again after causes were mended."""
+    mending.run(run)
+
+
+def submit(run: JobRun) -> None:
+    """Hand a month over for review in the name of the member who asked. Raises NotAllowed without one."""
+    actor = run.actor
+    if actor is None:
+        raise NotAllowed(_("A month is submitted by a member of the agency."))
+    with transaction.atomic():
+        services.submit(actor=actor, period=run.parameters["period"])
+        run.finish({})
 
 
 def close(run: JobRun) -> dict[str, Any]:
@@ -42,10 +57,13 @@ def close(run: JobRun) -> dict[str, Any]:
             approved_by=parameters["approved_by"],
             accepted_unmatched_fen=accepted,
             progress=run.progress,
+            finish=run.finish,
         )
     with transaction.atomic():
         closed = services.close(actor=run.actor, period=parameters["period"], accepted_unmatched_fen=accepted)
-    return {"content_hash": closed.content_hash}
+        counts = {"content_hash": closed.content_hash}
+        run.finish(counts)
+    return counts
 
 
 def verify(run: JobRun) -> dict[str, Any]:

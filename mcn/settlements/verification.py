@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
@@ -20,7 +21,7 @@ from mcn.commissions.matching import parameters
 from mcn.core.errors import Conflict
 from mcn.settlements import proof
 from mcn.settlements.inputs import Inputs
-from mcn.settlements.models import Period, Statement
+from mcn.settlements.models import Leftover, Period, Statement
 from mcn.settlements.services.calculation import (
     COLUMNS,
     Progress,
@@ -81,8 +82,9 @@ def _recompute(row: Period, before: str) -> dict[str, Any]:
     month = {"period": row.code, "shares": 0, "statements": 0, "hash": row.content_hash, "differences": found}
     if row.previous_hash != before:
         found.append({"what": "chain"})
-    if proof.content_hash(row, row.previous_hash) != row.content_hash:
+    if proof.content_hash(row, row.previous_hash, leftovers=row.leftovers_hashed) != row.content_hash:
         found.append({"what": "hash"})
+    found += _leftovers(row)
     try:
         inputs = Inputs.read(row.inputs)
     except CodecError as error:
@@ -152,8 +154,15 @@ def _recoupments(statement: Statement, expected: dict[str, int]) -> Iterator[dic
         yield {"what": "recoupment", "payee": statement.code}
 
 
+def _leftovers(row: Period) -> Iterator[dict[str, Any]]:
+    """Whether what was left over is, to the fen, what was accepted at closing."""
+    kept = Leftover.objects.filter(period=row.code).aggregate(pool=Sum("pool_fen"))["pool"] or 0
+    if kept != (row.accepted_unmatched_fen or 0):
+        yield {"what": "leftovers", "stored": int(kept), "accepted": row.accepted_unmatched_fen or 0}
+
+
 def _missing(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Events of the month that are neither shared in some month nor unmatched."""
+    """Events of the month that it neither shared nor was closed over."""
     (count,) = execute(
         """
         with mine as (
@@ -161,13 +170,14 @@ def _missing(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
             where agency_id = %(agency)s and settle_period = %(period)s and original_period >= %(first)s
         ),
         shared as (
-            select s.event_id from commissions_shareline s
-            where s.agency_id = %(agency)s and s.period >= %(period)s
-                and s.first_event <= (select max(id) from mine) and s.last_event >= (select min(id) from mine)
+            select event_id from commissions_shareline where agency_id = %(agency)s and period = %(period)s
+        ),
+        left_over as (
+            select event_id from settlements_leftover where agency_id = %(agency)s and period = %(period)s
         )
         select count(*) from mine
         where not exists (select from shared where shared.event_id = mine.id)
-            and not exists (select from commissions_unmatched u where u.agency_id = %(agency)s and u.event_id = mine.id)
+            and not exists (select from left_over where left_over.event_id = mine.id)
         """,
         values,
     )[0]
@@ -194,7 +204,12 @@ def _engine(inputs: Inputs, reckoned: Reckoned, values: dict[str, Any]) -> Itera
 
 SENTENCES = {
     "chain": gettext_noop("%(period)s: the hash of the month before is not the one that this month was chained to."),
-    "hash": gettext_noop("%(period)s: lines and statements do not have the hash that was stored when it closed."),
+    "hash": gettext_noop(
+        "%(period)s: lines, statements and leftovers do not have the hash that was stored when it closed."
+    ),
+    "leftovers": gettext_noop(
+        "%(period)s: the unmatched money kept with the month is %(stored)s fen, accepted were %(accepted)s fen."
+    ),
     "inputs": gettext_noop("%(period)s: the frozen inputs cannot be read (%(name)s)."),
     "share_stored": gettext_noop(
         "%(period)s: %(name)s, payee %(payee)s: the stored share %(amount)s fen does not follow from the inputs"
@@ -211,7 +226,7 @@ SENTENCES = {
     "statement_extra": gettext_noop("%(period)s: the statement of %(payee)s does not follow from the inputs."),
     "statement_details": gettext_noop("%(period)s: name or details of the statement of %(payee)s differ."),
     "recoupment": gettext_noop("%(period)s: the advances recouped from %(payee)s differ."),
-    "events_missing": gettext_noop("%(period)s: %(count)s events are neither shared nor unmatched."),
+    "events_missing": gettext_noop("%(period)s: %(count)s events are neither shared nor left over."),
     "engine_shares": gettext_noop("%(period)s: %(count)s shares differ from the reference calculation."),
     "engine_totals": gettext_noop("%(period)s: the totals of %(payee)s differ from the reference calculation."),
 }

@@ -18,7 +18,7 @@ from mcn.jobs import jobs
 from mcn.jobs import services as job_services
 from mcn.jobs.models import Job
 from mcn.sales.services.entries import entry_save
-from mcn.settlements import intake
+from mcn.settlements import intake, mending
 from mcn.tenancy.rls import tenant_models
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
@@ -121,6 +121,28 @@ def add_bonus(people: World) -> None:
             amount_fen=12_345,
             last_closed=None,
         )
+
+
+def mend_account(people: World) -> None:
+    """The anchor A01, who has no contract, turns out to hold the first account that nobody held."""
+    with agency_scope(people.id), transaction.atomic():
+        account_save(
+            actor=people.owner,
+            anchor=Anchor.objects.get(code="A01"),
+            platform="douyin",
+            account_id=month.account_of(ANCHORS),
+            starts_on=date(2026, 1, 1),
+        )
+
+
+def start_match(people: World, *, hand_over: bool = True) -> Job:
+    """Have the unmatched lines matched again, as the desk does after `mend_account`."""
+    cause = f"douyin:{month.account_of(ANCHORS)}"
+    with agency_scope(people.id), transaction.atomic():
+        if hand_over:
+            return mending.start(actor=people.owner, reason="unknown_account", cause=cause)
+        causes = {"causes": [["unknown_account", cause]]}
+        return job_services.create(actor=people.owner, kind="match", parameters=causes)
 
 
 def row_of(people: World, job: Job) -> Job:

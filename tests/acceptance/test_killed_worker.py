@@ -122,7 +122,7 @@ def test_an_import_killed_between_its_two_transactions_is_not_taken_in_twice(
 
 
 def test_what_an_import_killed_while_reading_left_half_written_goes(
-    agencies: tuple[People, People], month_file: bytes, start_worker: Start
+    agencies: tuple[World, World], month_file: bytes, start_worker: Start
 ) -> None:
     killed, _in_peace = agencies
     worker, job = start_worker(), big_month.submit(killed, month_file)
@@ -151,6 +151,24 @@ def test_a_calculation_killed_before_its_end_left_the_former_draft_and_is_finish
     undisturbed = big_month.calculate_here(in_peace)
     assert (done.state, done.attempts, done.counts) == ("done", 2, undisturbed.counts)
     assert contents(killed) == contents(in_peace) != draft
+
+
+def test_a_match_killed_before_its_end_left_the_former_queue_and_is_finished(
+    imported: tuple[World, World], start_worker: Start
+) -> None:
+    killed, in_peace = imported
+    for people in imported:
+        big_month.mend_account(people)
+    queue = contents(killed)["commissions_unmatched"]
+    worker, job = start_worker(), big_month.start_match(killed)
+    kill_at("commissions_unmatched", worker)
+    assert (row_of(killed, job).state, contents(killed)["commissions_unmatched"]) == ("running", queue)
+
+    done = finish(killed, job, start_worker)
+    undisturbed = big_month.run_here(in_peace, big_month.start_match(in_peace, hand_over=False))
+    assert (done.state, done.attempts, done.counts) == ("done", 2, undisturbed.counts)
+    assert done.counts["moved"] > 0
+    assert contents(killed) == contents(in_peace)
 
 
 def test_two_workers_with_the_same_message_give_one_result(

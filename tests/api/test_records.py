@@ -1,5 +1,6 @@
 """What each record shows, to the fen, and what never appears."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from mcn.accounts.models import Membership, User
 from mcn.anchors.models import Anchor, Contract, ContractVersion, Payee, PlatformAccount
 from mcn.commissions.models import SplitRule, TierStep, Unmatched
 from mcn.core.errors import Conflict, NotAllowed, RuleError
@@ -207,6 +209,15 @@ def test_newest_jobs_come_first(api: Api, inside_month: Month) -> None:
     for number in range(3):
         Job.objects.create(kind="verify", subject=str(number))
     assert [job["subject"] for job in api.rows("jobs/")] == ["2", "1", "0"]
+
+
+def test_jobs_are_those_of_the_members_own_roles(api_as: Callable[[User | None], Api], xinghe: World) -> None:
+    with agency_scope(xinghe.id), transaction.atomic():
+        seen, hidden = Job.objects.create(kind="import"), Job.objects.create(kind="calculate", counts={"net_pay": 1})
+        Membership.objects.filter(user=xinghe.finance).update(roles=["operations"])
+    api = api_as(xinghe.finance)
+    assert [job["id"] for job in api.rows("jobs/")] == [seen.pk]
+    assert api.get(f"jobs/{hidden.pk}/", 404)["code"] == "not_found"
 
 
 @pytest.mark.parametrize(

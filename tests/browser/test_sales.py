@@ -59,8 +59,11 @@ def test_a_file_is_brought_in_and_its_cause_mended(
     page.get_by_text("指定账号由谁持有").click()
     page.get_by_label("主播").select_option(label="A01 小鹿")
     page.get_by_role("button", name="保存并重新匹配").click()
+    page.get_by_role("progressbar").wait_for()
+    watched.check()
+    run_jobs(world)
     page.get_by_text("全部已匹配").wait_for()
-    assert "1 行共 ¥31.82 已匹配" in page.locator(".notes").inner_text()
+    assert "1 行共 ¥31.82 已匹配" in page.locator("#matching").inner_text()
     watched.check()
 
 

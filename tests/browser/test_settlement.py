@@ -60,6 +60,8 @@ def test_a_month_is_calculated_and_submitted_and_a_share_explained(
     page.get_by_role("link", name="小鹿").wait_for()
     page.get_by_role("button", name="提交复核").click()
     page.get_by_role("dialog").get_by_role("button", name="提交复核").click()
+    page.get_by_role("progressbar").wait_for()
+    run_jobs(world)
     page.get_by_text("本月由您提交").wait_for()
     watched.check()
     with world.open():

@@ -9,7 +9,6 @@ from django.db import transaction
 from mcn.jobs import jobs, tasks
 from mcn.jobs.models import Job
 from mcn.tenancy.scope import agency_scope
-from tests import job_kinds
 from tests.agencies import World
 from tests.workers import Worker, wait_until
 
@@ -28,10 +27,9 @@ def go_on(tmp_path: Path) -> Path:
     return tmp_path / "go-on"
 
 
-def start_job(people: World, began: Path, go_on: Path) -> Job:
-    assert "test-wait" in job_kinds.KINDS
+def start_job(people: World, kind: str, began: Path, go_on: Path) -> Job:
     with agency_scope(people.id), transaction.atomic():
-        return jobs.start(actor=people.finance, kind="test-wait", parameters={"began": str(began), "go_on": str(go_on)})
+        return jobs.start(actor=people.finance, kind=kind, parameters={"began": str(began), "go_on": str(go_on)})
 
 
 def state(people: World, job: Job) -> tuple[str, int]:
@@ -40,19 +38,21 @@ def state(people: World, job: Job) -> tuple[str, int]:
     return row.state, row.attempts
 
 
-def test_a_worker_runs_a_job_once(xinghe: World, start_worker: Callable[[], Worker], began: Path, go_on: Path) -> None:
+def test_a_worker_runs_a_job_once(
+    xinghe: World, start_worker: Callable[[], Worker], waiting_kind: str, began: Path, go_on: Path
+) -> None:
     start_worker()
     go_on.touch()
-    job = start_job(xinghe, began, go_on)
+    job = start_job(xinghe, waiting_kind, began, go_on)
     wait_until(lambda: state(xinghe, job) == ("done", 1), "the job to end")
     assert began.read_text() == "began\n"
 
 
 def test_a_killed_workers_job_is_finished_by_the_next_one(
-    xinghe: World, start_worker: Callable[[], Worker], began: Path, go_on: Path
+    xinghe: World, start_worker: Callable[[], Worker], waiting_kind: str, began: Path, go_on: Path
 ) -> None:
     worker = start_worker()
-    job = start_job(xinghe, began, go_on)
+    job = start_job(xinghe, waiting_kind, began, go_on)
     wait_until(began.exists, "the job to begin")
     worker.kill()
     assert state(xinghe, job) == ("running", 1)

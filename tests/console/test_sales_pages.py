@@ -118,6 +118,13 @@ def mend(client: Client, world: World, group: Any, **values: object) -> Any:
     return client.post(f"{world.console}/sales/unmatched/mend/", data, follow=True)
 
 
+def desk_after(client: Client, world: World, answer: Any) -> str:
+    """The desk as it shows itself again once the job has ended that the mending started."""
+    assert [job.kind for job in run_jobs(world)] == ["match"]
+    (redirect,) = answer.redirect_chain
+    return client.get(redirect[0]).text
+
+
 def cards(client: Client, world: World) -> list[Any]:
     return client.get(f"{world.console}/sales/unmatched/").context["cards"]
 
@@ -130,8 +137,15 @@ def test_an_account_is_given_to_an_anchor_once_and_all_its_lines_follow(world: W
     with world.open():
         anchor = Anchor.objects.get(code="A01")
     answer = mend(client, world, card["group"], anchor=anchor.pk, starts_on="2026-05-01", collected_by="agency")
-    assert "1 line with ¥31.82 has found its owner." in answer.text
-    assert "Everything has an owner" in answer.text
+    progress = f"{world.console}/sales/unmatched/jobs/{answer.context['job'].pk}/"
+    assert f'hx-get="{progress}" hx-trigger="every 1s"' in answer.text
+    assert "HX-Refresh" not in client.get(progress)
+    page = desk_after(client, world, answer)
+    assert client.get(progress)["HX-Refresh"] == "true"
+    assert "1 line with ¥31.82 has found its owner." in page
+    assert "Everything has an owner" in page
+    assert "has found its owner" not in client.get(f"{world.console}/sales/unmatched/").text
+    assert "has found its owner" in client.get(f"{world.console}/jobs/{answer.context['job'].pk}/").text
     with world.open():
         account = PlatformAccount.objects.get()
         assert (account.anchor_id, str(account.starts_on)) == (anchor.pk, "2026-05-01")
@@ -145,7 +159,7 @@ def test_what_then_waits_for_another_reason_is_said(world: World, client_of: Cli
     with world.open():
         anchor = Anchor.objects.get()
     answer = mend(client, world, card["group"], anchor=anchor.pk, starts_on="2026-05-01", collected_by="agency")
-    assert "1 line waits for another reason now." in answer.text
+    assert "1 line waits for another reason now." in desk_after(client, world, answer)
     (card,) = cards(client, world)
     assert (card["group"].reason, card["name"]) == ("no_contract", "Anchor A01 小鹿")
 
@@ -157,7 +171,22 @@ def test_lines_paid_before_the_holding_stay(world: World, client_of: Clients) ->
     with world.open():
         anchor = Anchor.objects.get()
     answer = mend(client, world, card["group"], anchor=anchor.pk, starts_on="2026-05-02", collected_by="agency")
-    assert "1 line of this cause is left" in answer.text
+    assert "1 line of this cause is left" in desk_after(client, world, answer)
+
+
+def test_whoever_comes_to_the_desk_sees_that_lines_are_being_matched(world: World, client_of: Clients) -> None:
+    sold(world, holds_account=False)
+    client = client_of(Role.OPERATIONS)
+    (card,) = cards(client, world)
+    with world.open():
+        anchor = Anchor.objects.get(code="A01")
+    mend(client, world, card["group"], anchor=anchor.pk, starts_on="2026-05-01", collected_by="agency")
+    auditor = client_of(Role.AUDITOR)
+    assert "Matching of unmatched lines" in auditor.get(f"{world.console}/sales/unmatched/").text
+    assert "Matching of unmatched lines" in auditor.get(f"{world.console}/sales/unmatched/?job=x").text
+    run_jobs(world)
+    assert "Matching of unmatched lines" not in auditor.get(f"{world.console}/sales/unmatched/").text
+    assert "Matching of unmatched lines" not in auditor.get(f"{world.console}/sales/unmatched/?job=1{'0' * 17}").text
 
 
 def test_mending_is_refused_to_those_who_may_not_and_bad_input_is_shown_in_place(

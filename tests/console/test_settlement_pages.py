@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from mcn.accounts.permissions import Role
+from mcn.anchors.models import Anchor
 from mcn.commissions.models import Bucket, ShareLine
 from mcn.sales.models import Entry
 from mcn.settlements.models import Period, Statement
@@ -38,9 +39,14 @@ def calculated(world: World, client: Client, **options: Any) -> None:
     assert [job.state for job in run_jobs(world)] == ["done"]
 
 
+def submitted(world: World, client: Client) -> None:
+    step(client, world, "submit")
+    assert [job.state for job in run_jobs(world)] == ["done"]
+
+
 def approved(world: World, client: Client, approver: Client, **options: Any) -> None:
     calculated(world, client, **options)
-    step(client, world, "submit")
+    submitted(world, client)
     step(approver, world, "approve")
     assert state(world) == "approved"
 
@@ -62,7 +68,7 @@ def test_calculation_is_a_job_whose_progress_the_cockpit_shows(world: World, cli
 def test_two_persons_take_a_month_to_its_end(world: World, client_of: Clients) -> None:
     finance, owner = client_of(Role.FINANCE), client_of(Role.OWNER)
     calculated(world, finance)
-    step(finance, world, "submit")
+    submitted(world, finance)
     assert "somebody else has to approve it" in finance.get(f"{world.console}/months/{MONTH}/").text
     assert "a second person has to approve it" in step(finance, world, "approve").text
     assert state(world) == "in_review"
@@ -84,6 +90,24 @@ def test_two_persons_take_a_month_to_its_end(world: World, client_of: Clients) -
     (job,) = run_jobs(world)
     assert "1 shares and 1 statements are the same" in plain(owner.get(f"{world.console}/jobs/{job.pk}/").text)
     assert proof.redirect_chain[-1][0].endswith(f"/jobs/{job.pk}/")
+
+
+def test_submission_is_a_job_that_says_on_the_cockpit_what_it_refuses(world: World, client_of: Clients) -> None:
+    client = client_of(Role.FINANCE)
+    calculated(world, client)
+    with world.open():
+        Anchor.objects.update(stage_name="小鹿鹿")
+    page = step(client, world, "submit").text
+    assert f'hx-get="{world.console}/months/{MONTH}/progress/" hx-trigger="every 1s"' in page
+    assert "Submission of a month" in page
+    run_jobs(world)
+    assert client.get(f"{world.console}/months/{MONTH}/progress/")["HX-Refresh"] == "true"
+    assert "Calculate it again" in client.get(f"{world.console}/months/{MONTH}/").text
+    assert state(world) == "calculated"
+    step(client, world, "calculate")
+    run_jobs(world)
+    submitted(world, client)
+    assert state(world) == "in_review"
 
 
 def test_a_month_is_sent_back_and_calculated_again(world: World, client_of: Clients) -> None:
@@ -177,7 +201,7 @@ def test_an_entry_is_kept_until_its_month_closes(world: World, client_of: Client
     step(owner, world, "send-back")
     step(finance, world, "calculate")
     run_jobs(world)
-    step(finance, world, "submit")
+    submitted(world, finance)
     step(owner, world, "approve")
     step(owner, world, "close")
     assert run_jobs(world)[0].state == "done"

@@ -24,6 +24,7 @@ from tests.isolation.twins import PERIOD, Twin, inside
 ROWS: dict[str, str] = {
     "console:sales-import": "sales.SalesImport",
     "console:sales-line": "sales.OrderLine",
+    "console:sales-unmatched-job": "jobs.Job",
     "console:job": "jobs.Job",
     "console:statement": "settlements.Statement",
     "console:share": "commissions.ShareLine",
@@ -109,7 +110,7 @@ class Address:
         if argument in MONTH_ARGUMENTS and argument not in self.numbers:
             return PERIOD
         model = self._model(argument)
-        row = _first(_visible(model, self.area, twin), argument, self)
+        row = _first(_visible(model, self, twin), argument, self)
         return row.pk if argument in self.numbers else row.code
 
     def _model(self, argument: str) -> type[Model]:
@@ -137,13 +138,14 @@ def _first(rows: QuerySet[Any], argument: str, address: Address) -> Any:
     return row
 
 
-def _visible(model: type[Model], area: str, twin: Twin) -> QuerySet[Any]:
-    """The rows that the address is for: a portal's are its anchor's own; jobs with a file are those to download."""
+def _visible(model: type[Model], address: Address, twin: Twin) -> QuerySet[Any]:
+    """The rows that the address is for: a portal's are its anchor's own; jobs are matches, or those with a file."""
     rows = model._default_manager.all()
-    if area == "me" and model in (ShareLine, Statement):
+    if address.area == "me" and model in (ShareLine, Statement):
         payee = Anchor.objects.get(member__user=twin.user(Role.ANCHOR)).payee_id
         return rows.filter(**{"bucket__payee_id" if model is ShareLine else "payee_id": payee})
-    return rows.filter(kind="export") if model is Job else rows
+    kind = "match" if address.name == "console:sales-unmatched-job" else "export"
+    return rows.filter(kind=kind) if model is Job else rows
 
 
 def _walk(area: str, patterns: list[Any], before: str = "/", spaces: tuple[str, ...] = ()) -> Iterator[Address]:

@@ -76,10 +76,10 @@ def test_every_task_is_known_here() -> None:
     assert own == {
         "jobs.run", "jobs.resend", "jobs.remove_abandoned_drafts", "settlements.remove_expired_exports"
     }  # fmt: skip
-    assert set(KINDS) - {"test-wait"} == {"import", "calculate", "close", "verify", "export"}
+    assert set(KINDS) == {"import", "match", "calculate", "submit", "close", "verify", "export"}
 
 
-@pytest.mark.parametrize("kind", ["import", "calculate", "close", "verify", "export"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_task_does_not_find_another_agencys_job(twins: tuple[Twin, Twin], kind: str) -> None:
     own, other = twins
     job = make_job(other, kind, {"period": PERIOD})
@@ -92,7 +92,7 @@ def test_a_task_does_not_find_another_agencys_job(twins: tuple[Twin, Twin], kind
         Job.objects.filter(pk=job.pk).delete()
 
 
-@pytest.mark.parametrize("kind", ["import", "calculate", "close", "verify", "export"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them(
     twins: tuple[Twin, Twin], kind: str
 ) -> None:
@@ -101,7 +101,9 @@ def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them
         foreign = SalesImport.objects.order_by("pk").first().pk
     parameters = {
         "import": {"sales_import": foreign},
+        "match": {"causes": []},
         "calculate": {"period": PERIOD},
+        "submit": {"period": PERIOD},
         "close": {"period": PERIOD},
         "verify": {"period": PERIOD},
         "export": {"period": PERIOD, "what": ["lines"], "formats": ["csv"], "language": "en"},

@@ -22,10 +22,11 @@ from mcn.accounts.services import invite, member_save
 from mcn.anchors.models import Anchor
 from mcn.anchors.services import anchor_save
 from mcn.jobs import services as jobs
-from mcn.sales.models import DailySales
+from mcn.sales.models import DailySales, Entry
 from mcn.settlements import intake
 from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
+from mcn.settlements.models import Leftover
 from mcn.supply.models import Sku
 from mcn.supply.services import sku_save, supplier_save
 from mcn.tenancy.rls import tenant_models
@@ -83,8 +84,10 @@ def make_twin(slug: str, folder: Path) -> Twin:
     twin = Twin(world.agency, world.members, second)
     with agency_scope(world.agency.pk):
         _files(twin, text)
-        for kind, subject in (("calculate", PERIOD),):
-            _run(twin, kind, subject, {"period": PERIOD})
+        with transaction.atomic():
+            _leftover(text)
+        _run(twin, "calculate", PERIOD, {"period": PERIOD})
+        _run(twin, "match", "", {"causes": [["unknown_account", "douyin:404"]]})
         with transaction.atomic():
             export = start_export(actor=twin.user(Role.FINANCE), period=PERIOD, what=["lines"], formats=["csv"])
         assert jobs.run(export.pk).state == "done"
@@ -162,6 +165,21 @@ def douyin_rows(text: str, *, month: str = "07", settled: str = "151.53") -> lis
 def _files(twin: Twin, text: str) -> None:
     bring(twin, as_csv(douyin_rows(text)).encode(), f"{text}.csv")
     bring(twin, as_csv(rows_of("taobao_refunds")).encode(), "refunds.csv")
+
+
+def _leftover(text: str) -> None:
+    """What an earlier month was closed over."""
+    entry = Entry.objects.order_by("pk")[0]
+    Leftover.objects.create(
+        period="2026-05",
+        entry=entry,
+        order_key=entry.code,
+        kind=entry.income,
+        occurred_at=local("2026-05-03 00:00"),
+        reason="no_contract",
+        cause=text,
+        pool_fen=entry.amount_fen,
+    )
 
 
 def bring(twin: Twin, content: bytes, name: str, exported_at: str = "2026-07-25 00:00", **options: Any) -> None:

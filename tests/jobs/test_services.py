@@ -43,7 +43,7 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[JobRun], Any]],
     CALLS.clear()
 
     def use(body: Callable[[JobRun], Any]) -> str:
-        monkeypatch.setitem(registry.KINDS, "test", (f"{__name__}.{body.__name__}", "Test"))
+        monkeypatch.setitem(registry.KINDS, "test", registry.Kind(f"{__name__}.{body.__name__}", "Test", "jobs.view"))
         return "test"
 
     return use
@@ -162,11 +162,11 @@ def test_without_workers_the_command_line_runs_the_job_itself(
 
 
 @pytest.fixture
-def left_behind(settings: Any, tmp_path: Path) -> Callable[[People, datetime], Path]:
+def left_behind(settings: Any, tmp_path: Path) -> Callable[[World, datetime], Path]:
     """Call it to get a file that a killed process wrote to last at that moment."""
     settings.MEDIA_ROOT = tmp_path
 
-    def leave(people: People, at: datetime) -> Path:
+    def leave(people: World, at: datetime) -> Path:
         with agency_scope(people.id):
             path = files.path_of(f"{files.DRAFTS}/{at.timestamp()}")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -177,7 +177,7 @@ def left_behind(settings: Any, tmp_path: Path) -> Callable[[People, datetime], P
     return leave
 
 
-def test_what_killed_processes_left_goes_after_an_hour(xinghe: People, beichen: People, left_behind: Any) -> None:
+def test_what_killed_processes_left_goes_after_an_hour(xinghe: World, beichen: World, left_behind: Any) -> None:
     now = timezone.now()
     old = [left_behind(people, now - timedelta(minutes=61)) for people in (xinghe, beichen)]
     young = left_behind(xinghe, now - timedelta(minutes=59))
@@ -187,7 +187,7 @@ def test_what_killed_processes_left_goes_after_an_hour(xinghe: People, beichen: 
 
 @pytest.mark.parametrize("state", services.OPEN)
 def test_what_an_open_job_may_be_writing_stays(
-    xinghe: People, beichen: People, kind: Any, left_behind: Any, state: Job.State
+    xinghe: World, beichen: World, kind: Any, left_behind: Any, state: Job.State
 ) -> None:
     now = timezone.now()
     job = create(xinghe, kind(body_that_works))

@@ -18,6 +18,7 @@ from tests.settlements.books import JUNE, Books
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLES = (
+    "settlements_leftover",
     "commissions_shareblock",
     "commissions_bucket",
     "settlements_statement",
@@ -97,6 +98,29 @@ def test_verification_finds_tampering(books: Books, tampering: str, what: set[st
     with agency_scope(books.people.id):
         (month,) = verify()["months"]
     assert what <= {row["what"] for row in month["differences"]}
+    assert all(JUNE in line and "%(" not in line for line in worded(month))
+
+
+@pytest.mark.parametrize(
+    ("tampering", "what"),
+    [
+        ("update settlements_leftover set pool_fen = pool_fen + 1", {"hash", "leftovers"}),
+        ("update settlements_leftover set reason = 'no_contract'", {"hash"}),
+        ("update settlements_leftover set order_key = '3'", {"hash"}),
+        ("delete from settlements_leftover", {"hash", "leftovers", "events_missing"}),
+        ("update settlements_period set leftovers_hashed = false", {"hash"}),
+        ("update settlements_period set accepted_unmatched_fen = 1", {"leftovers"}),
+    ],
+)
+def test_verification_finds_tampering_with_what_was_left_over(books: Books, tampering: str, what: set[str]) -> None:
+    inside(books, lambda: books.event("2", 1234, JUNE, account="9"))
+    inside(books, lambda: books.close(JUNE, accepted_unmatched_fen=1234))
+    with agency_scope(books.people.id):
+        assert verify()["differences"] == 0
+    tamper(tampering)
+    with agency_scope(books.people.id):
+        (month,) = verify()["months"]
+    assert {row["what"] for row in month["differences"]} == what
     assert all(JUNE in line and "%(" not in line for line in worded(month))
 
 

@@ -227,7 +227,7 @@ class Home(ConsoleView):
                 found.append(
                     Todo(
                         "alert-circle",
-                        _("%(kind)s failed") % {"kind": KINDS[job.kind][1] if job.kind in KINDS else job.kind},
+                        _("%(kind)s failed") % {"kind": KINDS[job.kind].label if job.kind in KINDS else job.kind},
                         job.error_text(),
                         reverse("console:job", args=[job.pk]),
                         urgent=True,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -17,30 +16,17 @@ from mcn.core import formats
 from mcn.core.errors import DomainError
 from mcn.jobs.models import Job
 from mcn.jobs.registry import KINDS
+from mcn.jobs.selectors import kinds_of, visible
+from mcn.settlements import mending
 from mcn.settlements.exports import jobs as exports
 from mcn.settlements.exports import services as export_services
 from mcn.settlements.exports.downloads import export_response
 from mcn.settlements.verification import worded
 
-# What a member has to be allowed to see to see work of a kind; all others need only `jobs.view`.
-NEEDED = {
-    "import": "sales.view",
-    "calculate": "settlements.view",
-    "close": "settlements.view",
-    "verify": "settlements.view",
-    "export": "settlements.view",
-}
-
-
-def visible(member: Membership) -> QuerySet:
-    """The agency's jobs of the kinds that this member's roles have to do with."""
-    hidden = [kind for kind, permission in NEEDED.items() if not member.can(permission)]
-    return Job.objects.exclude(kind__in=hidden).select_related("actor")
-
 
 def kind_label(job: Job) -> str:
     """What the work is, in words."""
-    return str(KINDS[job.kind][1]) if job.kind in KINDS else job.kind
+    return str(KINDS[job.kind].label) if job.kind in KINDS else job.kind
 
 
 def title_of(job: Job) -> str:
@@ -100,9 +86,7 @@ class JobList(ConsoleView):
             "running": [row for row in shown if row["job"].is_open],
             "finished": [row for row in shown if not row["job"].is_open],
             "kind": kind,
-            "kinds": [
-                (code, label) for code, (_body, label) in KINDS.items() if code in NEEDED and member.can(NEEDED[code])
-            ],
+            "kinds": [(code, KINDS[code].label) for code in kinds_of(member)],
         }
         return self.page("console/jobs/jobs.html", context, status)
 
@@ -149,6 +133,7 @@ class JobView(ConsoleView):
             "file": may_download(self.request.member, job),  # type: ignore[attr-defined]
             "expired": job.kind == "export" and job.state == Job.State.DONE and export_services.has_expired(job),
             "months": self.verified(job),
+            "sentences": mending.worded(job),
             "result_url": self.result_url(job),
         }
 
@@ -165,7 +150,9 @@ class JobView(ConsoleView):
         period = job.parameters.get("period")
         if job.kind == "import" and member.can("sales.view"):
             return reverse("console:sales-import", args=[job.parameters["sales_import"]])
-        if job.kind in {"calculate", "close"} and period and member.can("settlements.view"):
+        if job.kind == mending.KIND and job.state == Job.State.DONE and member.can("sales.view"):
+            return reverse("console:sales-unmatched")
+        if job.kind in {"calculate", "submit", "close"} and period and member.can("settlements.view"):
             return reverse("console:month", args=[period])
         return ""
 

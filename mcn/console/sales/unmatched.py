@@ -7,22 +7,24 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from mcn.anchors.models import PlatformAccount
 from mcn.anchors.services import account_save
 from mcn.commissions import desk
 from mcn.commissions.desk import Group
 from mcn.console.generic.keyset import keyset_page
+from mcn.console.jobs.views import title_of
 from mcn.console.sales.forms import AccountMend, ProductMend
 from mcn.console.views import ConsoleView
-from mcn.core import formats
 from mcn.core.errors import DomainError
 from mcn.core.periods import Period
-from mcn.settlements.services.unmatched import refresh_unmatched
+from mcn.jobs.models import Job
+from mcn.settlements import mending
 from mcn.supply.models import Sku
 from mcn.supply.services import sku_products_save
 
@@ -103,19 +105,31 @@ class Desk(ConsoleView):
         request = self.request
         period = request.GET.get("period", "")
         groups = desk.groups(period)
+        job = self.matching()
         context = {
             "title": _("Unmatched money"),
             "period": period,
+            "job": job,
+            "job_title": title_of(job) if job else "",
+            "sentences": mending.worded(job) if job else [],
             "totals": {"lines": sum(g.lines for g in groups), "pool_fen": sum(g.pool_fen for g in groups)},
             "cards": [self.card(group, bound) for group in groups],
             "may_import": request.member.can("sales.import"),  # type: ignore[attr-defined]
         }
         return self.page("console/sales/unmatched.html", context, status)
 
+    def matching(self) -> Job | None:
+        """The match that the address asks about, with its result; else one that is under way."""
+        jobs = Job.objects.filter(kind=mending.KIND)
+        asked = self.request.GET.get("job", "")
+        if asked.isascii() and asked.isdigit() and len(asked) < 19:  # what a row's number may be
+            return jobs.filter(pk=asked).first()
+        return jobs.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).order_by("-pk").first()
+
     def card(self, group: Group, bound: tuple[Group, Any] | None = None) -> dict[str, Any]:
         member = self.request.member  # type: ignore[attr-defined]
-        mending = MENDINGS[group.what.kind]
-        may = member.can(mending.permission)
+        how = MENDINGS[group.what.kind]
+        may = member.can(how.permission)
         form = None
         if may:
             same = bound is not None and (bound[0].reason, bound[0].cause) == (group.reason, group.cause)
@@ -123,7 +137,7 @@ class Desk(ConsoleView):
         return {
             "group": group,
             "name": self.name(group),
-            "mending": mending,
+            "mending": how,
             "may": may,
             "form": form,
             "open": bool(form and form.is_bound),
@@ -166,7 +180,7 @@ class Desk(ConsoleView):
 
 
 class Mend(Desk):
-    """Mend one cause, attribute the open months again, and say how many lines followed."""
+    """Mend one cause; a job matches the open months again, and the desk shows it and how many lines followed."""
 
     permission = "sales.view"
 
@@ -186,17 +200,15 @@ class Mend(Desk):
             raise Http404
         if not form.is_valid():
             return self.answer((group, form), 422)
-        before = desk.totals()
         try:
             with transaction.atomic():
                 self.mend(group, form.cleaned_data)
-                refresh_unmatched()
+                job = mending.start(actor=request.user, reason=reason, cause=cause)  # type: ignore[arg-type]
         except DomainError as error:
             name = error.field if error.field in form.fields else None
             form.add_error(name, capfirst(str(error)))
             return self.answer((group, form), 422)
-        self.tell(group, before)
-        return HttpResponseRedirect(reverse(DESK))
+        return HttpResponseRedirect(f"{reverse(DESK)}?job={job.pk}")
 
     def mend(self, group: Group, data: dict[str, Any]) -> None:
         actor: Any = self.request.user
@@ -217,32 +229,18 @@ class Mend(Desk):
         products[group.what.platform].append(group.what.product)
         sku_products_save(actor=actor, sku=sku, products=products)
 
-    def tell(self, group: Group, before: dict[str, int]) -> None:
-        """How many lines found their owner, and what is left of this cause."""
-        after = desk.totals()
-        followed = before["lines"] - after["lines"]
-        amount = formats.money(before["pool_fen"] - after["pool_fen"])
-        if followed > 0:
-            text = ngettext(
-                "%(n)s line with %(amount)s has found its owner. The next calculation settles it.",
-                "%(n)s lines with %(amount)s have found their owner. The next calculation settles them.",
-                followed,
-            )
-            messages.success(self.request, text % {"n": f"{followed:,}", "amount": amount})
-        left = [one for one in desk.groups() if (one.reason, one.cause) == (group.reason, group.cause)]
-        moved = group.lines - max(followed, 0) - sum(one.lines for one in left)
-        if moved > 0:
-            text = ngettext(
-                "%(n)s line waits for another reason now.", "%(n)s lines wait for another reason now.", moved
-            )
-            messages.warning(self.request, text % {"n": f"{moved:,}"})
-        for one in left:
-            text = ngettext(
-                "%(n)s line of this cause is left, for instance because it was paid before that day.",
-                "%(n)s lines of this cause are left, for instance because they were paid before that day.",
-                one.lines,
-            )
-            messages.warning(self.request, text % {"n": f"{one.lines:,}"})
+
+class Matching(ConsoleView):
+    """The job's fragment on the desk; when it has ended, the page loads again with what came of it."""
+
+    permission = "sales.view"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        job = get_object_or_404(Job, kind=mending.KIND, pk=pk)
+        response = self.page("console/sales/_matching.html", {"job": job, "job_title": title_of(job)})
+        if not job.is_open:
+            response["HX-Refresh"] = "true"
+        return response
 
 
 class GroupLines(ConsoleView):

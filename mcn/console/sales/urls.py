@@ -22,5 +22,6 @@ urlpatterns = [
     path("sales/lines/<int:pk>/", lines.LineDetail.as_view(), name="sales-line"),
     path("sales/unmatched/", unmatched.Desk.as_view(), name="sales-unmatched"),
     path("sales/unmatched/mend/", unmatched.Mend.as_view(), name="sales-unmatched-mend"),
+    path("sales/unmatched/jobs/<int:pk>/", unmatched.Matching.as_view(), name="sales-unmatched-job"),
     path("sales/unmatched/lines/", unmatched.GroupLines.as_view(), name="sales-unmatched-lines"),
 ]

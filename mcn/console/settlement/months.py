@@ -24,6 +24,7 @@ from mcn.settlements.services.calculation import COLUMNS
 
 MONTHS = "console:months"
 State = Period.State
+JOBS = ("calculate", "submit", "close")  # what a month's page follows
 IMPORTANT = ("net_gmv", "pool", "earned", "guarantee_top_up", "tax", "advance_recouped", "net_pay")
 
 
@@ -92,8 +93,7 @@ class Cockpit(MonthView):
     @staticmethod
     def latest_job(code: str) -> Job | None:
         """The work on the month that runs, or that failed last."""
-        rows = Job.objects.filter(kind__in=("calculate", "close"), subject=code).order_by("-created_at")
-        job = rows.first()
+        job = Job.objects.filter(kind__in=JOBS, subject=code).order_by("-created_at").first()
         return job if job is not None and (job.is_open or job.state == Job.State.FAILED) else None
 
     def allowed(self, period: Period) -> dict[str, bool]:
@@ -199,13 +199,12 @@ class Calculate(Move):
 
 
 class Submit(Move):
-    """Hand the month over for review."""
+    """Hand the month over for review: a job, as it looks whether data changed since the calculation."""
 
     change_permission = "settlements.submit"
 
     def act(self, period: Period) -> HttpResponse | None:
-        services.submit(actor=self.actor, period=period.code)
-        messages.success(self.request, _("Submitted. A second person approves it now."))
+        jobs.start(actor=self.actor, kind="submit", subject=period.code, parameters={"period": period.code})
         return None
 
 
@@ -279,7 +278,7 @@ class Progress(MonthView):
     """The job's fragment on the cockpit; when it has ended, the page loads again with what came of it."""
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
-        job = Job.objects.filter(kind__in=("calculate", "close"), subject=code).order_by("-created_at").first()
+        job = Job.objects.filter(kind__in=JOBS, subject=code).order_by("-created_at").first()
         if job is None:
             raise Http404
         response = self.page("console/settlement/_job.html", {"job": job, "job_title": title_of(job), "code": code})

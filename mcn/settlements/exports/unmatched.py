@@ -1,4 +1,7 @@
-"""`unmatched`: events and entries of the month that belong to nobody yet, with the reason."""
+"""`unmatched`: events and entries of the month that belong to nobody yet, with the reason.
+
+Of a closed month: those that it was closed over, whatever became of them since.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.commissions.models import Unmatched
 from mcn.core.exports import Column, Kind, Query, read
 from mcn.settlements.exports.base import ENTRY_MOMENT, Export, parameters, sums
-from mcn.settlements.models import Period
+from mcn.settlements.models import Leftover, Period
 from mcn.tenancy.models import Agency
 
 COLUMNS = (
@@ -22,7 +25,7 @@ COLUMNS = (
 )
 
 
-SQL = f"""
+WAITING = f"""
     select platform, order_key, line_key, event, occurred_at, reason, pool_fen
     from (
         select e.occurred_at, l.platform, l.order_key, l.line_key, e.kind as event, e.id, u.reason, u.pool_fen
@@ -38,15 +41,27 @@ SQL = f"""
     ) found
     order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C", id
 """
+LEFT_OVER = """
+    select platform, order_key, line_key, kind, occurred_at, reason, pool_fen from settlements_leftover
+    where agency_id = %(agency)s and period = %(period)s
+    order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C",
+        coalesce(event_id, entry_id)
+"""
+
+
+def _is_closed(period: Period) -> bool:
+    return period.state == Period.State.CLOSED
 
 
 def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
     """Rows by time, platform, order, line and event."""
-    return read(Query(SQL, parameters(agency, period)), COLUMNS)
+    return read(Query(LEFT_OVER if _is_closed(period) else WAITING, parameters(agency, period)), COLUMNS)
 
 
 def expected(agency: Agency, period: Period) -> Mapping[str, int]:
-    """The unmatched money of the month as the unmatched desk adds it up."""
+    """The unmatched money of the month as the unmatched desk adds it up; of a closed one, what was accepted."""
+    if _is_closed(period):
+        return {"pool": period.accepted_unmatched_fen or 0}
     return sums(
         """
         select coalesce(sum(pool_fen), 0) as pool from commissions_unmatched
@@ -58,6 +73,8 @@ def expected(agency: Agency, period: Period) -> Mapping[str, int]:
 
 def size(period: Period) -> int:
     """Number of rows."""
+    if _is_closed(period):
+        return Leftover.objects.filter(period=period.code).count()
     return Unmatched.objects.filter(period=period.code).exclude(reason="").count()
 
 

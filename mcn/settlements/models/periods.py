@@ -9,15 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from mcn.accounts.models import User
 from mcn.anchors.models.records import PERIOD
 from mcn.core.fields import FenField
-from mcn.tenancy.models import TenantModel
+from mcn.sales.models import SalesImport
+from mcn.tenancy.models import TenantForeignKey, TenantModel
 
 
 class Period(TenantModel):
     """A calendar month. It exists from the first event dated in it; the database keeps a closed one as it is.
 
-    `input_mark` identifies what the latest calculation read; `inputs` are the frozen roster, rules and names
+    `input_mark` identifies what the latest calculation read, `lines_changed_by` the latest import that wrote order
+    lines on which the month has events; `inputs` are the frozen roster, rules and names
     of a closed period, from which `verify` recomputes it. `content_hash` is over the canonical lines and
-    chained to the period before.
+    chained to the period before; also over what the period was closed over where `leftovers_hashed` says so (months
+    that closed before leftovers were kept are without).
     """
 
     class State(models.TextChoices):
@@ -32,6 +35,7 @@ class Period(TenantModel):
     calculated_at = models.DateTimeField(_("calculated"), null=True)
     calculated_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     input_mark = models.CharField(max_length=64, blank=True)
+    lines_changed_by = TenantForeignKey(SalesImport, on_delete=models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(_("approved"), null=True)
@@ -41,6 +45,7 @@ class Period(TenantModel):
     inputs = models.JSONField(null=True)
     content_hash = models.CharField(_("proof"), max_length=64, blank=True)
     previous_hash = models.CharField(max_length=64, blank=True)
+    leftovers_hashed = models.BooleanField(default=False)
     totals = models.JSONField(_("totals"), default=dict)
 
     class Meta(TenantModel.Meta):

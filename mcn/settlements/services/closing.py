@@ -1,5 +1,6 @@
 """A month's whole way to its end in one go, for the command line: two persons are named, neither can be one."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -22,12 +23,13 @@ def close_with(
     approved_by: str,
     accepted_unmatched_fen: int | None = None,
     progress: Progress = lambda done, total, message: None,
+    finish: Callable[[dict[str, Any]], None] = lambda result: None,
 ) -> dict[str, Any]:
     """Calculate the month if it is not calculated or data changed since, then submit, approve and close it.
 
     The persons are named by e-mail. From submission to closing it is all or nothing. Returns `calculated` (why it
-    was calculated first: "never", "stale" or "") and `content_hash`. Raises RuleError for an unknown person,
-    NotAllowed and Conflict as the single steps do.
+    was calculated first: "never", "stale" or "") and `content_hash`; `finish` is told the same inside the transaction
+    that closes. Raises RuleError for an unknown person, NotAllowed and Conflict as the single steps do.
     """
     check_code(period)
     with transaction.atomic():
@@ -51,7 +53,9 @@ def close_with(
             periods.submit(actor=submitter, period=period)
             periods.approve(actor=approver, period=period)
         closed = periods.close(actor=approver, period=period, accepted_unmatched_fen=accepted_unmatched_fen)
-    return {"calculated": why, "content_hash": closed.content_hash}
+        result = {"calculated": why, "content_hash": closed.content_hash}
+        finish(result)
+    return result
 
 
 def member(email: str) -> User:

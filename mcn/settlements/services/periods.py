@@ -18,6 +18,7 @@ from mcn.settlements import proof
 from mcn.settlements.inputs import Inputs
 from mcn.settlements.models import Period
 from mcn.settlements.services import moves
+from mcn.settlements.services.leftovers import keep_leftovers
 
 
 def locked(period: str) -> Period:
@@ -113,8 +114,9 @@ def _moved(row: Period, action: str, actor: User | None, reason: str = "", **cha
 def close(*, actor: User | None, period: str, accepted_unmatched_fen: int | None = None) -> Period:
     """Close an approved month for good: inputs frozen, proof stored, the database keeps every row from now on.
 
-    Months close in order. Money that belongs to nobody must be accepted to the fen; it is then settled in the
-    month after, once its cause is mended. Raises NotAllowed, and Conflict with the reason.
+    Months close in order. Money that belongs to nobody must be accepted to the fen; it stays written down with the
+    month (`Leftover`), and is settled in a month after, once its cause is mended. Raises NotAllowed, and Conflict
+    with the reason.
     """
     moves.check_allowed(actor, "settlements.close")
     lock_sales()  # no event lands in the month while it closes
@@ -125,7 +127,7 @@ def close(*, actor: User | None, period: str, accepted_unmatched_fen: int | None
     _check_unmatched(row, accepted_unmatched_fen)
     previous = Period.objects.filter(state=Period.State.CLOSED).order_by("-code").first()
     previous_hash = previous.content_hash if previous else ""
-    _keep_leftovers(row)
+    keep_leftovers(row)
     return _moved(
         row,
         "close",
@@ -134,7 +136,8 @@ def close(*, actor: User | None, period: str, accepted_unmatched_fen: int | None
         accepted_unmatched_fen=accepted_unmatched_fen,
         inputs=inputs.as_json(),
         previous_hash=previous_hash,
-        content_hash=proof.content_hash(row, previous_hash),
+        content_hash=proof.content_hash(row, previous_hash, leftovers=True),
+        leftovers_hashed=True,
     )
 
 
@@ -172,9 +175,3 @@ def _check_unmatched(row: Period, accepted_fen: int | None) -> None:
             for part in reasons
         ),
     )
-
-
-def _keep_leftovers(row: Period) -> None:
-    """What is still nobody's is settled by the next month; what the month settled of older leftovers is done."""
-    Unmatched.objects.filter(carried=True, reason="").delete()
-    Unmatched.objects.filter(period=row.code, carried=False).update(carried=True)

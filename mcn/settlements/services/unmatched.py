@@ -1,6 +1,6 @@
 """Attribute the events of open months again, after an import or after a cause was mended."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
@@ -12,13 +12,18 @@ from mcn.commissions.unmatched import unmatched_money, write_unmatched
 from mcn.settlements import inputs as month_inputs
 from mcn.settlements.models import Period
 
+Progress = Callable[[int, int], None]
+STEPS = 2  # a month: find whose its events are, write down what is nobody's
+
 
 @transaction.atomic
-def refresh_unmatched(periods: Iterable[str] | None = None) -> dict[str, int]:
+def refresh_unmatched(
+    periods: Iterable[str] | None = None, *, progress: Progress = lambda done, total: None
+) -> dict[str, int]:
     """Bring the unmatched queue of open months (default: all) up to date; returns how many by reason.
 
     Nothing is paid by this: the next calculation settles what is matched now. A month in review or approved is
-    left as it was reviewed.
+    left as it was reviewed. `progress` is told the steps done and all of them; a month has two.
     """
     open_states = (Period.State.OPEN, Period.State.CALCULATED)
     months = Period.objects.filter(state__in=open_states).order_by("code")
@@ -32,10 +37,12 @@ def refresh_unmatched(periods: Iterable[str] | None = None) -> dict[str, int]:
     ids = month_inputs.ids_now()
     matcher = Matcher(roster)
     found: dict[str, int] = {}
-    for code in codes:
+    for number, code in enumerate(codes):
+        progress(number * STEPS, len(codes) * STEPS)
         what = month_inputs.considered_now(code)
         entries = month_inputs.entries_now(what)
         matching.find_problems(what, roster, ids)
+        progress(number * STEPS + 1, len(codes) * STEPS)
         write_unmatched(what, roster, entries, [matcher.entry(entry) for entry in entries])
         for row in unmatched_money(code)[1]:
             found[row["reason"]] = found.get(row["reason"], 0) + row["count"]

@@ -17,7 +17,7 @@ from mcn.accounts.models import AuditEntry, Invitation, Membership, User
 from mcn.settlements.agency_file import AgencyFileError, Report
 from mcn.tenancy.rls import tenant_models
 from mcn.tenancy.scope import agency_scope
-from tests.agencies import People
+from tests.agencies import World
 
 from .files import agency, full, load_data, put, write
 
@@ -48,13 +48,13 @@ def invitations() -> list[tuple[str, str, list[str], User | None]]:
         return [(row.email, row.name, row.roles, row.invited_by) for row in found]
 
 
-def everything(people: People) -> dict[str, list[Any]]:
+def everything(people: World) -> dict[str, list[Any]]:
     """All rows of an agency."""
     with agency_scope(people.id):
         return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in tenant_models()}
 
 
-def test_a_person_of_another_agency_is_invited_and_a_new_one_is_a_member(tmp_path: Path, beichen: People) -> None:
+def test_a_person_of_another_agency_is_invited_and_a_new_one_is_a_member(tmp_path: Path, beichen: World) -> None:
     before = everything(beichen)
     report = load_data(tmp_path, file_with(beichen.finance.email.upper()))
     assert report.sections["staff"] == {"created": 2}
@@ -79,7 +79,7 @@ def test_an_account_without_any_agency_is_invited_as_well(tmp_path: Path, strang
 
 
 def test_a_second_load_changes_nothing_before_and_after_acceptance(
-    tmp_path: Path, client: Client, beichen: People
+    tmp_path: Path, client: Client, beichen: World
 ) -> None:
     data = file_with(beichen.finance.email)
     client.force_login(beichen.finance)
@@ -104,7 +104,7 @@ def test_a_second_load_changes_nothing_before_and_after_acceptance(
     assert unchanged().waiting() == []
 
 
-def test_an_open_invitation_takes_over_what_the_file_says_now(tmp_path: Path, client: Client, beichen: People) -> None:
+def test_an_open_invitation_takes_over_what_the_file_says_now(tmp_path: Path, client: Client, beichen: World) -> None:
     load_data(tmp_path, file_with(beichen.finance.email))
     report = load_data(tmp_path, file_with(beichen.finance.email, roles=("finance", "auditor"), name="王敏敏"))
     assert report.sections["staff"] == {"changed": 1, "unchanged": 1}
@@ -114,7 +114,7 @@ def test_an_open_invitation_takes_over_what_the_file_says_now(tmp_path: Path, cl
     assert members()[beichen.finance.email] == ["auditor", "finance"]
 
 
-def test_an_invitation_that_ran_out_is_made_anew(tmp_path: Path, beichen: People) -> None:
+def test_an_invitation_that_ran_out_is_made_anew(tmp_path: Path, beichen: World) -> None:
     load_data(tmp_path, file_with(beichen.finance.email))
     with agency_scope(agency(SLUG).pk):
         Invitation.objects.update(expires_at=timezone.now())
@@ -125,7 +125,7 @@ def test_an_invitation_that_ran_out_is_made_anew(tmp_path: Path, beichen: People
         assert newest.is_open and newest.expires_at - timezone.now() < timedelta(days=7)
 
 
-def test_a_revoked_invitation_stays_revoked(tmp_path: Path, beichen: People) -> None:
+def test_a_revoked_invitation_stays_revoked(tmp_path: Path, beichen: World) -> None:
     load_data(tmp_path, file_with(beichen.finance.email))
     with agency_scope(agency(SLUG).pk):
         boss = Membership.objects.get(user__email="boss@newcomer.test").user
@@ -137,7 +137,7 @@ def test_a_revoked_invitation_stays_revoked(tmp_path: Path, beichen: People) -> 
     assert len(invitations()) == 1
 
 
-def test_an_agency_does_not_pass_to_an_owner_who_has_not_accepted(tmp_path: Path, beichen: People) -> None:
+def test_an_agency_does_not_pass_to_an_owner_who_has_not_accepted(tmp_path: Path, beichen: World) -> None:
     load_data(tmp_path, file_with(beichen.finance.email))
     data = file_with(beichen.finance.email, roles=("owner",))
     data["staff"][1]["roles"] = ["auditor"]
@@ -146,14 +146,14 @@ def test_an_agency_does_not_pass_to_an_owner_who_has_not_accepted(tmp_path: Path
     assert invitations()[0][2] == ["finance"]
 
 
-def test_a_load_that_fails_invites_nobody(tmp_path: Path, beichen: People) -> None:
+def test_a_load_that_fails_invites_nobody(tmp_path: Path, beichen: World) -> None:
     with pytest.raises(AgencyFileError):
         load_data(tmp_path, put(file_with(beichen.finance.email), "skus[0].brand", "B99"))
     assert selectors.invitations(beichen.finance) == []
     assert not User.objects.filter(email="boss@newcomer.test").exists()
 
 
-def test_the_command_tells_who_has_to_accept(tmp_path: Path, beichen: People) -> None:
+def test_the_command_tells_who_has_to_accept(tmp_path: Path, beichen: World) -> None:
     path = write(tmp_path, file_with(beichen.finance.email))
     for _time in range(2):
         out, err = StringIO(), StringIO()

@@ -19,7 +19,7 @@ drop trigger closed on commissions_shareblock;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("settlements", "0003_who_calculated"),
+        ("settlements", "0006_lines_changed_by"),
         ("commissions", "0004_packed_shares"),
     ]
 
