@@ -165,3 +165,19 @@ def accept_invitation(*, token: str, password: str | None, signed_in: User | Non
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
     return member
+
+
+@transaction.atomic
+def invitation_vouch(*, email: str) -> Membership | None:
+    """Let the operator, who runs the command line, accept the open invitation of a person whom they name there.
+
+    Returns the new member, or None where nobody with this e-mail waits.
+    """
+    waiting = Invitation.objects.select_for_update().filter(email=email.strip().lower()).order_by("-pk").first()
+    user = User.objects.filter(email=email.strip().lower()).first()
+    if waiting is None or not waiting.is_open or user is None:
+        return None
+    member, _outcome = member_save(actor=None, email=user.email, name=waiting.name, roles=waiting.roles)
+    waiting.accepted_at = timezone.now()
+    waiting.save(update_fields=["accepted_at"])
+    return member

@@ -8,11 +8,12 @@ import pytest
 
 from mcn.accounts.models import User
 from mcn.accounts.permissions import Role
+from mcn.accounts.services import invite
 from mcn.anchors.models import ContractVersion, PlatformAccount
 from mcn.anchors.services import advance_save, attendance_save
 from mcn.live.services import session_save
 from mcn.settlements.models import Period, Statement
-from tests.agencies import PASSWORD, World
+from tests.agencies import PASSWORD, World, make_world
 from tests.browser.conftest import LANGUAGES, SIZES
 from tests.browser.watch import Watched
 from tests.people import People, make_people
@@ -219,4 +220,23 @@ def test_the_operator_s_site(
     opened.locator("#reason").fill("导入卡住")
     opened.locator("#reason").press("Enter")
     opened.locator("#reason").wait_for(state="detached")
+    watched.check()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_somebody_with_an_account_accepts_an_invitation_after_sign_in(
+    world: World, open_as: Opener, language: str, size: str
+) -> None:
+    other = make_world("beichen", "北辰直播")
+    with other.open():
+        invite(actor=other.user(), email=world.user(Role.FINANCE).email, name="王敏", roles=[Role.FINANCE])
+    watched = open_as(world.user(Role.FINANCE), language=language, size=size)
+    page = watched.visit("/")
+    page.locator("a[href='/join/beichen/']").click()
+    page.wait_for_url("**/join/beichen/")
+    watched.check()
+    page.locator("button.btn-primary").click()
+    page.locator("a[href='/a/beichen/']").wait_for()
+    assert page.locator("a[href='/join/beichen/']").count() == 0
     watched.check()

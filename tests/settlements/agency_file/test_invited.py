@@ -163,3 +163,13 @@ def test_the_command_tells_who_has_to_accept(tmp_path: Path, beichen: World) -> 
         (line,) = err.getvalue().splitlines()
         assert line.startswith(f"{beichen.finance.email} has an account and becomes a member by accepting")
         assert "beichen" not in line.replace(beichen.finance.email, "") and beichen.agency.name not in line
+
+
+def test_the_operator_vouches_for_whom_they_name_on_the_command_line(tmp_path: Path, beichen: World) -> None:
+    load_data(tmp_path, file_with(beichen.finance.email))
+    with agency_scope(agency(SLUG).pk):
+        assert services.invitation_vouch(email="nobody@elsewhere.test") is None
+        member = services.invitation_vouch(email=beichen.finance.email.upper())
+        assert member is not None and (member.user, member.roles) == (beichen.finance, ["finance"])
+        assert services.invitation_vouch(email=beichen.finance.email) is None
+        assert Invitation.objects.get().accepted_at is not None

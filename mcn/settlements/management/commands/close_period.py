@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
+from mcn.accounts.services import invitation_vouch
 from mcn.core.money import MoneyError, fen_from_yuan
 from mcn.jobs import jobs
 from mcn.jobs.commands import AgencyCommand
@@ -35,6 +36,8 @@ class Command(AgencyCommand):
         """Close and print the proof."""
         period: str = options["period"]
         check_code(period)
+        for email in (options["submitted_by"], options["approved_by"]):
+            invitation_vouch(email=email)
         parameters = {
             "period": period,
             "submitted_by": options["submitted_by"],
