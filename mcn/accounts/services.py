@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts import audit
-from mcn.accounts.keeping import CHANGED, find, keep
+from mcn.accounts.keeping import CHANGED, CREATED, UNCHANGED, find, keep
 from mcn.accounts.models import Invitation, Membership, User
 from mcn.accounts.permissions import Role
 from mcn.accounts.selectors import is_member_elsewhere
@@ -74,14 +74,14 @@ def invitation_save(*, actor: User | None, email: str, name: str, roles: list[st
     _check_roles(roles)
     last = Invitation.objects.select_for_update().filter(email=email.strip().lower()).order_by("-pk").first()
     if last is None or not (last.is_open or last.revoked_at):
-        return invite(actor=actor, email=email, name=name, roles=roles)[0], "created"
+        return invite(actor=actor, email=email, name=name, roles=roles)[0], CREATED
     if last.revoked_at or (last.name, last.roles) == (name, roles):
-        return last, "unchanged"
+        return last, UNCHANGED
     before = audit.snapshot(last)
     last.name, last.roles = name, roles
     last.save(update_fields=["name", "roles"])
     audit.record(actor=actor, action="change", target=last, before=before, after=audit.snapshot(last))
-    return last, "changed"
+    return last, CHANGED
 
 
 @transaction.atomic
@@ -159,8 +159,12 @@ def accept_invitation(*, token: str, password: str | None, signed_in: User | Non
             raise RuleError(" ".join(error.messages), field="password") from error
         user.set_password(password)
         user.save(update_fields=["password"])
+    return _join(invitation, actor=user)
+
+
+def _join(invitation: Invitation, *, actor: User | None) -> Membership:
     member, _outcome = member_save(
-        actor=user, email=user.email, name=invitation.name, roles=invitation.roles, is_active=True
+        actor=actor, email=invitation.email, name=invitation.name, roles=invitation.roles, is_active=True
     )
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
@@ -173,11 +177,6 @@ def invitation_vouch(*, email: str) -> Membership | None:
 
     Returns the new member, or None where nobody with this e-mail waits.
     """
-    waiting = Invitation.objects.select_for_update().filter(email=email.strip().lower()).order_by("-pk").first()
     user = User.objects.filter(email=email.strip().lower()).first()
-    if waiting is None or not waiting.is_open or user is None:
-        return None
-    member, _outcome = member_save(actor=None, email=user.email, name=waiting.name, roles=waiting.roles)
-    waiting.accepted_at = timezone.now()
-    waiting.save(update_fields=["accepted_at"])
-    return member
+    invitation = _open("", user).select_for_update().first()
+    return _join(invitation, actor=None) if invitation else None

@@ -46,6 +46,7 @@ class ProductCommand(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Django's parser, which tells what is wrong in one sentence of the reader's language."""
         parser = super().create_parser(prog_name, subcommand, **kwargs)
+        # on this one parser, as Django chooses its class
         parser.error = partial(_refuse, subcommand, parser.prog)  # type: ignore[method-assign]
         return parser
 

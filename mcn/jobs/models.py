@@ -19,6 +19,8 @@ class Job(TenantModel):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 
+    OPEN = (State.QUEUED, State.RUNNING)
+
     kind = models.CharField(_("kind"), max_length=40)
     subject = models.CharField(_("subject"), max_length=80, blank=True)
     parameters = models.JSONField(_("parameters"), default=dict)
@@ -61,7 +63,7 @@ class Job(TenantModel):
 
     @property
     def is_open(self) -> bool:
-        return self.state in {self.State.QUEUED, self.State.RUNNING}
+        return self.state in self.OPEN
 
     @property
     def percent(self) -> int:

@@ -31,7 +31,6 @@ from mcn.tenancy.scope import current_agency_id
 log = logging.getLogger(__name__)
 LOCK_SPACE = 0x6D636E  # "mcn": keeps job locks apart from other advisory locks
 MAX_ATTEMPTS = 5
-OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 UNTOUCHED = timedelta(hours=1)
 
 
@@ -179,7 +178,7 @@ def _finish(
     error: dict[str, Any] | None = None,
 ) -> Job:
     with transaction.atomic():
-        Job.objects.filter(pk=job_id, state__in=OPEN).update(**_ended(state), counts=counts or {}, error=error)
+        Job.objects.filter(pk=job_id, state__in=Job.OPEN).update(**_ended(state), counts=counts or {}, error=error)
         return Job.objects.get(pk=job_id)
 
 
@@ -187,7 +186,7 @@ def abandoned(*, waiting_seconds: int) -> list[int]:
     """Jobs of the agency in scope that nobody runs although they should: queued too long, or the runner died."""
     now = timezone.now()
     with transaction.atomic():
-        open_jobs = list(Job.objects.filter(state__in=OPEN))
+        open_jobs = list(Job.objects.filter(state__in=Job.OPEN))
     lost = []
     for job in open_jobs:
         if job.state == Job.State.QUEUED:
@@ -207,7 +206,7 @@ def remove_abandoned_drafts() -> int:
     time; what was not touched for an hour is nobody's.
     """
     with transaction.atomic():
-        oldest = Job.objects.filter(state__in=OPEN).aggregate(at=Min("created_at"))["at"]
+        oldest = Job.objects.filter(state__in=Job.OPEN).aggregate(at=Min("created_at"))["at"]
     return files.remove_drafts(before=(oldest or timezone.now()) - UNTOUCHED)
 
 

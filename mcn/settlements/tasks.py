@@ -11,8 +11,7 @@ from mcn.jobs.services import JobRun
 from mcn.settlements import intake, mending, services, verification
 from mcn.settlements.exports import services as exports
 from mcn.settlements.services import closing
-from mcn.tenancy.models import Agency
-from mcn.tenancy.scope import agency_scope, operator_scope
+from mcn.tenancy.tasks import each_agency
 
 
 def import_sales(run: JobRun) -> dict[str, Any]:
@@ -85,10 +84,4 @@ def export(run: JobRun) -> dict[str, Any]:
 @shared_task(name="settlements.remove_expired_exports", ignore_result=True)
 def remove_expired_exports(**_kwargs: Any) -> int:
     """Delete the expired export files of every agency; returns how many exports went."""
-    with operator_scope(), transaction.atomic():
-        agency_ids = list(Agency.objects.values_list("pk", flat=True))
-    removed = 0
-    for agency_id in agency_ids:
-        with agency_scope(agency_id):
-            removed += exports.remove_expired()
-    return removed
+    return sum(exports.remove_expired() for _agency in each_agency())

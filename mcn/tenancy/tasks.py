@@ -1,10 +1,13 @@
-"""Celery base for work inside one agency."""
+"""Work of Celery inside one agency, and inside each of them in turn."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from celery import Task
+from django.db import transaction
 
-from mcn.tenancy.scope import agency_scope
+from mcn.tenancy.models import Agency
+from mcn.tenancy.scope import agency_scope, operator_scope
 
 
 class TenantTask(Task):
@@ -15,3 +18,12 @@ class TenantTask(Task):
     def __call__(self, agency_id: int, *args: Any, **kwargs: Any) -> Any:
         with agency_scope(agency_id):
             return super().__call__(agency_id, *args, **kwargs)
+
+
+def each_agency(**which: Any) -> Iterator[int]:
+    """The id of every agency, or of those that `which` (a filter) picks, each in its own scope."""
+    with operator_scope(), transaction.atomic():
+        found = list(Agency.objects.filter(**which).values_list("pk", flat=True))
+    for agency_id in found:
+        with agency_scope(agency_id):
+            yield agency_id

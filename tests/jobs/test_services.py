@@ -185,7 +185,7 @@ def test_what_killed_processes_left_goes_after_an_hour(xinghe: World, beichen: W
     assert [path.exists() for path in (*old, young)] == [False, False, True]
 
 
-@pytest.mark.parametrize("state", services.OPEN)
+@pytest.mark.parametrize("state", Job.OPEN)
 def test_what_an_open_job_may_be_writing_stays(
     xinghe: World, beichen: World, kind: Any, left_behind: Any, state: Job.State
 ) -> None:

@@ -1,7 +1,8 @@
 """Shares of a month, set-based: buckets with cumulative rounding, overrides, other income (docs/money.md §4).
 
 Starts from `m_match`. Results: c_bucket, c_share (anchors' shares), c_over (overrides), c_entry and, from
-`clawbacks`, c_back. Buckets have numbers of their own here; rows get ids only when they are written.
+`clawbacks`, c_back; c_sum adds them up by bucket. Buckets have numbers of their own here; rows get ids only when
+they are written.
 """
 
 from collections import defaultdict
@@ -57,6 +58,7 @@ class Reckoning:
         self._shares()
         self._overrides(overrides)
         clawbacks.reckon(self, recorded=recorded)
+        select_into("c_sum", SUMS)
         return self._totals()
 
     def q(self, rule_id: int, weight: int) -> Fraction:
@@ -258,8 +260,8 @@ class Reckoning:
         lines = {codes[payee_id]: count for payee_id, count in lines_by_payee(payee_of).items()}
         columns: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for payee_id, column, share in execute(
-            f"""select b.payee_id, b.col, sum(x.share)::bigint
-            from ({SHARES}) x join c_bucket b on b.id = x.bucket group by 1, 2"""
+            """select b.payee_id, b.col, sum(s.share)::bigint
+            from c_sum s join c_bucket b on b.id = s.bucket group by 1, 2"""
         ):
             columns[codes[payee_id]][column] += share
         for holder_id, amount in execute(
@@ -297,13 +299,17 @@ def _shares_sql(kind: str) -> str:
         ) x"""
 
 
-# Sums of shares by bucket: what totals and buckets are made of.
-SHARES = """
-    select bucket, count(*) as lines, sum(pool)::numeric as base, sum(share) as share from c_share group by 1
-    union all
-    select bucket, count(*), sum(basis), sum(share) from c_over group by 1
-    union all
-    select bucket, count(*), sum(basis), sum(share) from c_back group by 1
-    union all
-    select bucket, count(*), sum(amount)::numeric, sum(share) from c_entry group by 1
+# c_sum: sums of shares by bucket, what totals and buckets are made of.
+SUMS = """
+    select bucket, sum(lines)::bigint as lines, sum(base) as base, sum(share)::bigint as share
+    from (
+        select bucket, count(*) as lines, sum(pool)::numeric as base, sum(share) as share from c_share group by 1
+        union all
+        select bucket, count(*), sum(basis), sum(share) from c_over group by 1
+        union all
+        select bucket, count(*), sum(basis), sum(share) from c_back group by 1
+        union all
+        select bucket, count(*), sum(amount)::numeric, sum(share) from c_entry group by 1
+    ) x
+    group by 1
 """

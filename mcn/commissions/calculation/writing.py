@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from mcn.commissions.calculation.shares import SHARES
 from mcn.commissions.calculation.tables import execute
 from mcn.commissions.models import ShareBlock
 
@@ -32,17 +31,14 @@ def write(values: dict[str, Any]) -> int:
     """Insert the month's buckets and share lines; returns how many lines."""
     execute("update c_bucket set real_id = nextval(pg_get_serial_sequence('commissions_bucket', 'id'))")
     execute(
-        f"""
+        """
         insert into commissions_bucket (id, agency_id, period, kind, "column", payee_id, anchor_id, version_id, rule_id,
             override_id, weight, rate_numerator, rate_denominator, metric, lines, base_fen, share_fen)
         select b.real_id, %(agency)s, %(period)s, b.kind, b.col, b.payee_id, b.anchor_id, b.version_id, b.rule_id,
             b.override_id, b.weight / 1000000.0, b.n, b.d, b.metric, coalesce(s.lines, 0), coalesce(s.base, 0),
             coalesce(s.share, 0)
         from c_bucket b
-        left join (
-            select bucket, sum(lines)::bigint as lines, sum(base) as base, sum(share)::bigint as share
-            from ({SHARES}) x group by 1
-        ) s on s.bucket = b.id""",
+        left join c_sum s on s.bucket = b.id""",
         values,
     )
     for lines in LINES:
@@ -66,4 +62,4 @@ def write(values: dict[str, Any]) -> int:
             order by x.bucket, x.block""",
             values,
         )
-    return int(execute(f"select coalesce(sum(lines), 0) from ({SHARES}) x")[0][0])
+    return int(execute("select coalesce(sum(lines), 0) from c_sum")[0][0])

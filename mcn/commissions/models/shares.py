@@ -124,7 +124,7 @@ class ShareLine(TenantModel):
     that the clawback window counts from; `holder` the payee whom the platform paid itself.
     """
 
-    IDS = 2**21  # ids of one block
+    IDS = 2 * ShareBlock.MOST  # ids of one block: a place of the order may have several hosts
 
     agency = written_by_sets_only()
     block = TenantForeignKey(ShareBlock, on_delete=models.DO_NOTHING, related_name="lines", checked=False)
@@ -141,6 +141,7 @@ class ShareLine(TenantModel):
     first_event = models.BigIntegerField(null=True)
     last_event = models.BigIntegerField(null=True)
 
+    # the stubs know `objects` of the base as another manager
     objects: ClassVar[ShareLines] = ShareLines()  # type: ignore[misc]
 
     class Meta(TenantModel.Meta):

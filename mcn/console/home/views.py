@@ -14,12 +14,12 @@ from mcn.anchors.models import PlatformAccount
 from mcn.commissions import desk
 from mcn.console import navigation
 from mcn.console.generic import resource_of
+from mcn.console.jobs.views import kind_label
 from mcn.console.views import ConsoleView
 from mcn.core import formats
 from mcn.core.periods import Period as Month
 from mcn.core.platforms import Platform
 from mcn.jobs.models import Job
-from mcn.jobs.registry import KINDS
 from mcn.sales import selectors as sales
 from mcn.sales.models import SalesImport
 from mcn.settlements import overview
@@ -227,7 +227,7 @@ class Home(ConsoleView):
                 found.append(
                     Todo(
                         "alert-circle",
-                        _("%(kind)s failed") % {"kind": KINDS[job.kind].label if job.kind in KINDS else job.kind},
+                        _("%(kind)s failed") % {"kind": kind_label(job)},
                         job.error_text(),
                         reverse("console:job", args=[job.pk]),
                         urgent=True,

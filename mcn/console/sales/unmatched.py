@@ -124,7 +124,7 @@ class Desk(ConsoleView):
         asked = self.request.GET.get("job", "")
         if asked.isascii() and asked.isdigit() and len(asked) < 19:  # what a row's number may be
             return jobs.filter(pk=asked).first()
-        return jobs.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).order_by("-pk").first()
+        return jobs.filter(state__in=Job.OPEN).order_by("-pk").first()
 
     def card(self, group: Group, bound: tuple[Group, Any] | None = None) -> dict[str, Any]:
         member = self.request.member  # type: ignore[attr-defined]

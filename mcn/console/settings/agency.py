@@ -11,13 +11,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mcn.accounts.agencies import agency_save, fee_rate_save
+from mcn.accounts.agencies import fee_rate_save
 from mcn.accounts.keeping import UNCHANGED
 from mcn.console.generic.forms import MoneyField, RateField
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 from mcn.core.platforms import Platform
-from mcn.settlements.selectors import last_closed_period
+from mcn.settlements.services.agencies import settings_save
 from mcn.tenancy.models import Agency, PlatformFeeRate
 
 FEE = "fee_"
@@ -113,10 +113,9 @@ class AgencyPage(ConsoleView):
         actor = self.request.user
         fees = {name: data.pop(name) for name in list(data) if name.startswith(FEE)}
         outcomes = [
-            agency_save(
+            settings_save(
                 actor=actor,  # type: ignore[arg-type]
                 slug=self.request.agency.slug,  # type: ignore[attr-defined]
-                last_closed=last_closed_period(),
                 **data,
             )[1]
         ]

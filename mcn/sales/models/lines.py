@@ -15,8 +15,8 @@ class OrderLine(TenantModel):
     """One platform line with two independent money triples, estimated and settled (docs/money.md §1).
 
     Written by `mcn.sales.services` with set-based SQL only. `settled_*` is the state of the order list;
-    parts from other files (refund records) are in LinePart. `paid_on` is the business day of `paid_at`: the agency's
-    zone and start of the day stay as they are once there are lines.
+    parts from other files (refund records) are in LinePart. `paid_on` is the business day of `paid_at` by the
+    agency's zone and start of the day; should these change, the lines are dated anew.
     """
 
     class Status(models.IntegerChoices):

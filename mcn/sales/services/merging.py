@@ -100,6 +100,7 @@ class Merge:
             staging.run("count_days", {**parameters, "sign": 1})
         if outcomes["confirmed"]:
             staging.run("confirm_lines", parameters)
+        staging.run("new_lines", parameters)
         ((created,),) = staging.run("create_lines", parameters)
         if created:
             self.merged.outcomes["created"] += created

@@ -2,25 +2,14 @@
 -- settlement, money that starts below nothing by the change.
 with money as (
     select
-        new_id,
-        coalesce(set_base, 0) as base,
-        coalesce(set_gross, 0) as gross,
-        coalesce(set_fee, round(set_gross * %(fee_rate)s)::bigint, 0) as fee,
-        coalesce(set_holder, 0) as holder,
+        new_id, base, gross, fee, holder,
+        coalesce(nullif(gross - fee, 0), nullif(base, 0), nullif(holder, 0), gross) > 0 as rises,
         timestamptz 'epoch' + settled_us * interval '1 microsecond' as settled_at,
         timestamptz 'epoch' + changed_us * interval '1 microsecond' as changed_at,
         settled_month,
         changed_month
-    from staged_lines s
-    where (coalesce(set_base, 0), coalesce(set_gross, 0), coalesce(set_fee, 0), coalesce(set_holder, 0))
-            <> (0, 0, 0, 0)
-        and not exists (select from known_lines k where k.row_number = s.row_number)
-),
-moved as (
-    select
-        *,
-        coalesce(nullif(gross - fee, 0), nullif(base, 0), nullif(holder, 0), gross) > 0 as rises
-    from money
+    from new_lines
+    where (base, gross, fee, holder) <> (0, 0, 0, 0)
 ),
 dated as (
     select
@@ -29,7 +18,7 @@ dated as (
         else coalesce(changed_at, %(exported_at)s) end as occurred_at,
         case when rises then coalesce(settled_month, changed_month, %(exported_month)s)
         else coalesce(changed_month, %(exported_month)s) end as month
-    from moved
+    from money
 ),
 appended as (
     insert into sales_earningevent (

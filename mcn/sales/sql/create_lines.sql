@@ -15,12 +15,9 @@ with created as (
         timestamptz 'epoch' + received_us * interval '1 microsecond',
         timestamptz 'epoch' + settled_us * interval '1 microsecond',
         timestamptz 'epoch' + changed_us * interval '1 microsecond',
-        %(exported_at)s, coalesce(est_base, 0), coalesce(est_gross, 0), coalesce(est_fee, 0), coalesce(set_base, 0),
-        coalesce(set_gross, 0), coalesce(set_fee, round(set_gross * %(fee_rate)s)::bigint, 0),
-        coalesce(set_holder, 0), set_fee is null and coalesce(set_gross, 0) <> 0, flags, row_hash, %(sales_import)s,
-        row_number
-    from staged_lines s
-    where not exists (select from known_lines k where k.row_number = s.row_number)
+        %(exported_at)s, coalesce(est_base, 0), coalesce(est_gross, 0), coalesce(est_fee, 0), base, gross, fee,
+        holder, fee_derived, flags, row_hash, %(sales_import)s, row_number
+    from new_lines
     returning 1
 )
 select count(*) from created

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from mcn.accounts.agencies import agency_find, agency_save, fee_rate_save
+from mcn.accounts.agencies import fee_rate_save
 from mcn.settlements.agency_file import goods, people, work
 from mcn.settlements.agency_file.applying import Applying
 from mcn.settlements.agency_file.report import together
 from mcn.settlements.selectors import last_closed_period
+from mcn.settlements.services.agencies import settings_save
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope
 
@@ -43,22 +44,15 @@ def _agency(load: Applying) -> Agency | None:
     agency = None
     part = load.root.required("agency")
     with load.at(part):
-        slug = part.text("slug")
-        before = agency_find(slug)
-        last_closed = None
-        if before is not None:
-            with agency_scope(before.pk):
-                last_closed = last_closed_period()
-        agency, outcome = agency_save(
+        agency, outcome = settings_save(
             actor=load.actor,
-            slug=slug,
+            slug=part.text("slug"),
             name=part.text("name"),
             timezone=part.text("timezone"),
             day_starts_at=part.time("day_starts_at"),
             labour_tax=part.text("labour_tax"),
             minimum_payout_fen=part.fen("minimum_payout"),
             first_period=part.text("first_period"),
-            last_closed=last_closed,
         )
         outcomes = [outcome]
         if (rates := part.part("platform_fee_rates")) is not None:
