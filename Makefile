@@ -17,7 +17,7 @@ run: setup       ## start everything with demo data; PORT=8000, Ctrl-C stops
 
 test: setup      ## all tests, browser tests included; T="tests/golden -x" runs a part
 	@$(RUN) -m tests.chromium install
-	@$(RUN) -m pytest -m "not bench" $(T)
+	@$(RUN) -m pytest -m "not bench" -n auto --maxprocesses 4 --dist worksteal $(T)
 
 check: setup     ## style, types, layers, migrations, translations, deployment settings
 	$(RUN) -m ruff check

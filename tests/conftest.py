@@ -25,8 +25,9 @@ pytest_plugins = ["tests.agencies", "tests.chromium", "tests.settlements.desk", 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests see the Chinese that stands in the catalogue now."""
-    translations.compile_catalogue()
+    """Tests see the Chinese that stands in the catalogue now, compiled once for all their processes."""
+    if not settings.TEST_PROCESS:
+        translations.compile_catalogue()
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from config.runtime.problems import RuntimeProblem
 
 APP_ROLE = "mcn_app"
 OLDEST_SERVER = 15
+ROLES_LOCK = 0x6D636E02  # beside the other advisory locks of the product
 
 
 def parse_url(url: str) -> dict[str, Any]:
@@ -94,6 +95,8 @@ def prepare_roles() -> None:
         with connect(owner) as connection:
             if connection.info.server_version < OLDEST_SERVER * 10_000:
                 raise RuntimeProblem(f"The database server is too old: PostgreSQL {OLDEST_SERVER} or newer.")
+            # Processes that start together would change the role at the same moment, which the server refuses.
+            connection.execute("SELECT pg_advisory_lock(%s)", (ROLES_LOCK,))
             _prepare_role(connection, app["USER"], app["PASSWORD"])
             connection.execute(
                 sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
@@ -133,8 +136,6 @@ def _prepare_role(connection: psycopg.Connection, name: str, password: str) -> N
             )
         # Always, so that a changed secret key does not lock the application out.
         connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password)))
-    except psycopg.errors.DuplicateObject:
-        pass  # another process was quicker
     except psycopg.errors.InsufficientPrivilege as error:
         raise RuntimeProblem(
             f"The database's owner may not make the role {name}: make it by hand and set DATABASE_APP_URL, "

@@ -17,7 +17,8 @@ from mcn.core.periods import Period
 from mcn.tenancy.models import Agency, PlatformFeeRate
 from mcn.tenancy.scope import agency_scope, operator_scope
 
-DATING = ("timezone", "day_starts_at", "first_period")  # they decide which month something belongs to
+DAYS = ("timezone", "day_starts_at")  # they decide on which day something was sold
+DATING = (*DAYS, "first_period")  # they decide which month something belongs to
 
 
 def agency_find(slug: str) -> Agency | None:
@@ -39,12 +40,14 @@ def agency_save(
     minimum_payout_fen: int = KEEP,
     first_period: str = KEEP,
     last_closed: str | None = None,
+    has_sales: bool = False,
 ) -> tuple[Agency, str]:
     """Create the agency with this slug, or change its settings; returns it and the outcome.
 
     `minimum_payout_fen` is in fen, `first_period` a month (YYYY-MM) or empty, `last_closed` the agency's last
-    closed month. Raises RuleError for an unknown time zone, a malformed slug or month, a negative minimum,
-    and for another zone, day start or first month once a month is closed: they would re-date what is settled.
+    closed month, `has_sales` whether it has order lines. Raises RuleError for an unknown time zone, a malformed
+    slug or month, a negative minimum, for another first month once a month is closed, and for another zone or
+    day start once there are sales: lines, events and the sums of days keep the days that they came in with.
     """
     values = {
         "name": name,
@@ -72,6 +75,11 @@ def agency_save(
                     _("cannot change any more: %(period)s is closed, and what it settled would be dated anew."),
                     field=key,
                     period=last_closed,
+                )
+        for key in DAYS:
+            if has_sales and key in changed:
+                raise RuleError(
+                    _("cannot change any more: sales have been imported, and their days go by it."), field=key
                 )
         before, outcome = audit.snapshot(agency), CHANGED
         for key in changed:

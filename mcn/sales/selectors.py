@@ -44,6 +44,11 @@ def _sums(rows: QuerySet) -> dict[str, Any]:
     return {name: int(found[f"sum_{name}"] or 0) for name in FIGURES}
 
 
+def has_imports() -> bool:
+    """Whether sales came in, or are coming in."""
+    return SalesImport.objects.exclude(state=SalesImport.State.FAILED).exists()
+
+
 def sums_of_month(month: Period) -> Sums:
     """What was sold on the business days of a month, by payment date."""
     return Sums(**_sums(DailySales.objects.filter(day__gte=month.start, day__lt=month.end)))

@@ -16,7 +16,7 @@ class OrderLine(TenantModel):
 
     Written by `mcn.sales.services` with set-based SQL only. `settled_*` is the state of the order list;
     parts from other files (refund records) are in LinePart. `paid_on` is the business day of `paid_at` by the
-    agency's zone and start of the day; should these change, the lines are dated anew.
+    agency's zone and start of the day, which stand once something is imported.
     """
 
     class Status(models.IntegerChoices):

@@ -1,6 +1,5 @@
 """Writes to sales data: imports, order lines, earning events, and typed entries."""
 
-from mcn.sales.services.dating import date_lines_anew
 from mcn.sales.services.imports import (
     ImportResult,
     SalesFileRefused,
@@ -17,7 +16,6 @@ from mcn.sales.services.kept_rows import first_refused
 __all__ = [
     "ImportResult",
     "SalesFileRefused",
-    "date_lines_anew",
     "fail_import",
     "first_refused",
     "folder_of",
