@@ -39,6 +39,15 @@ FREE_BYTES_FOR_NEW = 300 * 1024**2
 ROOT_ONLY_HOME = Path("/var/lib/mcn")
 
 
+def memory_of_this_machine(limit: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
+    """Bytes of memory, or what the container allows of it (`limit`: the control group's file)."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return min(memory, int(limit.read_text()))
+    except (OSError, ValueError):  # no control group, or "max"
+        return memory
+
+
 class EmbeddedPostgres:
     """The server of one data folder. Construct it freely: nothing is touched before `use()`."""
 
@@ -225,14 +234,14 @@ class EmbeddedPostgres:
 
     def _options(self) -> str:
         """Server settings by the machine's memory, as one string for pg_ctl."""
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        memory = memory_of_this_machine()
         settings = {
             "listen_addresses": "",
             "port": PORT,
             "unix_socket_directories": self.socket_dir,
             "unix_socket_permissions": "0700",
             "max_connections": 200,
-            "shared_buffers": f"{min(max(memory // 16, 128 * 1024**2), 1024**3) // 1024**2}MB",
+            "shared_buffers": f"{min(max(memory // 6, 128 * 1024**2), 4 * 1024**3) // 1024**2}MB",
             "effective_cache_size": f"{max(memory // 2, 256 * 1024**2) // 1024**2}MB",
             "work_mem": "64MB",
             "maintenance_work_mem": "256MB",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.runtime import paths, postgres
-from config.runtime.postgres import EmbeddedPostgres
+from config.runtime.postgres import EmbeddedPostgres, memory_of_this_machine
 from config.runtime.problems import RuntimeProblem
 
 
@@ -138,3 +138,14 @@ def test_a_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) ->
     assert len(first) == 64
     assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize(("written", "allowed"), [("1048576\n", 1048576), ("max\n", None), (None, None)])
+def test_a_containers_limit_counts_as_the_machines_memory(
+    tmp_path: Path, written: str | None, allowed: int | None
+) -> None:
+    limit = tmp_path / "memory.max"
+    if written is not None:
+        limit.write_text(written)
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert memory_of_this_machine(limit) == (allowed or whole)

@@ -45,15 +45,15 @@ def stored_files(root: Path) -> list[str]:
 
 def dies_in(monkeypatch: pytest.MonkeyPatch, name: str, error: type[BaseException]) -> None:
     """The statement `name` of the import never returns."""
-    run = staging.run
+    for function in (staging.run, staging.change):
 
-    def fragile(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-        rows = run(statement, parameters)
-        if statement == name:
-            raise error
-        return rows
+        def fragile(statement: str, parameters: dict[str, Any], function: Any = function) -> Any:
+            answer = function(statement, parameters)
+            if statement == name:
+                raise error
+            return answer
 
-    monkeypatch.setattr(staging, "run", fragile)
+        monkeypatch.setattr(staging, function.__name__, fragile)
 
 
 @pytest.mark.parametrize("statement", ["create_lines", "keep_days"])

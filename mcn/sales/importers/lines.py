@@ -222,11 +222,4 @@ def _finished(frame: pl.DataFrame, layout: SalesFormat, settled: pl.Expr) -> pl.
         pl.col(name).cast(kind) for name, kind in LINE_SCHEMA.items() if name != "row_hash"
     )
     frame = frame.with_columns(pl.col(name).str.slice(0, longest) for name, longest in _LONGEST_NAMES.items())
-    # Times as microseconds and a mark for null, so that the text and with it the hash is the same everywhere.
-    as_text = [
-        (pl.col(name).dt.epoch("us") if LINE_SCHEMA[name] == MOMENT else pl.col(name)).cast(pl.String).fill_null("\x00")
-        for name in hashed
-    ]
-    return frame.with_columns(
-        pl.concat_str(as_text, separator="\x1f").hash(seed=0).reinterpret(signed=True).alias("row_hash")
-    )
+    return frame.with_columns(frame.select(hashed).hash_rows(seed=0).reinterpret(signed=True).alias("row_hash"))

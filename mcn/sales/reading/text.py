@@ -150,7 +150,7 @@ class TextTable:
 
 def open_text(source: Source, *, limits: ReadingLimits) -> TextTable:
     """Finds encoding and delimiter of a delimited text. Raises SalesFileError when no encoding fits."""
-    encoding, bom_bytes = _encoding_of(source, limits)
+    encoding, bom_bytes = _encoding_of(source)
     table = TextTable(source.name, None, [], source.path, encoding, bom_bytes, ",", False, limits)
     beginning = b""
     for block in table.blocks():
@@ -158,7 +158,7 @@ def open_text(source: Source, *, limits: ReadingLimits) -> TextTable:
         if len(beginning) >= _LONGEST_CELL:
             break
     table.bare_returns = b"\r" in beginning and b"\n" not in beginning
-    text = beginning.decode(errors="ignore")
+    text = beginning[:_LONGEST_CELL].decode(errors="ignore")
     for delimiter in _DELIMITERS:
         candidate = replace(table, delimiter=delimiter)
         candidate.preview = _first_records(candidate, text, limits.header_rows)
@@ -194,7 +194,7 @@ def _first_records(table: TextTable, beginning: str, count: int) -> list[list[st
         return []
 
 
-def _encoding_of(source: Source, limits: ReadingLimits) -> tuple[str, int]:
+def _encoding_of(source: Source) -> tuple[str, int]:
     with source.path.open("rb") as stream:
         head = stream.read(_SAMPLE)
     for bom, encoding in _BOMS:
@@ -204,7 +204,7 @@ def _encoding_of(source: Source, limits: ReadingLimits) -> tuple[str, int]:
     else:
         candidates, offset = _likely_encodings(head), 0
     for encoding in candidates:
-        damage = _first_damage(source.path, encoding, offset, limits)
+        damage = _first_damage(source.path, encoding, offset)
         if damage is None:
             return encoding, offset
     # Which row is broken can be told where the encoding is sure.
@@ -225,16 +225,28 @@ def _likely_encodings(head: bytes) -> list[str]:
     return ["utf-8", "gb18030"] if head.isascii() else ["utf-8"]
 
 
-def _first_damage(path: Path, encoding: str, offset: int, limits: ReadingLimits) -> int | None:
+def _first_damage(path: Path, encoding: str, offset: int) -> int | None:
     """The row of the first bytes that are not of this encoding; None if all are."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    row = 1
-    try:
-        with path.open("rb") as stream:
-            stream.seek(offset)
-            while block := stream.read(limits.chunk_bytes // 8 or 1):
-                row += decoder.decode(block).count("\n")
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        try:
+            while block := stream.read(_SAMPLE):
+                decoder.decode(block)
             decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        return row + error.object[: error.start].decode(encoding, errors="ignore").count("\n")
+        except UnicodeDecodeError:
+            return _row_of_damage(path, encoding, offset)
     return None
+
+
+def _row_of_damage(path: Path, encoding: str, offset: int) -> int:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    row = 1
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        while True:
+            block = stream.read(_SAMPLE)
+            try:
+                row += decoder.decode(block, final=not block).count("\n")
+            except UnicodeDecodeError as error:
+                return row + error.object[: error.start].decode(encoding, errors="ignore").count("\n")

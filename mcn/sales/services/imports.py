@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+import polars as pl
 from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
@@ -212,18 +213,20 @@ def _merge_all(
 ) -> Counter[str]:
     counted = Counter[str]()
 
-    def prepared() -> Iterator[tuple[Batch, bytes]]:
+    def prepared() -> Iterator[tuple[Batch, pl.DataFrame, staging.Rows]]:
         for batch in source.batches():
             if raw is not None:
                 raw.add(batch)
-            named = batch.part.format.account_from
-            account = sales_import.account_id if named in ("given", "name") else ""
-            yield batch, staging.as_csv(batch.frame, calendar=calendar, account=account)
+            layout = batch.part.format
+            account = sales_import.account_id if layout.account_from in ("given", "name") else ""
+            staged = staging.staged(batch.frame, calendar=calendar, account=account)
+            columns = merge.looks_at(platform=layout.platform, format=layout.code)
+            yield batch, staged, staging.as_csv(staged, columns)
 
-    for batch, rows in ahead(prepared()):
+    for batch, staged, looked_at in ahead(prepared()):
         layout = batch.part.format
         if batch.frame.height:
-            merge.batch(rows, platform=layout.platform, format=layout.code)
+            merge.batch(staged, looked_at, platform=layout.platform, format=layout.code)
         refused.add(batch)
         counted["rows"] += batch.rows_read
         counted["rejected"] += batch.rejected.height

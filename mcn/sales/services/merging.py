@@ -4,13 +4,16 @@ Everything is set-based and runs in the import's one transaction; nothing is dec
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
+
 from mcn.core.periods import Period
+from mcn.core.platforms import Platform
 from mcn.sales.models import OrderLine
 from mcn.sales.services import staging
 from mcn.tenancy.models import Agency
@@ -52,7 +55,7 @@ class Merge:
         fee_rates: dict[str, Decimal],
     ) -> None:
         self.merged = Merged()
-        self._first: dict[str, bool] = {}
+        self._known_platforms = {code for code in Platform.values if _has_lines(code)}
         self._fee_rates = fee_rates
         self._parameters: dict[str, Any] = {
             "agency": agency.pk,
@@ -65,9 +68,18 @@ class Merge:
         }
         staging.prepare()
 
-    def batch(self, rows: bytes, *, platform: str, format: str) -> None:
-        """Merge one batch of staged rows of one format."""
-        staging.load(rows)
+    def looks_at(self, *, platform: str, format: str) -> Sequence[str]:
+        """The columns that are to be staged of a batch before its rows are merged.
+
+        Where lines are known already, most rows of an export are: what decides on them is staged first, and only
+        what is left is staged whole.
+        """
+        return staging.COLUMNS if format in BY_SUB_ORDER or self._is_first(platform) else staging.KNOWN_BY
+
+    def batch(self, staged: pl.DataFrame, looked_at: staging.Rows, *, platform: str, format: str) -> None:
+        """Merge one batch of rows of one format; `looked_at` are those of its columns that are staged first."""
+        staging.forget()
+        staging.load(looked_at)
         parameters = {
             **self._parameters,
             "platform": platform,
@@ -76,8 +88,17 @@ class Merge:
         }
         if format in REFUND_LISTS:
             self._refunds(parameters)
+        elif format in BY_SUB_ORDER:
+            staging.run("adopt_orders", parameters)
+            staging.run("follow_orders", parameters)
+            staging.run("known", parameters)
+            self._lines(parameters)
+        elif self._is_first(platform):
+            self._lines(parameters)
         else:
-            self._lines(parameters, format)
+            staging.run("known", parameters)
+            nothing_new = pl.Series([row for (row,) in staging.run("nothing_new", {})], dtype=pl.Int64)
+            self._lines(parameters, staged.filter(~pl.col("row_number").is_in(nothing_new.implode())))
 
     def finish(self) -> Merged:
         """Keep the sums of the touched days."""
@@ -85,23 +106,23 @@ class Merge:
         staging.run("drop_empty_days", self._parameters)
         return self.merged
 
-    def _lines(self, parameters: dict[str, Any], format: str) -> None:
-        if format in BY_SUB_ORDER:
-            staging.run("adopt_orders", parameters)
-            staging.run("follow_orders", parameters)
-        if not self._is_first(parameters, format):
-            staging.run("known", parameters)
+    def _lines(self, parameters: dict[str, Any], left: pl.DataFrame | None = None) -> None:
+        """Change and create lines; `left` are the rows that do either, where they are not staged yet."""
         outcomes = self._count_outcomes()
+        if outcomes["confirmed"]:
+            staging.run("confirm_lines", parameters)
+        if left is not None:
+            if left.is_empty():
+                return
+            staging.load(staging.as_csv(left))
         if outcomes["changed"]:
             staging.run("line_changes", parameters)
             staging.run("count_days", {**parameters, "sign": -1})
             self.merged.add_events(staging.run("append_changes", parameters))
             staging.run("change_lines", parameters)
             staging.run("count_days", {**parameters, "sign": 1})
-        if outcomes["confirmed"]:
-            staging.run("confirm_lines", parameters)
         staging.run("new_lines", parameters)
-        ((created,),) = staging.run("create_lines", parameters)
+        created = staging.change("create_lines", parameters)
         if created:
             self.merged.outcomes["created"] += created
             staging.run("count_new", parameters)
@@ -118,17 +139,19 @@ class Merge:
             staging.run("keep_parts", parameters)
             staging.run("count_refunds", parameters)
 
-    def _is_first(self, parameters: dict[str, Any], format: str) -> bool:
+    def _is_first(self, platform: str) -> bool:
         """Whether the platform had no line before this import. Then no row can be known: a file names each line
         once. (Refund lists and order lists of one archive name the same lines.)
         """
-        platform = parameters["platform"]
-        if platform not in self._first:
-            lines = OrderLine.objects.filter(platform=platform)
-            self._first[platform] = format not in BY_SUB_ORDER and not lines.exists()
-        return self._first[platform]
+        return platform not in self._known_platforms
 
     def _count_outcomes(self) -> Counter[str]:
         found: Counter[str] = Counter(dict(staging.run("outcomes", {})))
         self.merged.outcomes.update(found)
         return found
+
+
+def _has_lines(platform: str) -> bool:
+    """Whether the agency has a line of the platform: one look into the index, however many lines others have."""
+    lines = OrderLine.objects.filter(platform=platform).order_by("agency", "platform", "order_key", "line_key")
+    return lines.values_list("pk").first() is not None

@@ -1,6 +1,7 @@
 """From an importer's frame to the staging table, and the SQL that works on it."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache
@@ -14,16 +15,19 @@ from django.db import connections
 from mcn.core.periods import business_date
 from mcn.tenancy.models import Agency
 
-_TEXTS = {  # longest text that the line keeps
-    "account_key": 120,
-    "account_name": 120,
-    "product_id": 64,
-    "product_name": 300,
-    "shop_name": 200,
-    "room_id": 64,
-    "platform_status": 40,
-    "flags": 100,
-}
+# What decides whether a row is known and newer; the columns of the staging table begin with it.
+KNOWN_BY = ("row_number", "platform", "order_key", "line_key", "status", "changed_us", "row_hash")
+_TEXTS = (
+    "part_key", "account_key", "account_name", "product_id", "product_name", "shop_name", "room_id",
+    "platform_status", "flags",
+)  # fmt: skip
+_MOMENTS = ("paid", "received", "settled", "changed")
+COLUMNS = (
+    *KNOWN_BY,
+    *_TEXTS,
+    *("quantity", "is_live", "paid_us", "received_us", "settled_us", "paid_on", "settled_month", "changed_month"),
+    *("est_base", "est_gross", "est_fee", "set_base", "set_gross", "set_fee", "set_holder"),
+)
 _ACCOUNT_SEED = 0x6163636F756E74
 
 
@@ -69,6 +73,13 @@ def run(name: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def change(name: str, parameters: dict[str, Any]) -> int:
+    """Run such a statement that gives no rows; how many it wrote."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(sql(name), parameters)
+        return int(cursor.rowcount)
+
+
 def prepare() -> None:
     """Make the staging tables of this transaction; they vanish with it."""
     with connections["default"].cursor() as cursor:
@@ -78,79 +89,68 @@ def prepare() -> None:
         for statement in sql("stage").split(";\n"):
             if statement.strip():
                 cursor.execute(statement)
-        cursor.execute("truncate staged_lines, known_lines, line_changes, day_changes")
+        cursor.execute("truncate day_changes")
 
 
-def as_csv(frame: pl.DataFrame, *, calendar: Calendar, account: str = "") -> bytes:
+def staged(frame: pl.DataFrame, *, calendar: Calendar, account: str = "") -> pl.DataFrame:
     """The staging table's rows for an importer's frame (its column contract: importers/lines.py).
 
     `account` is the account given with the import; it counts as part of the row, so that a file imported
     again for another account is a change.
     """
-    text = [
-        pl.col(name).fill_null("").str.replace_all("\x00", "", literal=True).str.slice(0, longest).alias(name)
-        for name, longest in _TEXTS.items()
-    ]
     given: list[pl.Expr] = []
     if account:
         mark = pl.Series([account]).hash(seed=_ACCOUNT_SEED).reinterpret(signed=True).item()
         given = [pl.lit(account).alias("account_key"), (pl.col("row_hash") ^ mark).alias("row_hash")]
-    microseconds = [
-        pl.col(name).dt.timestamp("us").alias(name) for name in ("paid_at", "received_at", "settled_at", "changed_at")
-    ]
-    staged = frame.with_columns(
-        *text,
-        *microseconds,
-        pl.col("part_key").fill_null(""),
-        (pl.col("traffic") == "live").alias("is_live"),
-        calendar.days("paid_at").alias("paid_on"),
-        calendar.months(frame, "settled_at").alias("settled_month"),
-        calendar.months(frame, "changed_at").alias("changed_month"),
+    return (
+        frame.with_columns(
+            (pl.col("traffic") == "live").alias("is_live"),
+            calendar.days("paid_at").alias("paid_on"),
+            calendar.months(frame, "settled_at").alias("settled_month"),
+            calendar.months(frame, "changed_at").alias("changed_month"),
+        )
+        .with_columns(
+            *(pl.col(f"{name}_at").dt.timestamp("us").alias(f"{name}_us") for name in _MOMENTS),
+            pl.col("status_order").alias("status"),
+        )
+        .with_columns(given)
+        .select(COLUMNS)
     )
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows on their way to the staging table: the columns that hold something, and their cells as csv."""
+
+    columns: tuple[str, ...]
+    csv: bytes
+
+
+def as_csv(rows: pl.DataFrame, columns: Sequence[str] = COLUMNS) -> Rows:
+    """These columns of staged rows. Those without a value in any row are left out: the table knows what they are."""
+    filled = tuple(name for name in columns if _is_filled(rows[name]))
     out = io.BytesIO()
-    staged.with_columns(given).select(STAGED.values()).write_csv(out, include_header=False)
-    return out.getvalue()
+    rows.select(pl.col(name).fill_null("") if name in _TEXTS else name for name in filled).write_csv(
+        out, include_header=False
+    )
+    return Rows(filled, out.getvalue())
 
 
-# Columns of the staging table by those of the frame that fill them.
-STAGED = {
-    "row_number": "row_number",
-    "platform": "platform",
-    "order_key": "order_key",
-    "line_key": "line_key",
-    "part_key": "part_key",
-    "account_key": "account_key",
-    "account_name": "account_name",
-    "product_id": "product_id",
-    "product_name": "product_name",
-    "shop_name": "shop_name",
-    "quantity": "quantity",
-    "room_id": "room_id",
-    "is_live": "is_live",
-    "status": "status_order",
-    "platform_status": "platform_status",
-    "paid_us": "paid_at",
-    "received_us": "received_at",
-    "settled_us": "settled_at",
-    "changed_us": "changed_at",
-    "paid_on": "paid_on",
-    "settled_month": "settled_month",
-    "changed_month": "changed_month",
-    "est_base": "est_base",
-    "est_gross": "est_gross",
-    "est_fee": "est_fee",
-    "set_base": "set_base",
-    "set_gross": "set_gross",
-    "set_fee": "set_fee",
-    "set_holder": "set_holder",
-    "flags": "flags",
-    "row_hash": "row_hash",
-}
+def _is_filled(column: pl.Series) -> bool:
+    if column.dtype == pl.String:
+        return bool(column.str.len_bytes().max())
+    return column.null_count() < column.len()
 
 
-def load(rows: bytes) -> None:
-    """Replace the staged batch by these rows."""
+def load(rows: Rows) -> None:
+    """Replace the staged rows by these."""
     with connections["default"].cursor() as cursor:
-        cursor.execute("truncate staged_lines, known_lines, line_changes")
-        with cursor.cursor.copy(f"copy staged_lines ({', '.join(STAGED)}) from stdin (format csv)") as copy:
-            copy.write(rows)
+        cursor.execute("truncate staged_lines")
+        with cursor.cursor.copy(f"copy staged_lines ({', '.join(rows.columns)}) from stdin (format csv)") as copy:
+            copy.write(rows.csv)
+
+
+def forget() -> None:
+    """Begin a batch: nothing is known of its rows."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("truncate known_lines, line_changes")

@@ -1,22 +1,22 @@
--- One batch of a file, as the importer understood it. Times are microseconds since 1970; texts have the types
--- of the order lines' columns, so that they need no conversion on the way there. `new_id` is the line's if the
--- agency has none for the row.
+-- One batch of a file, as the importer understood it, or what of it decides whether its rows are known. Times are
+-- microseconds since 1970; texts have the types of the order lines' columns, so that they need no conversion on the
+-- way there. `new_id` is the line's if the agency has none for the row.
 create temporary table if not exists staged_lines (
     row_number bigint not null,
     platform varchar(16) not null,
     order_key varchar(64) not null,
     line_key varchar(64) not null,
-    part_key varchar(64) not null,
-    account_key varchar(120) not null,
-    account_name varchar(120) not null,
-    product_id varchar(64) not null,
-    product_name varchar(300) not null,
-    shop_name varchar(200) not null,
+    part_key varchar(64) not null default '',
+    account_key varchar(120) not null default '',
+    account_name varchar(120) not null default '',
+    product_id varchar(64) not null default '',
+    product_name varchar(300) not null default '',
+    shop_name varchar(200) not null default '',
     quantity integer,
-    room_id varchar(64) not null,
+    room_id varchar(64) not null default '',
     is_live boolean,
     status smallint not null,
-    platform_status varchar(40) not null,
+    platform_status varchar(40) not null default '',
     paid_us bigint,
     received_us bigint,
     settled_us bigint,
@@ -31,7 +31,7 @@ create temporary table if not exists staged_lines (
     set_gross bigint,
     set_fee bigint,
     set_holder bigint,
-    flags varchar(120) not null,
+    flags varchar(120) not null default '',
     row_hash bigint not null,
     new_id bigint not null default nextval('sales_orderline_id_seq')
 ) on commit drop;

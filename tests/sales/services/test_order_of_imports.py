@@ -117,8 +117,9 @@ def bring(people: World, sales_import: SalesImport, export: list[State]) -> Merg
         fee_rates={"douyin": RATE},
     )
     frame = pl.DataFrame([state.row() for state in export], schema=dict(LINE_SCHEMA))
-    rows = staging.as_csv(frame, calendar=staging.Calendar.of(agency))
-    merge.batch(rows, platform="douyin", format="douyin_alliance")
+    staged = staging.staged(frame, calendar=staging.Calendar.of(agency))
+    layout = {"platform": "douyin", "format": "douyin_alliance"}
+    merge.batch(staged, staging.as_csv(staged, merge.looks_at(**layout)), **layout)
     return merge.finish()
 
 
