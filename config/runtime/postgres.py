@@ -197,7 +197,8 @@ class EmbeddedPostgres:
                 os.chown(handed_over.name, self._user.pw_uid, self._user.pw_gid)
             result = self._run(
                 "initdb", "-D", str(self.data), "-U", SUPERUSER, "--auth=scram-sha-256",
-                f"--pwfile={handed_over.name}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions",
+                f"--pwfile={handed_over.name}", "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8", "--no-instructions",
                 check=False,
             )  # fmt: skip
         if result.returncode:

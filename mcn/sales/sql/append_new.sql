@@ -10,6 +10,7 @@ with money as (
         changed_month
     from new_lines
     where (base, gross, fee, holder) <> (0, 0, 0, 0)
+    offset 0 -- `rises` too
 ),
 dated as (
     select
