@@ -7,7 +7,9 @@ from zipfile import ZipFile
 
 import openpyxl
 import polars as pl
+import psycopg
 import pytest
+from django.db import InternalError, connection, transaction
 from django.utils import translation
 
 from mcn.core import exports
@@ -75,6 +77,25 @@ def test_rows_come_in_frames_of_limited_size(tmp_path: Path, monkeypatch: pytest
     assert [frame.height for frame in frames] == [3, 3, 3]
     assert write_csv(tmp_path / "a.csv", COLUMNS, frames) == 9
     assert (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()[9] == "x9,0.09,9"
+
+
+@pytest.mark.django_db
+def test_reading_may_be_given_up_and_the_connection_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "BYTES_A_FRAME", 20)
+    with pytest.raises(InternalError, match="aborted"), transaction.atomic():
+        frames = read(Query("select 'x' || n, n, n from generate_series(1, 100000) n", {}), COLUMNS)
+        assert next(frames).height == 3
+        frames.close()
+        connection.cursor().execute("select 1")  # the query was cancelled, and with it its transaction
+    assert connection.cursor().execute("select 1").fetchone() == (1,)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sql", ["select 1/(2 - n), n, n from generate_series(1, 3) n", "select nothing"])
+def test_an_error_of_the_database_is_raised_as_such(sql: str) -> None:
+    with pytest.raises(psycopg.errors.Error, match="division by zero|does not exist"), transaction.atomic():
+        list(read(Query(sql, {}), COLUMNS))
+    assert connection.cursor().execute("select 1").fetchone() == (1,)
 
 
 @pytest.fixture

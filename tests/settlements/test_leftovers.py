@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ import pytest
 from django.db import connections, transaction
 from django.db.utils import Error
 
-from mcn.anchors.models import Anchor, PlatformAccount
-from mcn.commissions.models import Unmatched
+from mcn.anchors.models import Anchor, ContractVersion, PlatformAccount
+from mcn.commissions.models import SplitRule, Unmatched
 from mcn.sales.models import Entry, OrderLine
 from mcn.settlements import services
 from mcn.settlements.exports import services as exports
@@ -60,10 +61,10 @@ def close(books: Books, period: str, **options: Any) -> None:
         books.close(period, **options)
 
 
-def exported(books: Books, period: str, form: str = "csv") -> Path:
+def exported(books: Books, period: str, form: str = "csv", what: str = "unmatched") -> Path:
     with agency_scope(books.people.id):
-        exports.write_files(actor=None, period=period, what=["unmatched"], formats=[form], name="exports/1")
-        return exports.files.path_of(f"exports/1/unmatched.{form}")
+        exports.write_files(actor=None, period=period, what=[what], formats=[form], name="exports/1")
+        return exports.files.path_of(f"exports/1/{what}.{form}")
 
 
 def settle_account_9_in_july(books: Books) -> None:
@@ -102,6 +103,21 @@ def test_a_closed_month_exports_the_same_bytes_for_ever(books: Books) -> None:
     assert exported(books, JULY).read_bytes().count(b"\n") == 1
     with agency_scope(books.people.id):
         assert verify()["differences"] == 0
+
+
+def test_the_lines_of_the_month_that_settles_leftovers_hold_them(books: Books) -> None:
+    close(books, JUNE, accepted_unmatched_fen=2134)
+    with open_books(books):
+        SplitRule.objects.create(
+            version=ContractVersion.objects.get(), income="slot_fee", rate=Decimal("0.5"), position=1
+        )
+    settle_account_9_in_july(books)
+    assert exported(books, JULY, what="lines").read_bytes().decode("utf-8-sig").splitlines()[1:] == [
+        ",E1,,slot_fee,2026-06-05T00:00:00+08:00,2026-06,A01,C1 v1 slot_fee,9.00,0.5,4.50",
+        ",E1,,slot_fee,2026-06-05T00:00:00+08:00,2026-06,AGENCY,,9.00,,4.50",
+        "douyin,2,2,settled,2026-06-20T08:00:00+08:00,2026-06,A01,C1 v1 commission,12.34,0.35,4.32",
+        "douyin,2,2,settled,2026-06-20T08:00:00+08:00,2026-06,AGENCY,,12.34,,8.02",
+    ]
 
 
 def test_the_check_row_of_a_closed_month_compares_with_what_was_accepted(books: Books) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from mcn.commissions.models import Bucket
+from mcn.commissions.models import Bucket, ShareBlock
 from mcn.core.exports import Column, Kind, Query, read
 from mcn.settlements.exports.base import ENTRY_MOMENT, Export, parameters, sums
 from mcn.settlements.models import Period
@@ -39,9 +39,8 @@ BUCKET_COLUMNS = (
     Column("rule", ""),
     Column("rate", "", Kind.RATE),
 )
-SHARE_COLUMNS = (
-    *(column for column in COLUMNS if column.name not in {"payee", "rule", "rate"}),
-    Column("bucket", "", Kind.COUNT),
+SOURCE_COLUMNS = (
+    *(column for column in COLUMNS if column.name not in {"payee", "rule", "rate", "share"}),
     Column("source", "", Kind.COUNT),
 )
 
@@ -64,55 +63,64 @@ BUCKETS = f"""
     left join brands_brand brand on brand.agency_id = r.agency_id and brand.id = r.brand_id
     where b.agency_id = %(agency)s and b.period = %(period)s
 """
-# `source` tells events and entries apart: entries count downwards.
-SHARES = f"""
+# What the month's shares may be of: the events that it settles, with those that earlier months left over, and its
+# entries. `source` tells them apart: entries count downwards.
+SOURCES = f"""
     select * from (
         select l.platform, l.order_key, l.line_key, e.kind, e.occurred_at, e.original_period,
-            e.gross_fen - e.fee_fen as pool, s.share_fen, s.bucket_id, e.id as source
-        from commissions_shareline s
-        join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id
+            e.gross_fen - e.fee_fen as pool, e.id as source
+        from sales_earningevent e
         join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
-        where s.agency_id = %(agency)s and s.period = %(period)s
+        where e.agency_id = %(agency)s and (e.settle_period = %(period)s or e.id in (
+            select event_id from settlements_leftover where agency_id = %(agency)s and period < %(period)s))
         union all
-        select '', n.code, '', n.income, {ENTRY_MOMENT}, to_char(n.date, 'YYYY-MM'),
-            n.amount_fen, s.share_fen, s.bucket_id, -n.id
-        from commissions_shareline s
-        join sales_entry n on n.agency_id = %(agency)s and n.id = s.entry_id
-        where s.agency_id = %(agency)s and s.period = %(period)s and s.event_id is null
-    ) share
+        select '', n.code, '', n.income, {ENTRY_MOMENT}, to_char(n.date, 'YYYY-MM'), n.amount_fen, -n.id
+        from sales_entry n
+        where n.agency_id = %(agency)s and (n.settle_period = %(period)s or n.id in (
+            select entry_id from settlements_leftover where agency_id = %(agency)s and period < %(period)s))
+    ) source
     order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C", source
 """
+
+
+class SharesWithoutSource(RuntimeError):
+    """Some shares are of events that the month does not settle: their rows would be missing."""
 
 
 def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
     """Rows by time, platform, order, line, event and payee, the agency's last.
 
-    What is the same for a whole bucket (payee, rule, rate) is worded once per bucket.
+    What is the same for a whole bucket (payee, rule, rate) is worded once per bucket. Raises SharesWithoutSource.
     """
     params = parameters(agency, period)
     found = list(read(Query(BUCKETS, params), BUCKET_COLUMNS))
-    if found:
-        buckets = pl.concat(found)
-        for shares in _whole_events(read(Query(SHARES, params), SHARE_COLUMNS)):
-            yield _with_agency(shares, buckets)
+    if not found:
+        return
+    buckets = pl.concat(found)
+    shares, written = _shares(period), 0
+    for sources in read(Query(SOURCES, params), SOURCE_COLUMNS):
+        rows = sources.join(shares, on="source", maintain_order="left")
+        written += rows.height
+        if rows.height:
+            yield _with_agency(rows.join(buckets, on="bucket", how="left", maintain_order="left"), buckets.height)
+    if written != shares.height:
+        raise SharesWithoutSource(f"{shares.height - written} shares of {period.code}")
 
 
-def _whole_events(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The same rows, cut only where an event ends."""
-    held = pl.DataFrame()
-    for frame in frames:
-        rows = pl.concat([held, frame]) if held.height else frame
-        unfinished = pl.col("source") == rows["source"][-1]
-        held = rows.filter(unfinished)
-        if held.height < rows.height:
-            yield rows.filter(~unfinished)
-    if held.height:
-        yield held
+def _shares(period: Period) -> pl.DataFrame:
+    """The month's shares with bucket and source, unpacked."""
+    blocks = ShareBlock.objects.filter(period=period.code).values_list("bucket_id", "events", "entries", "shares")
+    many = pl.List(pl.Int64)
+    packed = pl.DataFrame(
+        list(blocks), schema={"bucket": pl.Int64(), "event": many, "entry": many, "share": many}, orient="row"
+    )
+    return packed.explode("event", "entry", "share").select(
+        "bucket", "share", source=pl.coalesce("event", -pl.col("entry"))
+    )
 
 
-def _with_agency(shares: pl.DataFrame, buckets: pl.DataFrame) -> pl.DataFrame:
-    """Each event's shares by payee, with rule and rate; then what is left for the agency."""
-    rows = shares.join(buckets, on="bucket", how="left", maintain_order="left")
+def _with_agency(rows: pl.DataFrame, places: int) -> pl.DataFrame:
+    """Each event's shares by payee, with rule and rate; then what is left for the agency. `places`: of payees."""
     source = rows["source"]
     ends = (source != source.shift(-1)).fill_null(value=True)
     paid = rows["share"].cum_sum().filter(ends)
@@ -120,9 +128,9 @@ def _with_agency(shares: pl.DataFrame, buckets: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.lit(None, pl.String)
     agency = rows.filter(ends).with_columns(payee=pl.lit(AGENCY), rule=nothing, rate=nothing, share=kept)
     event = ends.cast(pl.Int64).cum_sum() - ends  # 0, 1, 2, … in the rows' order
-    order = event * (buckets.height + 2)
-    places = pl.concat([order + rows["place"], order.filter(ends) + buckets.height + 1])
-    return pl.concat([rows, agency]).select(column.name for column in COLUMNS)[places.arg_sort()]
+    order = event * (places + 2)
+    placed = pl.concat([order + rows["place"], order.filter(ends) + places + 1])
+    return pl.concat([rows, agency]).select(column.name for column in COLUMNS)[placed.arg_sort()]
 
 
 def expected(agency: Agency, period: Period) -> Mapping[str, int]:

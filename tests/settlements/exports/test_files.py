@@ -11,9 +11,10 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from mcn.accounts.models import Membership
-from mcn.commissions.models import Bucket
+from mcn.commissions.models import Bucket, ShareBlock
 from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.settlements.exports import EXPORTS, services
+from mcn.settlements.exports.lines import SharesWithoutSource
 from mcn.settlements.models import Statement
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope
@@ -231,3 +232,12 @@ def test_all_files_are_of_one_moment(xinghe: World, monkeypatch: pytest.MonkeyPa
             cursor.execute("show transaction_isolation")
             levels.append(cursor.fetchone()[0])
     assert levels == ["repeatable read", "read committed"]
+
+
+def test_a_share_whose_event_the_month_does_not_settle_is_never_left_out_silently(inside: World) -> None:
+    make_month()
+    block = ShareBlock.objects.filter(events__0__isnull=False).first()
+    block.events[0] = 10**9
+    block.save()
+    with pytest.raises(SharesWithoutSource):
+        export(inside, "lines")
