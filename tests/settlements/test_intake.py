@@ -163,8 +163,16 @@ def test_refused_rows_are_listed_with_their_reasons(desk: Desk, own_files: Path)
 def test_a_file_with_repeated_lines_and_a_total_counts_each_line_once(desk: Desk) -> None:
     rows = rows_of("douyin_alliance")
     total = ["合计", *[""] * (len(rows[0]) - 1)]
-    counts = desk.bring([*rows, rows[3], total])
+    broken = ["1,5E+18", *rows[1][1:]]
+    counts = desk.bring([*rows, rows[3], broken, total])
     assert (counts["created"], counts["repeated"], counts["totals"], counts["events"]) == (5, 1, 1, 1)
+    assert (counts["rows"], counts["rejected"]) == (8, 1)
+    kept = desk.imports()[0]
+    with agency_scope(desk.people.id):
+        raw = pl.read_parquet(files.path_of(kept.rows_file) / "*.parquet")
+        refused = files.path_of(kept.rejected_file).read_text("utf-8-sig").splitlines()
+    assert raw["row_number"].to_list() == [2, 3, 4, 5, 6, 7, 8, 9]  # each once, although they were read twice
+    assert len(refused) == 2
 
 
 def test_every_table_of_an_archive_is_imported(desk: Desk) -> None:

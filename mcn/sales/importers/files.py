@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -18,7 +19,11 @@ from mcn.sales.reading import ReadingLimits
 from mcn.sales.reading.containers import Source, damage_named, identify, unpack
 from mcn.sales.reading.sheets import open_html, open_json, open_workbook
 from mcn.sales.reading.tables import ROW_NUMBER, SURPLUS, Table
-from mcn.sales.reading.text import open_text
+from mcn.sales.reading.text import TextTable, open_text
+
+
+class LinesRepeat(Exception):
+    """Some lines stand in the file more than once, and batches were handed out before that was known."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ class SalesFile:
     """Sheets and archive members that hold no sales."""
     zone: str
     _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
+    _reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1), init=False, repr=False)
+    _repeats: Future[dict[int, pl.Series]] | None = field(default=None, init=False, repr=False)
 
     @property
     def format(self) -> str:
@@ -86,12 +93,32 @@ class SalesFile:
     def sheet(self) -> str | None:
         return self.parts[0].sheet
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, *, at_once: bool = False) -> Iterator[Batch]:
         """All lines, each key once: of repeated ones the newest state by (platform's change time, state, row).
 
-        Raises SalesFileError when the bytes turn out to be damaged on the way: work in one transaction.
+        Whether lines stand twice takes another look at the whole file. With `at_once` the first batches come while
+        that goes on, and LinesRepeat is raised should some: forget those batches and ask again. Raises
+        SalesFileError when the bytes turn out to be damaged on the way: work in one transaction.
         """
-        superseded = self._superseded()
+        if self._repeats is None:
+            self._repeats = self._reader.submit(self._superseded)
+        # Two readers of a workbook, which is read as a whole, would take twice the memory.
+        at_once = at_once and all(isinstance(part.table, TextTable) for part in self.parts)
+        sure = not at_once or self._repeats.done()
+        superseded = self._repeats.result() if sure else {}
+        for batch in self._batches(superseded):
+            if not sure and self._repeats.done():
+                self._raise_repeats()
+                sure = True
+            yield batch
+        if not sure:
+            self._raise_repeats()
+
+    def _raise_repeats(self) -> None:
+        if self._repeats is not None and self._repeats.result():
+            raise LinesRepeat
+
+    def _batches(self, superseded: dict[int, pl.Series]) -> Iterator[Batch]:
         for number, part in enumerate(self.parts):
             older = superseded.get(number)
             for raw in part.frames():
@@ -105,6 +132,7 @@ class SalesFile:
                     yield Batch(part, lines, done.rejected, skipped, _kept_raw(raw))
 
     def close(self) -> None:
+        self._reader.shutdown()
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -206,4 +234,4 @@ def _kept_raw(raw: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame([raw[name] for name in raw.columns if name != SURPLUS and not is_personal(name)])
 
 
-__all__ = ["REJECTED_SCHEMA", "Batch", "Part", "SalesFile", "open_sales_file"]
+__all__ = ["REJECTED_SCHEMA", "Batch", "LinesRepeat", "Part", "SalesFile", "open_sales_file"]

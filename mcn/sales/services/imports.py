@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import PurePosixPath
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.accounts import audit
 from mcn.accounts.models import User
 from mcn.core.errors import DomainError, RuleError
-from mcn.sales.importers import Batch, SalesFile, open_sales_file
+from mcn.sales.importers import Batch, LinesRepeat, SalesFile, open_sales_file
 from mcn.sales.importers.formats import is_personal
 from mcn.sales.models import SalesImport
 from mcn.sales.reading import ReadingLimits, SalesFileError
@@ -110,13 +111,6 @@ def import_file(
         sales_import.exported_at = min(sales_import.exported_at, twin.exported_at)
     folder = folder_of(sales_import.stored_path)
     kept_rows = twin.rows_file if twin is not None and sales_import.format in ("", twin.format) else ""
-    merge = Merge(
-        agency=agency,
-        sales_import_id=sales_import.pk,
-        exported_at=sales_import.exported_at,
-        last_closed=last_closed,
-        fee_rates=dict(PlatformFeeRate.objects.values_list("platform", "fee_rate")),
-    )
     try:
         with (
             open_sales_file(
@@ -130,12 +124,14 @@ def import_file(
             files.draft(f"{folder}/rejected.csv") as rejected_path,
         ):
             _need_account(source, sales_import)
-            raw = None if kept_rows else RawRows(rows_folder)
-            refused = RefusedRows(rejected_path)
-            counted = _merge_all(source, sales_import, merge, staging.Calendar.of(agency), raw, refused, report)
+            kept = None if kept_rows else rows_folder
+            take_in = partial(_take_in, source, sales_import, agency, last_closed, kept, rejected_path, report)
+            try:
+                counted, merged = take_in(at_once=True)
+            except LinesRepeat:
+                counted, merged = take_in()
     except SalesFileError as error:
         raise SalesFileRefused(error) from error
-    merged = merge.finish()
     sales_import.format = source.format
     sales_import.rows_file = kept_rows or f"{folder}/rows"
     if kept_rows:
@@ -202,19 +198,32 @@ def _need_account(source: SalesFile, sales_import: SalesImport) -> None:
             )
 
 
-def _merge_all(
+@transaction.atomic
+def _take_in(
     source: SalesFile,
     sales_import: SalesImport,
-    merge: Merge,
-    calendar: staging.Calendar,
-    raw: RawRows | None,
-    refused: RefusedRows,
+    agency: Agency,
+    last_closed: str,
+    rows_folder: Path | None,
+    rejected_path: Path,
     report: Report,
-) -> Counter[str]:
+    at_once: bool = False,
+) -> tuple[Counter[str], Merged]:
+    """Merge all batches, or none: LinesRepeat (see SalesFile.batches) takes all of it back."""
+    merge = Merge(
+        agency=agency,
+        sales_import_id=sales_import.pk,
+        exported_at=sales_import.exported_at,
+        last_closed=last_closed,
+        fee_rates=dict(PlatformFeeRate.objects.values_list("platform", "fee_rate")),
+    )
+    calendar = staging.Calendar.of(agency)
+    raw = None if rows_folder is None else RawRows(rows_folder)
+    refused = RefusedRows(rejected_path)
     counted = Counter[str]()
 
     def prepared() -> Iterator[tuple[Batch, pl.DataFrame, staging.Rows]]:
-        for batch in source.batches():
+        for batch in source.batches(at_once=at_once):
             if raw is not None:
                 raw.add(batch)
             layout = batch.part.format
@@ -232,7 +241,7 @@ def _merge_all(
         counted["rejected"] += batch.rejected.height
         counted.update(dict(batch.skipped["code"].value_counts().iter_rows()))
         report(counted["rows"])
-    return counted
+    return counted, merge.finish()
 
 
 def _counts(counted: Counter[str], merged: Merged) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class RefusedRows:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._path.write_bytes(b"")
         self.count = 0
 
     def add(self, batch: Batch) -> None:

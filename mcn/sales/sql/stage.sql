@@ -1,39 +1,40 @@
 -- One batch of a file, as the importer understood it, or what of it decides whether its rows are known. Times are
 -- microseconds since 1970; texts have the types of the order lines' columns, so that they need no conversion on the
--- way there. `new_id` is the line's if the agency has none for the row.
+-- way there. `new_id` is the line's if the agency has none for the row. What most statements read stands first: a
+-- row is unpacked from its beginning.
 create temporary table if not exists staged_lines (
     row_number bigint not null,
+    new_id bigint not null default nextval('sales_orderline_id_seq'),
+    status smallint not null,
+    row_hash bigint not null,
+    set_base bigint,
+    set_gross bigint,
+    set_fee bigint,
+    set_holder bigint,
+    settled_us bigint,
+    changed_us bigint,
+    settled_month varchar(7),
+    changed_month varchar(7),
     platform varchar(16) not null,
+    paid_on date,
+    account_key varchar(120) not null default '',
+    account_name varchar(120) not null default '',
+    est_base bigint,
+    est_gross bigint,
+    est_fee bigint,
     order_key varchar(64) not null,
     line_key varchar(64) not null,
     part_key varchar(64) not null default '',
-    account_key varchar(120) not null default '',
-    account_name varchar(120) not null default '',
     product_id varchar(64) not null default '',
     product_name varchar(300) not null default '',
     shop_name varchar(200) not null default '',
     quantity integer,
     room_id varchar(64) not null default '',
     is_live boolean,
-    status smallint not null,
     platform_status varchar(40) not null default '',
     paid_us bigint,
     received_us bigint,
-    settled_us bigint,
-    changed_us bigint,
-    paid_on date,
-    settled_month varchar(7),
-    changed_month varchar(7),
-    est_base bigint,
-    est_gross bigint,
-    est_fee bigint,
-    set_base bigint,
-    set_gross bigint,
-    set_fee bigint,
-    set_holder bigint,
-    flags varchar(120) not null default '',
-    row_hash bigint not null,
-    new_id bigint not null default nextval('sales_orderline_id_seq')
+    flags varchar(120) not null default ''
 ) on commit drop;
 
 -- What is to become of each row that the agency already has a line (or refund record) for.

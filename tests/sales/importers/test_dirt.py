@@ -9,7 +9,7 @@ from datetime import datetime
 import openpyxl
 import pytest
 
-from mcn.sales.importers import FORMATS, open_sales_file
+from mcn.sales.importers import FORMATS, LinesRepeat, open_sales_file
 from mcn.sales.reading import ReadingLimits
 from tests.sales.platform_files import (
     FOLDER,
@@ -319,6 +319,22 @@ def test_of_a_repeated_line_the_newest_state_counts(reverse, batch_rows, tmp_pat
     assert content(lines) == content(read(sample("wechat_league"))[0])
     assert rejected.is_empty()
     assert skipped.rows() == [(7 if reverse else 2, "repeated", None, None)]
+
+
+@pytest.mark.parametrize("batch_rows", [1, 100])
+def test_batches_that_come_at_once_are_taken_back_when_a_line_repeats(batch_rows, tmp_path):
+    rows = rows_of("douyin_alliance")
+    (tmp_path / "a.csv").write_text(as_csv([*rows, rows[1]]))
+    (tmp_path / "b.csv").write_text(as_csv(rows))
+    limits = ReadingLimits(batch_rows=batch_rows)
+    with open_sales_file(tmp_path / "a.csv", zone=ZONE, limits=limits) as sales:
+        with pytest.raises(LinesRepeat):
+            list(sales.batches(at_once=True))
+        again = list(sales.batches(at_once=True))
+        assert sum(batch.frame.height for batch in again) == len(rows) - 1
+        assert sum(batch.skipped.height for batch in again) == 1
+    with open_sales_file(tmp_path / "b.csv", zone=ZONE, limits=limits) as sales:
+        assert sum(batch.frame.height for batch in sales.batches(at_once=True)) == len(rows) - 1
 
 
 def test_without_platform_times_the_later_state_counts_then_the_later_row(tmp_path):
