@@ -218,7 +218,11 @@ LINE_SO_FAR = """
         from mine
         join commissions_shareline s on s.event_id = mine.id
         where s.agency_id = %(agency)s
-            and s.first_event <= (select max(id) from mine) and s.last_event >= (select min(id) from mine)
+            and s.block_id = any(array(
+                select b.id from commissions_shareblock b
+                where b.agency_id = %(agency)s and b.last_event >= (select min(id) from mine)
+                    and b.events && array(select id from mine)
+            ))
             and (s.period, mine.occurred_at, mine.id) < (%(period)s, %(at)s, %(event)s)
     )
     select

@@ -34,16 +34,47 @@ class Part:
     turnover: int  # Σ |pool|: a bound for every running sum
 
 
-def parts() -> list[Part]:
-    """The sums of m_match that metrics, buckets and statements start from."""
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums over the rows of m_match of one rule, weight and kind (0 settled, 1 supplement, 2 clawback). `first` are
+    the rows of an event's first host, of which every event has one."""
+
+    version_id: int
+    rule_id: int
+    weight: int
+    kind: int
+    first: bool
+    count: int
+    base: int
+    pool: int
+    turnover: int
+
+    @property
+    def usual(self) -> bool:
+        """Whether the rows are USUAL."""
+        return self.kind == 0 and self.first
+
+
+def sums() -> list[Sums]:
+    """The one look at all of m_match that metrics, buckets and statements start from."""
     return [
-        Part(*row)
+        Sums(*row)
         for row in execute(
-            """select version_id, rule_id, weight, kind = 2, count(*), sum(base)::bigint, sum(pool)::bigint,
-                sum(abs(pool))::bigint
-            from m_match group by 1, 2, 3, 4 order by 1, 2, 3, 4"""
+            """select version_id, rule_id, weight, kind, position = 0, count(*), sum(base)::bigint,
+                sum(pool)::bigint, sum(abs(pool))::bigint
+            from m_match group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5"""
         )
     ]
+
+
+def parts(found: list[Sums]) -> list[Part]:
+    """The sums by rule and weight, clawbacks apart."""
+    added: dict[tuple[int, int, int, bool], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for one in found:
+        total = added[one.version_id, one.rule_id, one.weight, one.kind == 2]
+        for place, value in enumerate((one.count, one.base, one.pool, one.turnover)):
+            total[place] += value
+    return [Part(*key, *total) for key, total in added.items()]
 
 
 def rates(rules: tuple[Rule, ...], found: list[Part], values: dict[str, object]) -> dict[int, RateOf]:
@@ -86,41 +117,57 @@ def _orders(version_ids: list[int], values: dict[str, object]) -> dict[int, Frac
 USUAL = "kind = 0 and position = 0"  # settled, for its first host: one row a line
 
 
-def lines_by_payee(payee_of: dict[int, int]) -> dict[int, int]:
-    """Distinct order lines of each payee, by its id; `payee_of` an anchor.
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Distinct order lines, of each payee by its id and of the whole month."""
 
-    Nearly all rows are usual and are counted; c_other has the lines that other rows are of, and is taken apart.
+    by_payee: dict[int, int]
+    month: int
+
+
+def lines(found: list[Sums], payee_of_version: dict[int, int], payee_of_anchor: dict[int, int]) -> Lines:
+    """Count the lines. Nearly all rows are usual and known by their sums; c_other has the lines that other rows are
+    of, and c_again those of them that a usual row is of too.
     """
     payees = Constants()
-    payees.add("payees", "anchor_id bigint, payee_id bigint", payee_of.items())
+    payees.add("payees", "anchor_id bigint, payee_id bigint", payee_of_anchor.items())
     select_into(
         "c_other",
         f"""select distinct payee_id, line_id from m_match join {payees["payees"]} using (anchor_id)
         where not ({USUAL})""",
         payees.parameters,
     )
-    found: Counter[int] = Counter()
-    for anchor_id, count in execute(f"select anchor_id, count(*) from m_match where {USUAL} group by 1"):
-        found[payee_of[anchor_id]] += count
-    for payee_id, count in execute("select payee_id, count(*) from c_other group by 1"):
-        found[payee_id] += count
-    for payee_id, count in execute(
-        f"""select o.payee_id, count(*)
-        from c_other o join m_match m using (line_id) join {payees["payees"]} using (anchor_id)
-        where {USUAL} and o.payee_id = payees.payee_id group by 1""",
+    select_into(
+        "c_again",
+        f"""select m.line_id, o.payee_id, payees.payee_id as usual_payee
+        from c_other o join m_match m using (line_id) join {payees["payees"]} using (anchor_id) where {USUAL}""",
         payees.parameters,
-    ):
-        found[payee_id] -= count
-    return dict(found)
-
-
-def month_sums() -> tuple[int, int, int, int]:
-    """Events, distinct lines, pool and base (fen) of the month, after `lines_by_payee`."""
-    (sums,) = execute(
-        f"""select count(*), count(*) filter (where {USUAL})
-            + (select count(distinct line_id) from c_other)
-            - (select count(*) from m_match where {USUAL} and line_id in (select line_id from c_other)),
-            coalesce(sum(pool), 0)::bigint, coalesce(sum(base), 0)::bigint
-        from m_match where position = 0"""
     )
-    return sums
+    by_payee = Counter[int]()
+    for one in found:
+        if one.usual:
+            by_payee[payee_of_version[one.version_id]] += one.count
+    by_payee.update(dict(execute("select payee_id, count(*) from c_other group by 1")))
+    by_payee.subtract(dict(execute("select payee_id, count(*) from c_again where payee_id = usual_payee group by 1")))
+    ((others, again),) = execute(
+        """select (select count(distinct line_id) from c_other), (select count(distinct line_id) from c_again)"""
+    )
+    return Lines(dict(by_payee), sum(one.count for one in found if one.usual) + others - again)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSums:
+    """Events, distinct lines, pool and base (fen) of the month."""
+
+    events: int
+    lines: int
+    pool: int
+    base: int
+
+
+def month(found: list[Sums], distinct_lines: int) -> MonthSums:
+    """The month's sums: every event once, by its first host."""
+    first = [one for one in found if one.first]
+    return MonthSums(
+        sum(s.count for s in first), distinct_lines, sum(s.pool for s in first), sum(s.base for s in first)
+    )

@@ -11,7 +11,18 @@ from fractions import Fraction
 from typing import Any
 
 from mcn.commissions.calculation import clawbacks
-from mcn.commissions.calculation.rates import WHOLE_WEIGHT, Part, RateOf, lines_by_payee, parts, rates
+from mcn.commissions.calculation.rates import (
+    WHOLE_WEIGHT,
+    MonthSums,
+    Part,
+    RateOf,
+    Sums,
+    lines,
+    month,
+    parts,
+    rates,
+    sums,
+)
 from mcn.commissions.calculation.tables import execute, fill, rounded, running, select_into
 from mcn.commissions.engine.inputs import Entry, EntryMatch, Override
 from mcn.commissions.engine.matching import Roster
@@ -36,6 +47,7 @@ class Reckoning:
     values: dict[str, Any]
     entries: tuple[Entry, ...]
     entry_matches: tuple[EntryMatch, ...]
+    sums: list[Sums] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     rates: dict[int, RateOf] = field(default_factory=dict)
     buckets: list[tuple[Any, ...]] = field(default_factory=list)
@@ -45,9 +57,13 @@ class Reckoning:
         self.versions = {version.id: version for version in self.roster.versions}
         self.payee_of = {anchor.code: anchor.payee for anchor in self.roster.anchors}
 
-    def run(self, *, recorded: bool = False) -> tuple[PayeeTotals, ...]:
-        """Reckon all shares; the totals of every payee who took part. `recorded`: see `clawbacks`."""
-        self.parts = parts()
+    def run(self, *, recorded: bool = False) -> tuple[MonthSums, tuple[PayeeTotals, ...]]:
+        """Reckon all shares; the month's sums, and the totals of every payee who took part.
+
+        `recorded`: see `clawbacks`.
+        """
+        self.sums = sums()
+        self.parts = parts(self.sums)
         self.rates = rates(self.roster.rules, self.parts, self.values)
         numbers = self._share_buckets()
         entry_rows = self._entries(numbers)
@@ -247,7 +263,7 @@ class Reckoning:
                 where o.event_id = s.event_id and o.position = s.position"""
             )
 
-    def _totals(self) -> tuple[PayeeTotals, ...]:
+    def _totals(self) -> tuple[MonthSums, tuple[PayeeTotals, ...]]:
         """Rows 1–4, 6 and 7 of the statements: everyone who took part in anything."""
         base: dict[str, Fraction] = defaultdict(Fraction)
         pool: dict[str, Fraction] = defaultdict(Fraction)
@@ -256,8 +272,10 @@ class Reckoning:
             base[payee] += Fraction(part.base * part.weight, WHOLE_WEIGHT)
             pool[payee] += Fraction(part.pool * part.weight, WHOLE_WEIGHT)
         codes = {number: code for code, number in self.ids.payees.items()}
-        payee_of = {number: self.ids.payees[self.payee_of[code]] for code, number in self.ids.anchors.items()}
-        lines = {codes[payee_id]: count for payee_id, count in lines_by_payee(payee_of).items()}
+        of_anchor = {number: self.ids.payees[self.payee_of[code]] for code, number in self.ids.anchors.items()}
+        of_version = {version.id: self.ids.payees[self.payee_of[version.anchor]] for version in self.roster.versions}
+        counted = lines(self.sums, of_version, of_anchor)
+        lines_of = {codes[payee_id]: count for payee_id, count in counted.by_payee.items()}
         columns: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for payee_id, column, share in execute(
             """select b.payee_id, b.col, sum(s.share)::bigint
@@ -272,16 +290,17 @@ class Reckoning:
         for entry in self.entries:
             if entry.income == "penalty":
                 columns[entry.payee]["penalties"] -= entry.amount
-        return tuple(
+        totals = tuple(
             PayeeTotals(
                 payee=payee,
-                lines=lines.get(payee, 0),
+                lines=lines_of.get(payee, 0),
                 net_gmv=R(base.get(payee, Fraction(0))),
                 pool=R(pool.get(payee, Fraction(0))),
                 **columns[payee],
             )
-            for payee in sorted({*lines, *columns, *base})
+            for payee in sorted({*lines_of, *columns, *base})
         )
+        return month(self.sums, counted.month), totals
 
 
 def _shares_sql(kind: str) -> str:

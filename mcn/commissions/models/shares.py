@@ -110,7 +110,8 @@ class ShareLines(TenantManager):
         found = sorted(events)
         if not found:
             return self.none()
-        return self.filter(first_event__lte=found[-1], last_event__gte=found[0], event_id__in=found)
+        blocks = ShareBlock.objects.filter(first_event__lte=found[-1], last_event__gte=found[0], events__overlap=found)
+        return self.filter(block_id__in=list(blocks.values_list("pk", flat=True)), event_id__in=found)
 
 
 class ShareLine(TenantModel):

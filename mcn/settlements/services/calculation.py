@@ -15,7 +15,7 @@ from mcn.accounts.models import User
 from mcn.anchors.models import Advance, Payee
 from mcn.commissions import matching
 from mcn.commissions.calculation import writing
-from mcn.commissions.calculation.rates import month_sums
+from mcn.commissions.calculation.rates import MonthSums
 from mcn.commissions.calculation.shares import Reckoning
 from mcn.commissions.calculation.tables import execute, tune
 from mcn.commissions.engine.codec import to_json
@@ -70,6 +70,7 @@ COLUMNS = (
 class Reckoned:
     """What the calculation tables and the statements of a month came to."""
 
+    month: MonthSums
     totals: tuple[PayeeTotals, ...]
     entry_matches: tuple[EntryMatch, ...]
     settlement: SettlementInputs
@@ -151,7 +152,7 @@ def share_and_settle(inputs: Inputs, *, recorded: bool) -> Reckoned:
     values = matching.parameters(inputs.considered, inputs.roster)
     matcher = Matcher(inputs.roster)
     entry_matches = tuple(matcher.entry(entry) for entry in inputs.entries)
-    totals = Reckoning(inputs.roster, inputs.ids, values, inputs.entries, entry_matches).run(recorded=recorded)
+    month, totals = Reckoning(inputs.roster, inputs.ids, values, inputs.entries, entry_matches).run(recorded=recorded)
     settlement = inputs.settlement(totals)
     try:
         statements = settle(settlement)
@@ -159,7 +160,7 @@ def share_and_settle(inputs: Inputs, *, recorded: bool) -> Reckoned:
         raise RuleError(
             _("There is no tax table for %(period)s: %(reason)s."), period=str(inputs.period), reason=str(error)
         ) from error
-    return Reckoned(totals, entry_matches, settlement, statements, values)
+    return Reckoned(month, totals, entry_matches, settlement, statements, values)
 
 
 def _delete_statements(row: Period) -> None:
@@ -227,11 +228,11 @@ def statement_row(row: Period, payee_id: int, kind: str, settled: Settled, detai
 
 def _totals(period: str, found: Reckoned, written: int) -> dict[str, Any]:
     """The month at a glance, fen. agency_share = pool shared − all shares."""
-    events, lines, pool, net_gmv = month_sums()
+    month = found.month
     amounts = execute("select coalesce(sum(amount), 0)::bigint from c_entry")[0][0]
     sums = {column: sum(getattr(s, column) for s in found.statements) for column in COLUMNS}
-    sums |= {"events": events, "lines": lines, "shares": written, "payees": len(found.statements)}
-    sums["pool"], sums["net_gmv"] = pool + amounts, net_gmv
+    sums |= {"events": month.events, "lines": month.lines, "shares": written, "payees": len(found.statements)}
+    sums["pool"], sums["net_gmv"] = month.pool + amounts, month.base
     sums["agency_share"] = sums["pool"] - sums["earned"]
     amount, reasons = unmatched_money(period)
     return sums | {"unmatched_fen": amount, "unmatched": reasons}
