@@ -51,14 +51,19 @@ def make_anchor(*, holds_account: bool, rate: str | None) -> Anchor:
     payee, _outcome = payee_save(actor=None, code="A01", name="小鹿", kind="labour", legal_name="鹿小小")
     anchor, _outcome = anchor_save(actor=None, code="A01", stage_name="小鹿", payee=payee)
     if rate is not None:
-        contract, _outcome = contract_save(
-            actor=None, anchor=anchor, number="HT-01", starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)
-        )
-        terms = Terms(date(2026, 1, 1), (Split("commission", rate=Decimal(rate)),))
-        contract_version_save(actor=None, contract=contract, terms=terms, last_closed=None)
+        make_contract(anchor, rate)
     if holds_account:
         account_save(actor=None, anchor=anchor, platform="douyin", account_id=ACCOUNT, starts_on=date(2026, 1, 1))
     return anchor
+
+
+def make_contract(anchor: Anchor, rate: str) -> None:
+    """A contract that gives the anchor `rate` of the commission."""
+    contract, _outcome = contract_save(
+        actor=None, anchor=anchor, number="HT-01", starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)
+    )
+    terms = Terms(date(2026, 1, 1), (Split("commission", rate=Decimal(rate)),))
+    contract_version_save(actor=None, contract=contract, terms=terms, last_closed=None)
 
 
 def run_jobs(world: World) -> list[Job]:

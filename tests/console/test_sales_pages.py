@@ -13,7 +13,7 @@ from mcn.anchors.models import Anchor, PlatformAccount
 from mcn.commissions.models import Unmatched
 from mcn.sales.models import OrderLine, SalesImport
 from tests.agencies import World
-from tests.console.sold import ACCOUNT, SETTLED_ORDER, bring, orders, plain, run_jobs, sold
+from tests.console.sold import ACCOUNT, SETTLED_ORDER, bring, make_contract, orders, plain, run_jobs, sold
 
 Clients = Callable[..., Client]
 
@@ -162,6 +162,27 @@ def test_what_then_waits_for_another_reason_is_said(world: World, client_of: Cli
     assert "1 line waits for another reason now." in desk_after(client, world, answer)
     (card,) = cards(client, world)
     assert (card["group"].reason, card["name"]) == ("no_contract", "Anchor A01 小鹿")
+
+
+def test_a_cause_mended_on_another_page_is_matched_again_on_demand(world: World, client_of: Clients) -> None:
+    sold(world, rate=None)
+    client = client_of(Role.OWNER)
+    (card,) = cards(client, world)
+    assert (card["group"].reason, card["form"], card["may_match_again"]) == ("no_contract", None, True)
+    assert "1 line of this cause is left" in desk_after(client, world, mend(client, world, card["group"]))
+    with world.open():
+        make_contract(Anchor.objects.get(), "0.5")
+    page = desk_after(client, world, mend(client, world, card["group"]))
+    assert "1 line with ¥31.82 has found its owner." in page and "Everything has an owner" in page
+
+
+def test_who_may_not_mend_a_cause_elsewhere_cannot_have_it_matched_again(world: World, client_of: Clients) -> None:
+    sold(world, rate=None)
+    client = client_of(Role.AUDITOR)
+    (card,) = cards(client, world)
+    assert not card["may_match_again"]
+    assert mend(client, world, card["group"]).status_code == 403
+    assert run_jobs(world) == []
 
 
 def test_lines_paid_before_the_holding_stay(world: World, client_of: Clients) -> None:

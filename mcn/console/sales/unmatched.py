@@ -76,6 +76,8 @@ MENDINGS = {
     ),
 }
 
+ELSEWHERE = frozenset({"contract", "rule", "sessions"})  # mended on pages that do not know of the queue
+
 
 def mending_form(group: Group, data: Any = None) -> AccountMend | ProductMend | None:
     """The form that mends the cause right here; None where it is mended on another page."""
@@ -142,6 +144,7 @@ class Desk(ConsoleView):
             "form": form,
             "open": bool(form and form.is_bound),
             "url": self.elsewhere(group),
+            "may_match_again": may and group.what.kind in ELSEWHERE,
         }
 
     @staticmethod
@@ -180,7 +183,10 @@ class Desk(ConsoleView):
 
 
 class Mend(Desk):
-    """Mend one cause; a job matches the open months again, and the desk shows it and how many lines followed."""
+    """Mend one cause; a job matches the open months again, and the desk shows it and how many lines followed.
+
+    A cause that is mended elsewhere is said to be mended: only the job follows.
+    """
 
     permission = "sales.view"
 
@@ -197,7 +203,9 @@ class Mend(Desk):
             raise PermissionDenied
         form = mending_form(group, request.POST)
         if form is None:
-            raise Http404
+            if group.what.kind not in ELSEWHERE:
+                raise Http404
+            return self.follow(mending.start(actor=request.user, reason=reason, cause=cause))  # type: ignore[arg-type]
         if not form.is_valid():
             return self.answer((group, form), 422)
         try:
@@ -208,6 +216,10 @@ class Mend(Desk):
             name = error.field if error.field in form.fields else None
             form.add_error(name, capfirst(str(error)))
             return self.answer((group, form), 422)
+        return self.follow(job)
+
+    @staticmethod
+    def follow(job: Job) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse(DESK)}?job={job.pk}")
 
     def mend(self, group: Group, data: dict[str, Any]) -> None:
