@@ -47,6 +47,7 @@ def django_db_setup(
     request: pytest.FixtureRequest,
     database_server: None,
     django_test_environment: None,
+    django_db_modify_db_settings: None,  # a database for each of the tests' processes
     django_db_blocker: Any,
     django_db_keepdb: bool,
     django_db_createdb: bool,

@@ -20,9 +20,5 @@ for settings in DATABASES.values():
 # Never the folders and the broker of a product that runs beside the tests, nor of the tests' other processes.
 TEST_PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "")
 TEST_DATA_DIR = DATA_DIR / "test" / TEST_PROCESS
-DATABASES["owner"]["TEST"] = {
-    **DATABASES["owner"]["TEST"],
-    "NAME": f"test_{DATABASES['owner']['NAME']}{TEST_PROCESS and '_'}{TEST_PROCESS}",
-}
 MEDIA_ROOT = TEST_DATA_DIR / "files"
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or f"redis+socket://{broker.socket_path(TEST_DATA_DIR)}"

@@ -6,14 +6,14 @@ formula gets a leading apostrophe, and in xlsx every id is a text cell.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import polars as pl
 import psycopg
@@ -32,6 +32,9 @@ FEW_ROWS = 20_000  # up to here looking rows up one by one costs less than readi
 SORT_MEMORY = "256MB"  # enough to sort a month of a million lines without touching the disk
 YUAN_A_FEN = Decimal("0.01")
 SECONDS_END = 19  # length of 2026-07-03 12:00:05; behind it follow parts of a second and the offset
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Kind(Enum):
@@ -109,13 +112,18 @@ def read(query: Query, columns: Sequence[Column]) -> Iterator[pl.DataFrame]:
     While the rows of one frame arrive, those of the one before become a frame.
     """
     types = {column.name: pl.Int64 if column.kind in NUMBERS else pl.String for column in columns}
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        before: Future[pl.DataFrame] | None = None
-        for rows in _pieces(query):
-            piece = reader.submit(pl.read_csv, rows, has_header=False, schema=types)
+    yield from _beside(lambda rows: pl.read_csv(rows, has_header=False, schema=types), _pieces(query))
+
+
+def _beside(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """What `work` makes of each item, in their order; while it works on one in a thread, the next is made here."""
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        before: Future[R] | None = None
+        for item in items:
+            following = worker.submit(work, item)
             if before:
                 yield before.result()
-            before = piece
+            before = following
         if before:
             yield before.result()
 
@@ -137,9 +145,9 @@ def _copied(query: Query) -> Iterator[memoryview]:
     Taken from libpq itself: psycopg's `Copy` takes as long over a million rows as the database does. Raises
     psycopg's errors as it would.
     """
-    connections["default"].ensure_connection()
-    connection = connections["default"].connection
-    statement = psycopg.ClientCursor(connection).mogrify(f"copy ({query.sql}) to stdout (format csv)", query.params)
+    with connections["default"].cursor() as cursor:  # which refuses where the scope would not hold
+        statement = cursor.mogrify(f"copy ({query.sql}) to stdout (format csv)", query.params)
+        connection = cursor.connection
     server = connection.pgconn
     result = server.exec_(statement.encode())
     if result.status == ExecStatus.COPY_OUT:
@@ -168,26 +176,18 @@ def write_csv(path: Path, columns: Sequence[Column], frames: Iterable[pl.DataFra
 
     While one frame is worded and written, the next is read.
     """
-    count = 0
-    with path.open("wb") as file, ThreadPoolExecutor(max_workers=1) as writer:
+    with path.open("wb") as file:
         file.write((BOM + ",".join(column.name for column in columns) + "\n").encode())
-        before: Future[None] | None = None
-        for frame in frames:
-            if before:
-                before.result()
-            before = writer.submit(_write_csv, file, columns, frame)
-            count += frame.height
-        if before:
-            before.result()
-    return count
+        return sum(_beside(lambda frame: _write_csv(file, columns, frame), frames))
 
 
-def _write_csv(file: BinaryIO, columns: Sequence[Column], frame: pl.DataFrame) -> None:
+def _write_csv(file: BinaryIO, columns: Sequence[Column], frame: pl.DataFrame) -> int:
     shown = frame.select(_shown(frame, column) for column in columns)
     texts = [column.name for column in columns if column.kind is Kind.TEXT]
     safe = shown.with_columns(_safe(pl.col(name)) for name in texts)
     special = texts and any(frame.select(pl.col(texts).str.contains_any(QUOTED).any()).row(0))
     safe.write_csv(file, include_header=False, quote_style="necessary" if special else "never")
+    return frame.height
 
 
 def _safe(text: pl.Expr) -> pl.Expr:

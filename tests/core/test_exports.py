@@ -14,6 +14,7 @@ from django.utils import translation
 
 from mcn.core import exports
 from mcn.core.exports import Column, Kind, Query, read, safe_cell, write_csv, write_xlsx
+from mcn.tenancy.scope import ScopeError, agency_scope
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
 HARMLESS = ["", "1-1", "6900000000000000001", "小鹿", "'=1", " =1"]
@@ -88,6 +89,12 @@ def test_reading_may_be_given_up_and_the_connection_goes_on(monkeypatch: pytest.
         frames.close()
         connection.cursor().execute("select 1")  # the query was cancelled, and with it its transaction
     assert connection.cursor().execute("select 1").fetchone() == (1,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_read_where_the_scope_would_not_hold() -> None:
+    with agency_scope(1), pytest.raises(ScopeError):
+        list(read(Query("select 'x', 1, 1", {}), COLUMNS))
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from typing import Any
 from mcn.commissions.calculation import clawbacks
 from mcn.commissions.calculation.rates import (
     WHOLE_WEIGHT,
+    Lines,
     MonthSums,
     Part,
     RateOf,
@@ -75,7 +76,8 @@ class Reckoning:
         self._overrides(overrides)
         clawbacks.reckon(self, recorded=recorded)
         select_into("c_sum", SUMS)
-        return self._totals()
+        counted = self._lines()
+        return month(self.sums, counted.month), self._totals(counted.by_payee)
 
     def q(self, rule_id: int, weight: int) -> Fraction:
         """Exact rate × weight of a rule."""
@@ -263,7 +265,13 @@ class Reckoning:
                 where o.event_id = s.event_id and o.position = s.position"""
             )
 
-    def _totals(self) -> tuple[MonthSums, tuple[PayeeTotals, ...]]:
+    def _lines(self) -> Lines:
+        payee = {code: self.ids.payees[payee] for code, payee in self.payee_of.items()}
+        of_version = {version.id: payee[version.anchor] for version in self.roster.versions}
+        of_anchor = {number: payee[code] for code, number in self.ids.anchors.items()}
+        return lines(self.sums, of_version, of_anchor)
+
+    def _totals(self, lines_by_payee: dict[int, int]) -> tuple[PayeeTotals, ...]:
         """Rows 1–4, 6 and 7 of the statements: everyone who took part in anything."""
         base: dict[str, Fraction] = defaultdict(Fraction)
         pool: dict[str, Fraction] = defaultdict(Fraction)
@@ -272,10 +280,7 @@ class Reckoning:
             base[payee] += Fraction(part.base * part.weight, WHOLE_WEIGHT)
             pool[payee] += Fraction(part.pool * part.weight, WHOLE_WEIGHT)
         codes = {number: code for code, number in self.ids.payees.items()}
-        of_anchor = {number: self.ids.payees[self.payee_of[code]] for code, number in self.ids.anchors.items()}
-        of_version = {version.id: self.ids.payees[self.payee_of[version.anchor]] for version in self.roster.versions}
-        counted = lines(self.sums, of_version, of_anchor)
-        lines_of = {codes[payee_id]: count for payee_id, count in counted.by_payee.items()}
+        lines_of = {codes[payee_id]: count for payee_id, count in lines_by_payee.items()}
         columns: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for payee_id, column, share in execute(
             """select b.payee_id, b.col, sum(s.share)::bigint
@@ -290,7 +295,7 @@ class Reckoning:
         for entry in self.entries:
             if entry.income == "penalty":
                 columns[entry.payee]["penalties"] -= entry.amount
-        totals = tuple(
+        return tuple(
             PayeeTotals(
                 payee=payee,
                 lines=lines_of.get(payee, 0),
@@ -300,7 +305,6 @@ class Reckoning:
             )
             for payee in sorted({*lines_of, *columns, *base})
         )
-        return month(self.sums, counted.month), totals
 
 
 def _shares_sql(kind: str) -> str:

@@ -201,17 +201,18 @@ class Mend(Desk):
             return HttpResponseRedirect(reverse(DESK))
         if not request.member.can(MENDINGS[group.what.kind].permission):  # type: ignore[attr-defined]
             raise PermissionDenied
+        actor: Any = request.user
         form = mending_form(group, request.POST)
         if form is None:
             if group.what.kind not in ELSEWHERE:
                 raise Http404
-            return self.follow(mending.start(actor=request.user, reason=reason, cause=cause))  # type: ignore[arg-type]
+            return self.follow(mending.start(actor=actor, reason=reason, cause=cause))
         if not form.is_valid():
             return self.answer((group, form), 422)
         try:
             with transaction.atomic():
-                self.mend(group, form.cleaned_data)
-                job = mending.start(actor=request.user, reason=reason, cause=cause)  # type: ignore[arg-type]
+                self.mend(actor, group, form.cleaned_data)
+                job = mending.start(actor=actor, reason=reason, cause=cause)
         except DomainError as error:
             name = error.field if error.field in form.fields else None
             form.add_error(name, capfirst(str(error)))
@@ -222,8 +223,8 @@ class Mend(Desk):
     def follow(job: Job) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse(DESK)}?job={job.pk}")
 
-    def mend(self, group: Group, data: dict[str, Any]) -> None:
-        actor: Any = self.request.user
+    @staticmethod
+    def mend(actor: Any, group: Group, data: dict[str, Any]) -> None:
         if group.what.kind == "account":
             account_save(
                 actor=actor,

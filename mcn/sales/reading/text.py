@@ -228,25 +228,13 @@ def _likely_encodings(head: bytes) -> list[str]:
 def _first_damage(path: Path, encoding: str, offset: int) -> int | None:
     """The row of the first bytes that are not of this encoding; None if all are."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    with path.open("rb") as stream:
-        stream.seek(offset)
-        try:
-            while block := stream.read(_SAMPLE):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return _row_of_damage(path, encoding, offset)
-    return None
-
-
-def _row_of_damage(path: Path, encoding: str, offset: int) -> int:
-    decoder = codecs.getincrementaldecoder(encoding)()
     row = 1
-    with path.open("rb") as stream:
-        stream.seek(offset)
-        while True:
-            block = stream.read(_SAMPLE)
-            try:
-                row += decoder.decode(block, final=not block).count("\n")
-            except UnicodeDecodeError as error:
-                return row + error.object[: error.start].decode(encoding, errors="ignore").count("\n")
+    try:
+        with path.open("rb") as stream:
+            stream.seek(offset)
+            while block := stream.read(_SAMPLE):
+                row += decoder.decode(block).count("\n")
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        return row + error.object[: error.start].decode(encoding, errors="ignore").count("\n")
+    return None

@@ -15,7 +15,7 @@ from django.db import connections
 from mcn.core.periods import business_date
 from mcn.tenancy.models import Agency
 
-# What decides whether a row is known and newer; the columns of the staging table begin with it.
+# What decides whether a row is known and newer.
 KNOWN_BY = ("row_number", "platform", "order_key", "line_key", "status", "changed_us", "row_hash")
 _TEXTS = (
     "part_key", "account_key", "account_name", "product_id", "product_name", "shop_name", "room_id",
