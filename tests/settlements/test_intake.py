@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,12 @@ def test_refused_rows_are_listed_with_their_reasons(desk: Desk, own_files: Path)
     assert "6.99E+18" in first[4]
 
 
-def test_a_file_with_repeated_lines_and_a_total_counts_each_line_once(desk: Desk) -> None:
+@pytest.mark.parametrize("found_late", [False, True])
+def test_a_file_with_repeated_lines_and_a_total_counts_each_line_once(
+    desk: Desk, found_late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if found_late:  # the batch with both rows is merged before the look through the file ends
+        monkeypatch.setattr(Future, "done", lambda _future: False)
     rows = rows_of("douyin_alliance")
     total = ["合计", *[""] * (len(rows[0]) - 1)]
     broken = ["1,5E+18", *rows[1][1:]]

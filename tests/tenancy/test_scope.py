@@ -49,7 +49,10 @@ def test_scope_survives_a_rolled_back_savepoint(xinghe: World) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_query_in_a_scope_needs_a_transaction(xinghe: World) -> None:
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_query_in_a_scope_needs_a_transaction(xinghe: World, connected: bool) -> None:
+    if not connected:
+        connection.close()
     with agency_scope(xinghe.id), pytest.raises(ScopeError, match="needs a transaction"):
         Anchor.objects.count()
 

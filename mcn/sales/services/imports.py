@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -128,7 +128,7 @@ def import_file(
             take_in = partial(_take_in, source, sales_import, agency, last_closed, kept, rejected_path, report)
             try:
                 counted, merged = take_in(at_once=True)
-            except LinesRepeat:
+            except (LinesRepeat, IntegrityError):  # twice in one batch, a line breaks its key before it is found
                 counted, merged = take_in()
     except SalesFileError as error:
         raise SalesFileRefused(error) from error
@@ -209,7 +209,7 @@ def _take_in(
     report: Report,
     at_once: bool = False,
 ) -> tuple[Counter[str], Merged]:
-    """Merge all batches, or none: LinesRepeat (see SalesFile.batches) takes all of it back."""
+    """Merge all batches, or none: whatever is raised takes all of it back."""
     merge = Merge(
         agency=agency,
         sales_import_id=sales_import.pk,

@@ -28,7 +28,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 cursor.execute(scope.SET_SCOPE, scope.current().settings())
 
     def _cursor(self, name: str | None = None) -> Any:
-        connected = self.connection is not None and not self._connecting
-        if connected and scope.current() != scope.NOBODY and not self.in_atomic_block:
+        if not self._connecting and not self.in_atomic_block and scope.current() != scope.NOBODY:
             raise scope.ScopeError("a query inside a scope needs a transaction: use transaction.atomic()")
         return super()._cursor(name)  # type: ignore[misc]  # not in the stubs
