@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcn.commissions.calculation.tables import Constants, execute, select_into
-from mcn.commissions.engine.matching import MOST_SPECIFIC_FIRST, NOBODY, PRODUCT_SCOPES, Roster
-from mcn.commissions.roster_tables import Ids, roster_tables
+from mcn.commissions.engine.matching import NOBODY, PRODUCT_SCOPES, Roster
+from mcn.commissions.roster_tables import SCOPES, Ids, roster_tables
 from mcn.tenancy.scope import current_agency_id
 
 # The first that stands against a line is its reason: lower numbers first.
@@ -158,15 +158,14 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
         "brand": "m_product.brand",
         "category": "m_product.category",
         "platform": "l.platform",
-        "none": "''",
     }
-    scopes = [scope for scope in MOST_SPECIFIC_FIRST if scope in used]
+    scopes = [scope for scope in SCOPES if scope in used]
     rules = "\n".join(
         f"left join {tables[f'm_{scope}_rule']} on m_{scope}_rule.version_id = m_version.version_id"
         f" and m_{scope}_rule.value = {value[scope]}"
         for scope in scopes
     )
-    rule = f"coalesce({', '.join(f'm_{scope}_rule.rule_id' for scope in scopes)})" if scopes else "null::bigint"
+    rule = f"coalesce({', '.join([*(f'm_{scope}_rule.rule_id' for scope in scopes), 'm_version.rule_id'])})"
     product = deal = ""
     if goods:
         product = f"""left join {tables["m_product"]} on m_product.platform = l.platform

@@ -13,6 +13,9 @@ from mcn.commissions.calculation.tables import Constants
 from mcn.commissions.engine.matching import MOST_SPECIFIC_FIRST, PRODUCT_SCOPES, Roster
 from mcn.core.periods import business_date
 
+NO_SCOPE = MOST_SPECIFIC_FIRST[-1]
+SCOPES = MOST_SPECIFIC_FIRST[:-1]
+
 T = TypeVar("T")
 Bound = TypeVar("Bound", date, datetime)
 
@@ -128,7 +131,12 @@ def _codes(found: list[tuple[int, str]]) -> str:
 
 
 def _contracts(tables: Constants, roster: Roster, ids: Ids) -> None:
-    """m_version: the one version of an anchor on a day; m_<scope>_rule: commission rules of a scope by its value."""
+    """m_version: the one version of an anchor on a day, with its commission rule without a scope; m_<scope>_rule:
+    commission rules of a scope by its value."""
+    chosen: dict[tuple[int, str, str], int] = {}
+    for rule in sorted(roster.rules, key=lambda r: r.id):
+        if rule.income == "commission":
+            chosen.setdefault((rule.version_id, rule.scope, rule.scope_value), rule.id)
     goods = {r.version_id for r in roster.rules if r.income == "commission" and r.scope in PRODUCT_SCOPES}
     by_anchor = defaultdict(list)
     for version in roster.versions:
@@ -138,13 +146,14 @@ def _contracts(tables: Constants, roster: Roster, ids: Ids) -> None:
     for anchor, versions in by_anchor.items():
         for start, end, found in pieces(versions):
             newest = max(found, key=lambda v: (v.from_on, v.number, v.version))
-            rows.append((ids.anchors[anchor], start, end, newest.id, newest.id in goods))
-    tables.add("m_version", "anchor_id bigint, from_on date, until_on date, version_id bigint, needs_sku bool", rows)
-    chosen: dict[tuple[int, str, str], int] = {}
-    for rule in sorted(roster.rules, key=lambda r: r.id):
-        if rule.income == "commission":
-            chosen.setdefault((rule.version_id, rule.scope, rule.scope_value), rule.id)
-    for scope in MOST_SPECIFIC_FIRST:
+            rule_id = chosen.get((newest.id, NO_SCOPE, ""))
+            rows.append((ids.anchors[anchor], start, end, newest.id, newest.id in goods, rule_id))
+    tables.add(
+        "m_version",
+        "anchor_id bigint, from_on date, until_on date, version_id bigint, needs_sku bool, rule_id bigint",
+        rows,
+    )
+    for scope in SCOPES:
         tables.add(
             f"m_{scope}_rule",
             "version_id bigint, value text, rule_id bigint",

@@ -5,7 +5,7 @@ Starts from `m_match`. Results: c_bucket, c_share (anchors' shares), c_over (ove
 they are written.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -33,9 +33,11 @@ from mcn.commissions.matching import Ids
 from mcn.core.money import R
 
 BIGINT_SAFE = 9 * 10**18  # room below 2^63 for the sums inside `rounded`
+BUCKET_THEN_EVENT = "b.id::bigint * 2147483648 + m.seq"  # one number sorts in half the time of two
 BUCKET_COLUMNS = (
     "id int, kind text, col text, payee_id bigint, anchor_id bigint, version_id bigint, rule_id bigint,"
-    " override_id bigint, weight bigint, n numeric, d numeric, metric numeric, type text, real_id bigint"
+    " override_id bigint, weight bigint, n numeric, d numeric, metric numeric, type text, earlier numeric,"
+    " real_id bigint"
 )
 
 
@@ -52,6 +54,8 @@ class Reckoning:
     parts: list[Part] = field(default_factory=list)
     rates: dict[int, RateOf] = field(default_factory=dict)
     buckets: list[tuple[Any, ...]] = field(default_factory=list)
+    turnover: int = 0
+    pools: Counter[str] = field(default_factory=Counter)  # of the share buckets so far, by type
 
     def __post_init__(self) -> None:
         self.rules = {rule.id: rule for rule in self.roster.rules}
@@ -65,6 +69,7 @@ class Reckoning:
         """
         self.sums = sums()
         self.parts = parts(self.sums)
+        self.turnover = sum(part.turnover for part in self.parts)
         self.rates = rates(self.roster.rules, self.parts, self.values)
         numbers = self._share_buckets()
         entry_rows = self._entries(numbers)
@@ -105,16 +110,20 @@ class Reckoning:
                 q.denominator,
                 rest.get("metric"),
                 rest.get("type", "bigint"),
+                rest.get("earlier", 0),
                 None,
             )
         )
         return number
 
-    def _rule_bucket(self, rule_id: int, weight: int, column: str, turnover: int) -> int:
+    def _rule_bucket(self, rule_id: int, weight: int, column: str, turnover: int, pool: int = 0) -> int:
         rule = self.rules[rule_id]
         q = self.q(rule_id, weight)
         anchor = self.versions[rule.version_id].anchor
-        safe = 2 * turnover * q.numerator + 2 * q.denominator < BIGINT_SAFE
+        largest = max(self.turnover, 2 * turnover * q.numerator + 2 * q.denominator)
+        kind = "bigint" if largest < BIGINT_SAFE else "numeric"
+        earlier = self.pools[kind]
+        self.pools[kind] += pool
         return self._bucket(
             "share",
             column,
@@ -125,14 +134,15 @@ class Reckoning:
             rule_id=rule_id,
             weight=weight,
             metric=self.metric(rule_id),
-            type="bigint" if safe else "numeric",
+            type=kind,
+            earlier=earlier,
         )
 
     def _share_buckets(self) -> dict[tuple[int, int], tuple[int, int]]:
         """One bucket per rule and weight; its number and the sum of its pools."""
         return {
             (part.rule_id, part.weight): (
-                self._rule_bucket(part.rule_id, part.weight, "commission_share", part.turnover),
+                self._rule_bucket(part.rule_id, part.weight, "commission_share", part.turnover, part.pool),
                 part.pool,
             )
             for part in self.parts
@@ -210,7 +220,10 @@ class Reckoning:
         )
 
     def _shares(self) -> None:
-        """share = R(running sum × q) − R(running sum before × q), in the order of the events."""
+        """share = R(running sum × q) − R(running sum before × q), in the order of the events.
+
+        One running sum goes through all buckets; less the pools of the buckets before (`earlier`), it is a bucket's.
+        """
         kinds = sorted({row[12] for row in self.buckets if row[1] == "share"}) or ["bigint"]
         select_into("c_share", " union all ".join(map(_shares_sql, kinds)), joined_by="event_id, line_id, version_id")
 
@@ -315,7 +328,8 @@ def _shares_sql(kind: str) -> str:
         from (
             select m.seq, m.event_id, m.line_id, m.version_id, m.position, m.weight, m.pool, m.paid_on, m.holder_id,
                 b.id as bucket, b.n::{kind} as n, b.d::{kind} as d,
-                ({running(kind, "m.pool")} over (partition by b.id order by m.seq rows unbounded preceding)) as run
+                ({running(kind, "m.pool")} over (order by {BUCKET_THEN_EVENT} rows unbounded preceding))
+                    - b.earlier::{kind} as run
             from m_match m
             join c_bucket b on b.rule_id = m.rule_id and b.weight = m.weight and b.kind = 'share'
             where m.kind <> 2 and b.type = '{kind}'
