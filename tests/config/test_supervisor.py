@@ -18,6 +18,8 @@ from config.runtime.children import Child
 from config.runtime.problems import RuntimeProblem
 from tests.workers import wait_until
 
+ELSEWHERE = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "DATABASE_APP_URL", "CELERY_BROKER_URL")
+
 
 @pytest.fixture
 def said() -> list[str]:
@@ -127,7 +129,7 @@ def test_everything_starts_is_kept_running_and_stops(data_dir: Path) -> None:
         [sys.executable, "-m", "config.runtime"],
         cwd=paths.ROOT,
         env={
-            **{name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
+            **{name: value for name, value in os.environ.items() if name not in ELSEWHERE},
             "PORT": str(port),
             "MCN_DATA_DIR": str(data_dir),
             "MCN_WEB_PROCESSES": "1",
