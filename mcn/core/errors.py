@@ -6,6 +6,8 @@ appears in the reader's language wherever the error was raised (web request, wor
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 
 class DomainError(Exception):
     """Something the user asked for cannot be done; nothing was changed.
@@ -23,6 +25,16 @@ class DomainError(Exception):
     def __str__(self) -> str:
         text = str(self.message)
         return text % self.params if self.params else text
+
+
+def unreadable(error: OSError) -> str:
+    """Why a file cannot be read, in the reader's language as far as the reason is a common one."""
+    reasons = {
+        FileNotFoundError: _("There is no such file."),
+        IsADirectoryError: _("This is a folder, not a file."),
+        PermissionError: _("The file may not be read by this user."),
+    }
+    return str(reasons.get(type(error), error.strerror or error))
 
 
 class RuleError(DomainError):

@@ -1,10 +1,12 @@
 """How figures are written for people: one place, so that every page, file and sentence shows them alike."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -18,6 +20,11 @@ def yuan(fen: int | None) -> str:
         return "–"
     whole, cents = divmod(abs(int(fen)), 100)
     return f"{MINUS if fen < 0 else ''}{whole:,}.{cents:02d}"
+
+
+def listed(items: Iterable[Any]) -> str:
+    """Things one after another as the reader's language separates them: "A, B", in Chinese "A、B"."""
+    return pgettext("between the items of a list", ", ").join(str(item) for item in items)
 
 
 def money(fen: int | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext_noop
+from django.utils.translation import get_language, gettext_noop
 
 from mcn.accounts.models import User
 from mcn.core.errors import DomainError
@@ -58,7 +58,7 @@ def submit(
                 actor=actor,
                 kind="import",
                 subject=f"{name[-60:]} {stored.sha256[:12]}",
-                parameters={"sales_import": sales_import.pk},
+                parameters={"sales_import": sales_import.pk, "language": get_language() or settings.LANGUAGE_CODE},
             )
             sales_import.save(update_fields=["job"])
     except BaseException:
@@ -79,7 +79,7 @@ def run(run: JobRun) -> dict[str, Any]:
     sales_import_id: int = run.parameters["sales_import"]
     actor = run.actor
     try:
-        with translation.override((actor and actor.language) or settings.LANGUAGE_CODE):
+        with translation.override(run.parameters["language"]):  # of the refused rows' reasons
             counts = _import(run, actor, sales_import_id)
     except Exception as error:
         reason = str(error) if isinstance(error, DomainError) else type(error).__name__

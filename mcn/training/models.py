@@ -52,7 +52,7 @@ class TrainingRecord(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.anchor_id} {self.course_id} {self.taken_on}"
+        return f"{self.anchor} {self.course} {self.taken_on}"
 
     @property
     def passed(self) -> bool:

@@ -14,6 +14,7 @@ from mcn.commissions.models import Unmatched
 from mcn.sales.models import OrderLine, SalesImport
 from tests.agencies import World
 from tests.console.sold import ACCOUNT, SETTLED_ORDER, bring, make_contract, orders, plain, run_jobs, sold
+from tests.sales.platform_files import sample
 
 Clients = Callable[..., Client]
 
@@ -51,15 +52,25 @@ def test_several_files_become_an_import_each_with_progress_and_result(world: Wor
 def test_an_empty_file_is_refused_by_name_before_anything_is_stored(world: World, client_of: Clients) -> None:
     answer = upload(client_of(Role.FINANCE), world, SimpleUploadedFile("leer.csv", b""))
     assert answer.status_code == 422
-    assert "File “leer.csv” is empty (0 bytes)." in answer.text
+    assert "file “leer.csv”: The file is empty (0 bytes)." in answer.text
     with world.open():
         assert not SalesImport.objects.exists()
 
 
+def test_what_is_wrong_with_one_file_keeps_no_other_out(world: World, client_of: Clients) -> None:
+    client = client_of(Role.FINANCE)
+    good = SimpleUploadedFile("gut.csv", sample("douyin_alliance").read_bytes())
+    answer = upload(client, world, SimpleUploadedFile("leer.csv", b""), good)
+    assert answer.status_code == 302
+    assert "file “leer.csv”: The file is empty (0 bytes)." in client.get(answer.url).text
+    with world.open():
+        assert [row.file_name for row in SalesImport.objects.all()] == ["gut.csv"]
+
+
 def test_a_file_over_the_limit_is_refused_with_both_sizes(world: World, client_of: Clients, settings: Any) -> None:
-    settings.SALES_FILE_MAX_BYTES = 10
-    answer = upload(client_of(Role.FINANCE), world, SimpleUploadedFile("big.csv", b"x" * 2048))
-    assert "File “big.csv” has 2.0\xa0KB; the limit is 10\xa0bytes." in answer.text
+    settings.SALES_FILE_MAX_BYTES = 1024**2
+    answer = upload(client_of(Role.FINANCE), world, SimpleUploadedFile("big.csv", b"x" * (1024**2 + 1)))
+    assert "file “big.csv”: The file has 2 MB; the limit is 1 MB." in answer.text
 
 
 def test_the_same_file_twice_changes_nothing(world: World, client_of: Clients) -> None:

@@ -156,9 +156,18 @@ def test_refused_rows_are_listed_with_their_reasons(desk: Desk, own_files: Path)
     with agency_scope(desk.people.id):
         text = files.path_of(kept.rejected_file).read_text(encoding="utf-8-sig")
     _header, first, second = csv.reader(io.StringIO(text))
-    assert first[:4] == ["orders.csv", "2", "订单id", "6.99E+18"]
-    assert second[:4] == ["orders.csv", "3", "支付金额", "'=1+1"]
-    assert "6.99E+18" in first[4]
+    assert first[:5] == ["orders.csv", "", "2", "订单id", "6.99E+18"]
+    assert second[:5] == ["orders.csv", "", "3", "支付金额", "'=1+1"]
+    assert "6.99E+18" in first[5]
+
+
+@pytest.mark.parametrize(("language", "reason"), [("en", "is no amount"), ("zh-hans", "不是金额")])
+def test_reasons_are_in_the_language_of_who_brings_the_file_in(desk: Desk, language: str, reason: str) -> None:
+    with translation.override(language):
+        job = desk.job(with_cell(rows_of("douyin_alliance"), 3, "支付金额", "viel"))
+    assert job.counts["rejected"] == 1
+    with agency_scope(desk.people.id):
+        assert reason in files.path_of(desk.imports()[0].rejected_file).read_text(encoding="utf-8-sig")
 
 
 @pytest.mark.parametrize("found_late", [False, True])
@@ -179,6 +188,19 @@ def test_a_file_with_repeated_lines_and_a_total_counts_each_line_once(
         refused = files.path_of(kept.rejected_file).read_text("utf-8-sig").splitlines()
     assert raw["row_number"].to_list() == [2, 3, 4, 5, 6, 7, 8, 9]  # each once, although they were read twice
     assert len(refused) == 2
+
+
+@pytest.mark.parametrize("found_late", [False, True])
+def test_a_refund_that_stands_twice_in_a_file_counts_once_in_its_newest_state(
+    desk: Desk, found_late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if found_late:
+        monkeypatch.setattr(Future, "done", lambda _future: False)
+    rows = rows_of("taobao_refunds")
+    pending = with_cell(rows, 2, "refund_status", "4")[1]
+    pending[rows[0].index("tk_refund_time")] = ""
+    counts = desk.bring([rows[0], pending, *rows[1:], rows[1]])
+    assert (counts["created"], counts["repeated"], counts["kinds"]) == (1, 2, {"clawback": 1})
 
 
 def test_every_table_of_an_archive_is_imported(desk: Desk) -> None:
@@ -230,7 +252,10 @@ def test_the_command_imports_in_the_order_given_and_tells_what_it_did(
         "--exported-at", "2026-05-31T23:30", write(tmp_path, "douyin_alliance", bad), write(tmp_path, "taobao_union")
     )
     first, second = output.split(str(tmp_path / "taobao_union.csv"))
-    assert "rows read: 5\n  created: 4\n  changed: 0\n  unchanged: 0\n  rejected: 1\n  events appended: 1\n" in first
+    assert (
+        "rows read: 5\n  created: 4\n  changed: 0\n  unchanged: 0\n  left out: 0\n  rejected: 1\n  events appended: 1\n"
+        in first
+    )
     assert "rejected.csv" in first
     assert "rows read: 5\n  created: 5\n" in second
     assert {line.exported_at for line in desk.imports()} == {local("2026-05-31 23:30")}
@@ -285,7 +310,7 @@ def test_the_command_names_the_sheet_of_a_rejected_row(command: Callable[..., st
     err = io.StringIO()
     rows = with_cell(rows_of("douyin_alliance"), 3, "支付金额", "viel")
     command(str(as_xlsx(tmp_path / "july.xlsx", rows, title="订单明细")), err=err)
-    assert "file “july.xlsx / 订单明细”, row 3, column “支付金额”: " in err.getvalue()
+    assert "file “july.xlsx”, sheet “订单明细”, row 3, column “支付金额”: " in err.getvalue()
 
 
 def test_the_command_says_nothing_on_stderr_if_nothing_was_rejected(

@@ -11,6 +11,7 @@ from mcn.accounts.keeping import KEEP, find, keep, save_by
 from mcn.accounts.models import Membership, User
 from mcn.anchors.models import Anchor, Payee, PlatformAccount
 from mcn.core.errors import RuleError
+from mcn.core.platforms import Platform
 
 
 @transaction.atomic
@@ -128,16 +129,20 @@ def account_save(
         others = others.exclude(pk=account.pk)
     other = others.select_related("anchor").first()
     if other is not None:
-        raise RuleError(
-            _(
+        if other.ends_on is None:
+            message = _("The account %(account)s is held by %(anchor)s since %(start)s; it has one holder at a time.")
+        else:
+            message = _(
                 "The account %(account)s is held by %(anchor)s from %(start)s until %(until)s;"
                 " it has one holder at a time."
-            ),
+            )
+        raise RuleError(
+            message,
             field="account_id",
-            account=f"{platform} {account_id}",
+            account=f"{Platform(platform).label} {account_id}",
             anchor=other.anchor,
             start=other.starts_on,
-            until=other.ends_on or "…",
+            until=other.ends_on,
         )
     return keep(
         account,

@@ -111,7 +111,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return figures.count(value)
     if isinstance(value, list | tuple):
-        return "、".join(str(item) for item in value) or "–"
+        return formats.listed(value) or "–"
     return value
 
 

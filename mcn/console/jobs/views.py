@@ -46,7 +46,7 @@ def title_of(job: Job) -> str:
 def _words(what: list[str]) -> str:
     from mcn.settlements.exports import EXPORTS
 
-    return "、".join(str(EXPORTS[name].label) if name in EXPORTS else name for name in what)
+    return formats.listed(EXPORTS[name].label if name in EXPORTS else name for name in what)
 
 
 def may_download(member: Membership, job: Job) -> bool:

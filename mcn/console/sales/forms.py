@@ -5,11 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,7 +29,7 @@ class FilesInput(forms.FileInput):
 
 
 class FilesField(forms.Field):
-    """One or more files; each is checked by name, so that the sentence says which one it is about."""
+    """One or more files. What is wrong with one of them keeps no other out: see `Upload.submit`."""
 
     widget = FilesInput
 
@@ -41,18 +39,6 @@ class FilesField(forms.Field):
             raise ValidationError(_("Choose at least one file."))
         if len(files) > MOST_FILES:
             raise ValidationError(_("At most %(n)s files at a time.") % {"n": MOST_FILES})
-        limit = settings.SALES_FILE_MAX_BYTES
-        problems = []
-        for file in files:
-            if not file.size:
-                problems.append(_("File “%(file)s” is empty (0 bytes).") % {"file": file.name})
-            elif file.size > limit:
-                problems.append(
-                    _("File “%(file)s” has %(size)s; the limit is %(limit)s.")
-                    % {"file": file.name, "size": filesizeformat(file.size), "limit": filesizeformat(limit)}
-                )
-        if problems:
-            raise ValidationError(problems)
         return files
 
 

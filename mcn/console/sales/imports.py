@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,12 +16,15 @@ from mcn.console.generic.keyset import keyset_page
 from mcn.console.sales.forms import UploadForm, known_accounts
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
+from mcn.sales import services as sales
 from mcn.sales.importers import FORMATS
 from mcn.sales.models import EarningEvent, SalesImport
+from mcn.sales.reading import SalesFileError, check_size
 from mcn.settlements import intake
 from mcn.tenancy import files
 
 IMPORTS = "console:sales-imports"
+SHOWN_REASONS = 5
 
 
 def format_title(code: str) -> str:
@@ -58,6 +62,7 @@ class Upload(ConsoleView):
     def submit(self, file: UploadedFile, options: dict[str, Any]) -> int | None:
         """Start the import of one file; what cannot be started is said, and the other files go on."""
         try:
+            check_size(file.name or "", file.size or 0, settings.SALES_FILE_MAX_BYTES)
             sales_import, _job = intake.submit(
                 actor=self.request.user,  # type: ignore[arg-type]
                 name=file.name or "",
@@ -66,6 +71,9 @@ class Upload(ConsoleView):
                 account_id=options["account_id"].strip(),
                 exported_at=options["exported_at"],
             )
+        except SalesFileError as error:
+            messages.error(self.request, str(error))
+            return None
         except DomainError as error:
             messages.error(self.request, f"{file.name}: {error}")
             return None
@@ -109,7 +117,11 @@ class ImportProgress(ImportView):
     """The fragment that a page asks for while the import runs, and its outcome afterwards."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.page("console/sales/_import_card.html", {"import": self.sales_import(pk)})
+        sales_import = self.sales_import(pk)
+        response = self.page("console/sales/_import_card.html", {"import": sales_import})
+        if sales_import.job is None or not sales_import.job.is_open:
+            response["HX-Trigger"] = "import-ended"  # the list below tells the outcome, too
+        return response
 
 
 class ImportDetail(ImportView):
@@ -128,9 +140,17 @@ class ImportDetail(ImportView):
             "kinds": [(label, kinds[code]) for code, label in EarningEvent.Kind.choices if kinds.get(code)],
             "months": sorted(counts.get("months", {}).items()),
             "unmatched": desk.of_import(pk),
+            "refused": self.first_refused(sales_import),
             "has_file": bool(sales_import.stored_path) and sales_import.state == SalesImport.State.DONE,
         }
         return self.page("console/sales/import.html", context)
+
+    @staticmethod
+    def first_refused(sales_import: SalesImport) -> list[str]:
+        """Place and reason of the first refused rows, in the language of the import."""
+        if not sales_import.rejected_file:
+            return []
+        return sales.first_refused(files.path_of(sales_import.rejected_file), SHOWN_REASONS)
 
 
 class ImportFile(ImportView):

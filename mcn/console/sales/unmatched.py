@@ -21,6 +21,7 @@ from mcn.console.generic.keyset import keyset_page
 from mcn.console.jobs.views import title_of
 from mcn.console.sales.forms import AccountMend, ProductMend
 from mcn.console.views import ConsoleView
+from mcn.core import formats
 from mcn.core.errors import DomainError
 from mcn.core.periods import Period
 from mcn.jobs.models import Job
@@ -157,7 +158,7 @@ class Desk(ConsoleView):
         if what.kind == "product":
             return _("Product %(product)s on %(platform)s") % {"product": what.product or "–", "platform": platform}
         if what.kind == "sessions":
-            return _("Sessions %(codes)s") % {"codes": "、".join(what.sessions)}
+            return _("Sessions %(codes)s") % {"codes": formats.listed(what.sessions)}
         if what.kind in {"contract", "rule"}:
             return _("Anchor %(anchor)s") % {"anchor": group.anchor or what.anchor}
         return platform

@@ -132,16 +132,16 @@ class StatementPage(MonthView):
                 text = ngettext("%(lines)s line, shared by %(rules)s", "%(lines)s lines, shared by %(rules)s", lines)
                 found[name] = text % {
                     "lines": f"{lines:,}",
-                    "rules": "、".join(dict.fromkeys(words.bucket_rule(bucket) for bucket in own)),
+                    "rules": formats.listed(dict.fromkeys(words.bucket_rule(bucket) for bucket in own)),
                 }
         penalties = Entry.objects.filter(
             settle_period=period.code, income=Entry.Income.PENALTY, anchor__payee=statement.payee_id
         )
-        found["penalties"] = "、".join(f"{entry.code} {entry.note}".strip() for entry in penalties)
+        found["penalties"] = formats.listed(f"{entry.code} {entry.note}".strip() for entry in penalties)
         if statement.brought_forward_fen and earlier:
             found["brought_forward"] = _("carried over from %(month)s") % {"month": formats.period(earlier.period.code)}
         recouped = statement.recoupments.select_related("advance").order_by("advance__paid_on", "advance__code")
-        found["advance_recouped"] = "、".join(
+        found["advance_recouped"] = formats.listed(
             _("%(advance)s of %(paid)s: %(amount)s")
             % {
                 "advance": row.advance.code,

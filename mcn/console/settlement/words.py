@@ -43,7 +43,7 @@ def steps(
     made: list[dict[str, Any]] = [
         {
             "title": _("Data in"),
-            "text": _("until %(day)s") % {"day": f"{last_day:%Y-%m-%d}"} if last_day else _("nothing yet"),
+            "text": _("orders paid until %(day)s") % {"day": f"{last_day:%Y-%m-%d}"} if last_day else _("nothing yet"),
             "state": "done" if lines else "now",
         },
         {
@@ -76,7 +76,7 @@ def blocker(found: Blocker) -> dict[str, Any]:
     """A blocker in words: text, hint, where to go."""
     values = found.values
     if found.code == "earlier_open":
-        names = "、".join(formats.period(code) for code in values["months"])
+        names = formats.listed(formats.period(code) for code in values["months"])
         text, hint = _("%(months)s is not closed") % {"months": names}, _("Months close in order.")
         url = reverse("console:month", args=[values["months"][0]])
     elif found.code == "unmatched":
@@ -86,10 +86,10 @@ def blocker(found: Blocker) -> dict[str, Any]:
         url = reverse("console:sales-unmatched")
     elif found.code == "stale":
         text = _("Data changed after the calculation")
-        hint = "、".join(dict.fromkeys(str(entry.target_name) for entry in values["changes"]))
+        hint = formats.listed(dict.fromkeys(entry.target_name for entry in values["changes"]))
         url = ""
     elif found.code == "attendance":
-        text = _("A guarantee, but no attendance: %(names)s") % {"names": "、".join(values["names"])}
+        text = _("A guarantee, but no attendance: %(names)s") % {"names": formats.listed(values["names"])}
         hint = _("Without valid days and hours the guarantee is not paid.")
         url = ""
     else:

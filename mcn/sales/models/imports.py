@@ -45,3 +45,13 @@ class SalesImport(TenantModel):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def lines_taken(self) -> int:
+        """How many lines of the file the agency has, be they new or known before."""
+        return sum(self.counts.get(outcome, 0) for outcome in ("created", "changed", "unchanged", "stale"))
+
+    @property
+    def lines_left_out(self) -> int:
+        """Rows that are no line of their own: totals, unpaid orders, lines that stand in the file again."""
+        return sum(self.counts.get(outcome, 0) for outcome in ("totals", "not_paid", "repeated"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mmap
 import stat
 import zipfile
@@ -46,15 +47,17 @@ def damage_named(file: str, sheet: str | None = None) -> Iterator[None]:
     except OSError as error:
         if error.errno is not None:
             raise
-        raise SalesFileError("damaged", file=file, sheet=sheet, detail=str(error)[:200]) from error
+        raise SalesFileError("damaged", file=file, sheet=sheet) from error
+    except json.JSONDecodeError as error:
+        place = {"line": error.lineno, "character": error.colno}
+        raise SalesFileError("broken_json", file=file, sheet=sheet, **place) from error
     except Exception as error:
-        detail = f"{type(error).__name__}: {error}"[:200]
-        raise SalesFileError("damaged", file=file, sheet=sheet, detail=detail) from error
+        raise SalesFileError("damaged", file=file, sheet=sheet) from error
     except BaseException as error:
         # Parsers written in Rust report their own broken assumptions by an exception outside `Exception`.
         if type(error).__name__ != "PanicException":
             raise
-        raise SalesFileError("damaged", file=file, sheet=sheet, detail="PanicException") from error
+        raise SalesFileError("damaged", file=file, sheet=sheet) from error
 
 
 def identify(path: Path, *, name: str, limits: ReadingLimits) -> Source:
@@ -63,9 +66,7 @@ def identify(path: Path, *, name: str, limits: ReadingLimits) -> Source:
     Raises SalesFileError for empty, too large, encrypted and bomb-like files.
     """
     size = path.stat().st_size
-    if size == 0:
-        raise SalesFileError("empty_file", file=name)
-    _refuse_above(size, limits.file_bytes, "file_too_large", name)
+    check_size(name, size, limits.file_bytes)
     with path.open("rb") as stream:
         head = stream.read(4096)
     if head.startswith(OLE2):
@@ -79,6 +80,13 @@ def identify(path: Path, *, name: str, limits: ReadingLimits) -> Source:
     if kind in ("html", "json"):
         _refuse_above(size, limits.document_bytes, "document_too_large", name)
     return Source(name=name, path=path, kind=kind)
+
+
+def check_size(name: str, size: int, limit: int) -> None:
+    """Raises SalesFileError for a file of 0 bytes or more than `limit`."""
+    if size == 0:
+        raise SalesFileError("empty_file", file=name)
+    _refuse_above(size, limit, "file_too_large", name)
 
 
 def unpack(source: Source, folder: Path, *, limits: ReadingLimits) -> tuple[list[Source], list[str]]:

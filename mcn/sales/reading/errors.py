@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, pgettext
 
 from mcn.core.errors import DomainError
 
@@ -22,7 +22,10 @@ FILE_REASONS = {
     ),
     "cell_too_long": gettext_noop("A cell is longer than %(limit)s characters: probably a quote is never closed."),
     "not_a_table": gettext_noop("This is no table: neither CSV, Excel, HTML table, JSON list nor ZIP of them."),
-    "damaged": gettext_noop("The file is damaged and cannot be read: %(detail)s"),
+    "damaged": gettext_noop("The file is damaged and cannot be read. Download it from the platform again."),
+    "broken_json": gettext_noop(
+        "The JSON is faulty or breaks off in line %(line)s, at character %(character)s. Download it again."
+    ),
     "password": gettext_noop("The file is protected by a password. Remove the password and try again."),
     "json_shape": gettext_noop("The JSON is neither a list of orders nor an object with one such list."),
     "zip_bomb": gettext_noop("The archive unpacks to far more than it should (%(detail)s); it was not opened."),
@@ -68,7 +71,13 @@ _PLACES = (
 
 def place_text(**place: Any) -> str:
     """“file “x.csv”, row 3, column “订单id””, in the reader's language; unknown parts are left out."""
-    return ", ".join(gettext(msgid) % place for key, msgid in _PLACES if place.get(key) is not None)
+    named = [gettext(msgid) % place for key, msgid in _PLACES if place.get(key) is not None]
+    return pgettext("between the parts of a place", ", ").join(named)
+
+
+def placed(reason: str, **place: Any) -> str:
+    """A reason after its place, as one line."""
+    return " ".join((gettext("%(place)s: %(reason)s") % {"place": place_text(**place), "reason": reason}).split())
 
 
 def row_reason_text(code: str, value: str | None = None) -> str:
@@ -90,4 +99,4 @@ class SalesFileError(DomainError):
     def __str__(self) -> str:
         # A row that the sentence itself names is not repeated in the place.
         place = {key: value for key, value in self.params.items() if f"%({key})s" not in self.message}
-        return f"{place_text(**place)}: {gettext(self.message) % self.params}"
+        return placed(gettext(self.message) % self.params, **place)

@@ -220,7 +220,10 @@ def _likely_encodings(head: bytes) -> list[str]:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        return ["gb18030"]
+        # Text of another encoding loses most of what is not ASCII; UTF-8 with a few broken bytes loses only these.
+        beyond = sum(byte > 127 for byte in head)
+        lost = len(head) - len(head.decode("utf-8", errors="ignore").encode())
+        return ["utf-8"] if lost * 10 < beyond else ["gb18030"]
     # Chinese text that is valid UTF-8 is no accident; pure ASCII may go on in either encoding.
     return ["utf-8", "gb18030"] if head.isascii() else ["utf-8"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 from django.conf import settings
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, ProgrammingError, connections, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -128,7 +128,8 @@ def import_file(
             take_in = partial(_take_in, source, sales_import, agency, last_closed, kept, rejected_path, report)
             try:
                 counted, merged = take_in(at_once=True)
-            except (LinesRepeat, IntegrityError):  # twice in one batch, a line breaks its key before it is found
+            except (LinesRepeat, IntegrityError, ProgrammingError):
+                # Twice in one batch, a line breaks its key (a refund: the rule of one change a row) before it is found.
                 counted, merged = take_in()
     except SalesFileError as error:
         raise SalesFileRefused(error) from error

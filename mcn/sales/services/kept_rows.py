@@ -8,9 +8,10 @@ import polars as pl
 from django.utils.translation import gettext, gettext_noop
 
 from mcn.sales.importers import Batch
-from mcn.sales.reading.errors import place_text, row_reason_text
+from mcn.sales.reading.errors import placed, row_reason_text
 
 _HEADER = (
+    gettext_noop("file"),
     gettext_noop("sheet"),
     gettext_noop("row"),
     gettext_noop("column"),
@@ -36,7 +37,7 @@ class RawRows:
 
 
 class RefusedRows:
-    """Collects refused rows: sheet, row, column, value and the reason, as a table that Excel opens."""
+    """Collects refused rows: file, sheet, row, column, value and the reason, as a table that Excel opens."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -52,10 +53,10 @@ class RefusedRows:
             writer = csv.writer(target)
             if first:
                 writer.writerow(map(gettext, _HEADER))
-            place = " / ".join(part for part in (batch.part.file, batch.part.sheet) if part)
+            file, sheet = _safe(batch.part.file), _safe(batch.part.sheet)
             for row, code, column, value in batch.rejected.iter_rows():
                 reason = row_reason_text(code, value)
-                writer.writerow([_safe(place), row, _safe(column), _safe(value), _safe(reason)])
+                writer.writerow([file, sheet, row, _safe(column), _safe(value), _safe(reason)])
         self.count += batch.rejected.height
 
 
@@ -67,8 +68,8 @@ def first_refused(path: Path, most: int) -> list[str]:
     with path.open(encoding="utf-8-sig", newline="") as source:
         rows = list(islice(csv.reader(source), 1, 1 + most))
     return [
-        " ".join(f"{place_text(file=place, row=row, column=column or None)}: {reason}".split())
-        for place, row, column, _value, reason in rows
+        placed(reason, file=file, sheet=sheet or None, row=row, column=column or None)
+        for file, sheet, row, column, _value, reason in rows
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext_lazy as _
 
-from mcn.core.errors import DomainError
+from mcn.core.errors import DomainError, unreadable
 from mcn.settlements.agency_file.problems import AgencyFileError, Problem
 
 WORDS = {
@@ -50,8 +50,7 @@ def read(path: Path) -> Document:
     except UnicodeDecodeError as error:
         raise AgencyFileError(file, [Problem("", _("The file is not UTF-8 text."))]) from error
     except OSError as error:
-        reason = DomainError(_("The file cannot be read: %(reason)s."), reason=error.strerror or error)
-        raise AgencyFileError(file, [Problem("", reason)]) from error
+        raise AgencyFileError(file, [Problem("", unreadable(error))]) from error
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
@@ -66,10 +65,7 @@ def read(path: Path) -> Document:
 
 def _not_yaml(error: yaml.YAMLError) -> Problem:
     mark = getattr(error, "problem_mark", None)
-    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
-    return Problem(
-        "", DomainError(_("The file is not YAML: %(reason)s."), reason=reason), mark.line + 1 if mark else None
-    )
+    return Problem("", _("The file is not YAML: what stands here cannot be read."), mark.line + 1 if mark else None)
 
 
 def _plain(node: yaml.Node, path: str, depth: int, document: Document, problems: list[Problem]) -> Any:

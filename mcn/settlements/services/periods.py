@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from mcn.accounts import audit
 from mcn.accounts.models import User
@@ -19,6 +20,11 @@ from mcn.settlements.inputs import Inputs
 from mcn.settlements.models import Period
 from mcn.settlements.services import moves
 from mcn.settlements.services.leftovers import keep_leftovers
+
+UNMATCHED_MONEY = gettext_noop(
+    "%(period)s has unmatched money of %(amount)s yuan in %(count)s lines (%(reasons)s). Mend the causes,"
+    " or accept exactly this amount."
+)
 
 
 def locked(period: str) -> Period:
@@ -163,10 +169,7 @@ def _check_unmatched(row: Period, accepted_fen: int | None) -> None:
         raise Conflict(_("Nothing of %(period)s is unmatched: there is no amount to accept."), period=row.code)
     labels = dict(Unmatched.Reason.choices)
     raise Conflict(
-        _(
-            "%(period)s has unmatched money of %(amount)s yuan in %(count)s lines (%(reasons)s). Mend the causes,"
-            " or accept exactly this amount: --accept-unmatched %(amount)s."
-        ),
+        UNMATCHED_MONEY,
         period=row.code,
         amount=yuan(amount),
         count=sum(part["count"] for part in reasons),

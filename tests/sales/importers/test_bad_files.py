@@ -216,7 +216,20 @@ def test_json_of_other_shapes(text, tmp_path):
 
 @pytest.mark.parametrize("text", ["[", '[{"a": 1', "{" * 5000, "[" * 100_000])
 def test_damaged_json(text, tmp_path):
-    assert refusal(made(tmp_path / "a.json", text.encode())).code == "damaged"
+    assert refusal(made(tmp_path / "a.json", text.encode())).code in ("damaged", "broken_json")
+
+
+def test_broken_json_says_where(tmp_path):
+    error = refusal(made(tmp_path / "a.json", b'[\n{"order_id": 1,}]'))
+    with translation.override("en"):
+        assert "faulty or breaks off in line 2, at character" in str(error)
+
+
+def test_utf8_with_a_few_broken_bytes_names_the_row(tmp_path):
+    rows = sample("douyin_alliance").read_bytes().split(b"\n")
+    rows[2] = rows[2].replace("示例".encode(), b"\xff\xfe", 1)
+    error = refusal(made(tmp_path / "a.csv", b"\n".join(rows)))
+    assert (error.code, error.params["row"]) == ("unreadable_encoding", 3)
 
 
 def test_html_without_a_table_and_empty_workbooks(tmp_path):

@@ -53,7 +53,7 @@ MEANING = [
         "anchors[0].accounts[1]",
         {"platform": "douyin", "account_id": "10000000001", "from": "2026-05-01"},
         "anchors[0].accounts[1].account_id",
-        "is held by A01 小鹿 from 2026-01-01 until …",
+        "is held by A01 小鹿 since 2026-01-01; it has one",
     ),
     (
         "anchors[0].accounts[1]",

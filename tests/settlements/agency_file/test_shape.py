@@ -122,12 +122,12 @@ def test_all_problems_are_told_up_to_a_bound(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("", "The file is empty."),
-        ("a: [1", "The file is not YAML: did not find expected ',' or ']'."),
+        ("a: [1", "The file is not YAML: what stands here cannot be read."),
         ("a: &x [*x]", "is nested too deeply"),
         ("- 1", "must hold keys and values"),
         ("version: 1\nversion: 1", "is given twice"),
         ("version: !!python/name:os.system x", "has the unknown tag tag:yaml.org,2002:python/name:os.system"),
-        ("version: 1\n---\nversion: 1", "The file is not YAML: but found another document."),
+        ("version: 1\n---\nversion: 1", "The file is not YAML: what stands here cannot be read."),
     ],
 )
 def test_what_is_no_agency_file(text: str, reason: str, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from mcn.core.money import MoneyError, fen_from_yuan
 from mcn.jobs import jobs
 from mcn.jobs.commands import AgencyCommand
 from mcn.settlements.services.calculation import check_code
+from mcn.settlements.services.periods import UNMATCHED_MONEY
 from mcn.tenancy.models import Agency
 
 
@@ -48,9 +49,13 @@ class Command(AgencyCommand):
             job = jobs.start(actor=None, kind="close", subject=period, parameters=parameters)
             self.stdout.write(_("%(period)s: waits for a worker as job %(job)s") % {"period": period, "job": job.pk})
             return
-        job = self.done(
-            jobs.run_here_or_follow(actor=None, kind="close", subject=period, parameters=parameters, report=self.bar())
+        job = jobs.run_here_or_follow(
+            actor=None, kind="close", subject=period, parameters=parameters, report=self.bar()
         )
+        if job.error and job.error["message"] == UNMATCHED_MONEY:
+            hint = _("To accept it: --accept-unmatched %(amount)s") % job.error["params"]
+            raise CommandError(f"{job.error_text()} {hint}")
+        self.done(job)
         if job.counts["calculated"] == "never":
             self.stdout.write(_("%(period)s had not been calculated: it was calculated first.") % {"period": period})
         elif job.counts["calculated"] == "stale":

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from mcn.core.errors import DomainError
+from mcn.core.errors import DomainError, unreadable
 from mcn.jobs import jobs, services
 from mcn.jobs.commands import AgencyCommand
 from mcn.jobs.models import Job
@@ -69,10 +69,10 @@ class Command(AgencyCommand):
                 job = jobs.follow(job, report=self.bar()) if sent else services.run(job.pk)
                 done = self.done(job)
                 self._tell(path, done, sales_import)
-                if done.counts["rejected"] and not _taken(done.counts):
+                if done.counts["rejected"] and not sales_import.lines_taken:
                     errors.append(_("%(file)s: nothing was imported, its rows were rejected.") % {"file": path})
             except OSError as error:
-                errors.append(_("%(path)s: %(reason)s") % {"path": path, "reason": error.strerror or error})
+                errors.append(_("%(path)s: %(reason)s") % {"path": path, "reason": unreadable(error)})
             except (DomainError, CommandError) as error:
                 errors.append(str(error))
         if errors:
@@ -88,6 +88,7 @@ class Command(AgencyCommand):
             (pgettext("import", "created"), counts["created"]),
             (_("changed"), counts["changed"]),
             (_("unchanged"), counts["unchanged"] + counts["stale"]),
+            (_("left out"), sales_import.lines_left_out),
             (_("rejected"), counts["rejected"]),
             (_("events appended"), counts["events"]),
         ]
@@ -110,11 +111,6 @@ class Command(AgencyCommand):
             self.stderr.write(f"  {line}")
         if counts["rejected"] > SHOWN_REASONS:
             self.stderr.write("  " + _("and %(count)s more rows") % {"count": counts["rejected"] - SHOWN_REASONS})
-
-
-def _taken(counts: dict[str, Any]) -> int:
-    """How many lines of the file the agency has now, be they new or known before."""
-    return sum(counts[outcome] for outcome in ("created", "changed", "unchanged", "stale"))
 
 
 def _moment(text: str, agency: Agency) -> datetime:
