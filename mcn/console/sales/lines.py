@@ -102,7 +102,8 @@ class LineDetail(ConsoleView):
             "title": _("Order %(number)s") % {"number": line.order_key},
             "crumbs": [(_("Order lines"), reverse(LINES))],
             "line": line,
-            "triples": self.triples(line),
+            "triples": self.triples(line, events),
+            "holder_fen": sum(event.holder_fen for event in events),
             "parts": selectors.parts_of(line),
             "events": [self.event(event, shares.get(event.pk, [])) for event in events],
             "holder": self.holder(line),
@@ -111,17 +112,14 @@ class LineDetail(ConsoleView):
         return self.page("console/sales/line.html", context)
 
     @staticmethod
-    def triples(line: OrderLine) -> list[tuple[str, int, int]]:
-        """(label, estimated, settled), fen."""
+    def triples(line: OrderLine, events: list[EarningEvent]) -> list[tuple[str, int, int]]:
+        """(label, estimated, settled), fen; settled is what all files together come to."""
+        gross, fee = sum(event.gross_fen for event in events), sum(event.fee_fen for event in events)
         return [
-            (_("Base"), line.estimated_base_fen, line.settled_base_fen),
-            (_("Commission"), line.estimated_gross_fen, line.settled_gross_fen),
-            (_("Platform fee"), line.estimated_fee_fen, line.settled_fee_fen),
-            (
-                _("Pool"),
-                line.estimated_gross_fen - line.estimated_fee_fen,
-                line.settled_gross_fen - line.settled_fee_fen,
-            ),
+            (_("Base"), line.estimated_base_fen, sum(event.base_fen for event in events)),
+            (_("Commission"), line.estimated_gross_fen, gross),
+            (_("Platform fee"), line.estimated_fee_fen, fee),
+            (_("Pool"), line.estimated_gross_fen - line.estimated_fee_fen, gross - fee),
         ]
 
     @staticmethod

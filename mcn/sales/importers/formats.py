@@ -105,6 +105,9 @@ class SalesFormat:
     the format's own that `derive` combines into those. Columns the file lacks are null there.
     `settled_states`: in these the row's settled amounts count, in all others they are 0.
     `needs_when_settled`: columns that must not be empty then.
+    `authority`: how much the file knows of a line's money, where two files tell of one line: 0 estimates only, 1 the
+    merchant's or the anchor's list, 2 the agency's own list. `parts`: what its rows are of a line where they are not
+    the line itself: `refunds`, which come on top of what a list says, or `phases`, which take its place.
     `account_from`: whether rows name the account by platform `id`, by `name`, or not at all (`given` with
     the import) or through the `order` they belong to.
     """
@@ -117,6 +120,8 @@ class SalesFormat:
     derive: Callable[[], dict[str, pl.Expr]] = field(default=_nothing_derived)
     settled_states: tuple[str, ...] = ("settled",)
     needs_when_settled: tuple[str, ...] = ()
+    authority: int = 1
+    parts: str = ""
 
 
 def normal_header(header: str) -> str:

@@ -104,7 +104,7 @@ def normalise(raw: pl.DataFrame, layout: SalesFormat, headers: Mapping[str, str]
     for key in KEYS:
         if key in layout.columns:
             refused.where(frame[key].is_null(), "key_missing", headers[key])
-    words = next(headers[key] for key, column in layout.columns.items() if column.words is not None)
+    words = next((headers[key] for key, column in layout.columns.items() if column.words is not None), None)
     refused.where(frame["status"].is_null(), "unknown_status", words)
     if "paid_at" in layout.columns:
         timeless = pl.col("paid_at").is_null() & ~pl.col("status").is_in(["invalid", UNPAID])

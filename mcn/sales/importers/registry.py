@@ -2,6 +2,7 @@
 
 from mcn.sales.importers import (
     douyin_alliance,
+    douyin_phases,
     kuaishou_orders,
     taobao_refunds,
     taobao_union,
@@ -11,6 +12,7 @@ from mcn.sales.importers.formats import SalesFormat
 
 FORMATS: dict[str, SalesFormat] = {
     "douyin_alliance": douyin_alliance.FORMAT,
+    "douyin_phases": douyin_phases.FORMAT,
     "kuaishou_orders": kuaishou_orders.FORMAT,
     "taobao_refunds": taobao_refunds.FORMAT,
     "taobao_union": taobao_union.FORMAT,

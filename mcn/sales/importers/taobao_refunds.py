@@ -43,5 +43,6 @@ FORMAT = f.SalesFormat(
         "set_fee": -pl.col("refunded_fee").fill_null(0),
     },
     settled_states=("refunded",),
+    parts="refunds",
     needs_when_settled=("refunded_base", "refunded_gross"),
 )

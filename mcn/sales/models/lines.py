@@ -15,7 +15,8 @@ class OrderLine(TenantModel):
     """One platform line with two independent money triples, estimated and settled (docs/money.md §1).
 
     Written by `mcn.sales.services` with set-based SQL only. `settled_*` is the state of the order list;
-    parts from other files (refund records) are in LinePart. `paid_on` is the business day of `paid_at` by the
+    parts from other files (refund records, phases) are in LinePart. `authority`: that of the format the list's state
+    is from (`SalesFormat`); 0 where no list named the line so far. `paid_on` is the business day of `paid_at` by the
     agency's zone and start of the day, which stand once something is imported.
     """
 
@@ -26,6 +27,16 @@ class OrderLine(TenantModel):
         RECEIVED = 3, _("Received")
         SETTLED = 4, _("Settled")
         INVALID = 5, _("Invalid")
+
+    class Phases(models.IntegerChoices):
+        """Whether commission, fee and holder's part are those of the list or of the phases that are known."""
+
+        NONE = 0, _("The order list counts")
+        WAITING = (
+            1,
+            _("A later phase of the settlement is known, the first is not: until then the order list's amounts count."),
+        )
+        COUNT = 2, _("The platform settles this order in phases: commission and fee are those of the phases below.")
 
     agency = written_by_sets_only()
     platform = models.CharField(_("platform"), max_length=16, choices=Platform)
@@ -54,6 +65,8 @@ class OrderLine(TenantModel):
     settled_gross_fen = FenField(_("settled commission"), default=0)
     settled_fee_fen = FenField(_("settled platform fee"), default=0)
     settled_holder_fen = FenField(_("paid to the account holder by the platform"), default=0)
+    authority = models.SmallIntegerField(default=1)
+    phases = models.SmallIntegerField(_("settled in phases"), choices=Phases, default=Phases.NONE)
     fee_derived = models.BooleanField(_("fee derived from the agency's rate"), default=False)
     flags = models.CharField(_("flags"), max_length=120, blank=True)
     row_hash = models.BigIntegerField()
@@ -86,12 +99,15 @@ class OrderLine(TenantModel):
 
 
 class LinePart(TenantModel):
-    """A separately reported part of a line's settled money, such as one refund record (维权)."""
+    """A separately reported part of a line's settled money: a refund record (维权), which comes on top of what the
+    list says, or a phase of the settlement (`is_phase`), which takes the place of the list's amounts.
+    """
 
     line = TenantForeignKey(
         OrderLine, on_delete=models.PROTECT, related_name="parts", verbose_name=_("line"), checked=False
     )
     part_key = models.CharField(_("record"), max_length=64)
+    is_phase = models.BooleanField(_("phase of the settlement"), default=False)
     platform_status = models.CharField(_("platform's status"), max_length=40, blank=True)
     changed_at = models.DateTimeField(_("changed by the platform"), null=True)
     exported_at = models.DateTimeField(_("exported"))

@@ -14,14 +14,14 @@ import polars as pl
 
 from mcn.core.periods import Period
 from mcn.core.platforms import Platform
+from mcn.sales.importers import FORMATS
 from mcn.sales.models import OrderLine
 from mcn.sales.services import staging
 from mcn.tenancy.models import Agency
 
 # A fall in this order list is no clawback: the refund list of the same platform reports those.
 LISTS_THAT_NEVER_FALL = frozenset({"taobao_union"})
-REFUND_LISTS = frozenset({"taobao_refunds"})
-BY_SUB_ORDER = LISTS_THAT_NEVER_FALL | REFUND_LISTS  # the line's own key names it, whatever the parent order
+BY_SUB_ORDER = frozenset({"taobao_union", "taobao_refunds"})  # the line's own key names it, whatever the parent order
 
 
 @dataclass
@@ -74,7 +74,8 @@ class Merge:
         Where lines are known already, most rows of an export are: what decides on them is staged first, and only
         what is left is staged whole.
         """
-        return staging.COLUMNS if format in BY_SUB_ORDER or self._is_first(platform) else staging.KNOWN_BY
+        whole = format in BY_SUB_ORDER or FORMATS[format].parts or self._is_first(platform)
+        return staging.COLUMNS if whole else staging.KNOWN_BY
 
     def batch(self, staged: pl.DataFrame, looked_at: staging.Rows, *, platform: str, format: str) -> None:
         """Merge one batch of rows of one format; `looked_at` are those of its columns that are staged first."""
@@ -85,9 +86,12 @@ class Merge:
             "platform": platform,
             "fee_rate": self._fee_rates.get(platform, Decimal(0)),
             "list_never_falls": format in LISTS_THAT_NEVER_FALL,
+            "authority": FORMATS[format].authority,
+            "phases": FORMATS[format].parts == "phases",
         }
-        if format in REFUND_LISTS:
-            self._refunds(parameters)
+        if FORMATS[format].parts:
+            self._parts(parameters)
+            self._known_platforms.add(platform)  # the lists of the same archive name the same lines
         elif format in BY_SUB_ORDER:
             staging.run("adopt_orders", parameters)
             staging.run("follow_orders", parameters)
@@ -128,16 +132,21 @@ class Merge:
             staging.run("count_new", parameters)
             self.merged.add_events(staging.run("append_new", parameters))
 
-    def _refunds(self, parameters: dict[str, Any]) -> None:
-        staging.run("follow_orders", parameters)
+    def _parts(self, parameters: dict[str, Any]) -> None:
+        """Refund records or phases of lines, which may still be unknown."""
+        if not parameters["phases"]:
+            staging.run("follow_orders", parameters)
         staging.run("placeholders", parameters)
         staging.run("known_parts", parameters)
         outcomes = self._count_outcomes()
         if outcomes["created"] + outcomes["changed"] + outcomes["confirmed"]:
             staging.run("part_changes", parameters)
-            self.merged.add_events(staging.run("append_parts", parameters))
             staging.run("keep_parts", parameters)
-            staging.run("count_refunds", parameters)
+            if parameters["phases"]:
+                self.merged.add_events(staging.run("append_phases", parameters))
+            else:
+                self.merged.add_events(staging.run("append_parts", parameters))
+                staging.run("count_refunds", parameters)
 
     def _is_first(self, platform: str) -> bool:
         """Whether the platform had no line before this import. Then no row can be known: a file names each line

@@ -1,21 +1,21 @@
--- Newer rows replace what the line says. Times that a later state no longer shows, and amounts that the file
--- does not carry, stay.
+-- Newer rows replace what the line says. Times that a later state no longer shows, and what the file does not carry,
+-- stay; so does the account, if the row is of another file than the state before: platforms have several ids for one.
 update sales_orderline l set
-    account_key = s.account_key,
-    account_name = s.account_name,
-    product_id = s.product_id,
-    product_name = s.product_name,
-    shop_name = s.shop_name,
-    quantity = s.quantity,
-    room_id = s.room_id,
-    is_live = s.is_live,
+    account_key = case when named.stays then l.account_key else s.account_key end,
+    account_name = case when named.stays then l.account_name else s.account_name end,
+    product_id = coalesce(nullif(s.product_id, ''), l.product_id),
+    product_name = coalesce(nullif(s.product_name, ''), l.product_name),
+    shop_name = coalesce(nullif(s.shop_name, ''), l.shop_name),
+    quantity = coalesce(s.quantity, l.quantity),
+    room_id = coalesce(nullif(s.room_id, ''), l.room_id),
+    is_live = coalesce(s.is_live, l.is_live),
     status = s.status,
     platform_status = s.platform_status,
     paid_at = coalesce(timestamptz 'epoch' + s.paid_us * interval '1 microsecond', l.paid_at),
     paid_on = coalesce(s.paid_on, l.paid_on),
     received_at = coalesce(timestamptz 'epoch' + s.received_us * interval '1 microsecond', l.received_at),
     settled_at = coalesce(timestamptz 'epoch' + s.settled_us * interval '1 microsecond', l.settled_at),
-    changed_at = coalesce(timestamptz 'epoch' + s.changed_us * interval '1 microsecond', l.changed_at),
+    changed_at = timestamptz 'epoch' + s.changed_us * interval '1 microsecond',
     exported_at = %(exported_at)s,
     estimated_base_fen = coalesce(s.est_base, l.estimated_base_fen),
     estimated_gross_fen = coalesce(s.est_gross, l.estimated_gross_fen),
@@ -24,6 +24,8 @@ update sales_orderline l set
     settled_gross_fen = c.new_gross,
     settled_fee_fen = c.new_fee,
     settled_holder_fen = c.new_holder,
+    authority = %(authority)s,
+    phases = c.phases,
     fee_derived = case
         when s.set_gross is null then l.fee_derived
         else s.set_fee is null and c.new_gross <> 0
@@ -34,4 +36,8 @@ update sales_orderline l set
     row_number = s.row_number
 from line_changes c
 join staged_lines s using (row_number)
+join sales_orderline before on before.agency_id = %(agency)s and before.id = c.line_id
+cross join lateral (
+    select before.authority <> %(authority)s and (before.account_key, before.account_name) <> ('', '') as stays
+) named
 where l.agency_id = %(agency)s and l.id = c.line_id

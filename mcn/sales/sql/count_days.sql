@@ -10,15 +10,18 @@ select
         case when l.status = 5 then 0 else coalesce(nullif(l.estimated_base_fen, 0), l.settled_base_fen) end
     ),
     %(sign)s * sum(l.estimated_gross_fen),
-    %(sign)s * sum(l.settled_base_fen + coalesce(refunded.base, 0)),
-    %(sign)s * sum(l.settled_gross_fen - l.settled_fee_fen + coalesce(refunded.pool, 0))
+    %(sign)s * sum(l.settled_base_fen + coalesce(parts.base, 0)),
+    %(sign)s * sum(
+        case when l.phases = 2 then 0 else l.settled_gross_fen - l.settled_fee_fen end + coalesce(parts.pool, 0)
+    )
 from line_changes c
 join sales_orderline l on l.agency_id = %(agency)s and l.id = c.line_id
 left join (
-    select line_id, sum(base_fen) as base, sum(gross_fen - fee_fen) as pool
-    from sales_linepart
-    where agency_id = %(agency)s and line_id in (select line_id from line_changes)
-    group by line_id
-) refunded on refunded.line_id = l.id
+    select p.line_id, sum(p.base_fen) as base, sum(p.gross_fen - p.fee_fen) as pool
+    from line_changes
+    join sales_orderline l on l.agency_id = %(agency)s and l.id = line_changes.line_id
+    join sales_linepart p on p.agency_id = %(agency)s and p.line_id = l.id and (l.phases = 2 or not p.is_phase)
+    group by p.line_id
+) parts on parts.line_id = l.id
 where l.paid_on is not null
 group by 1, 2, 3

@@ -1,9 +1,9 @@
 insert into sales_linepart (
-    agency_id, line_id, part_key, platform_status, changed_at, exported_at, base_fen, gross_fen, fee_fen,
+    agency_id, line_id, part_key, is_phase, platform_status, changed_at, exported_at, base_fen, gross_fen, fee_fen,
     holder_fen, row_hash, sales_import_id, row_number
 )
 select
-    %(agency)s, c.line_id, s.part_key, s.platform_status,
+    %(agency)s, c.line_id, s.part_key, %(phases)s, s.platform_status,
     timestamptz 'epoch' + s.changed_us * interval '1 microsecond', %(exported_at)s,
     c.new_base, c.new_gross, c.new_fee, c.new_holder, s.row_hash, %(sales_import)s, s.row_number
 from line_changes c

@@ -1,5 +1,6 @@
--- Rows whose line the agency already has: is the row newer? Newer is, in this order: the platform's time of
--- change where both sides carry one, the order of the status, the time of the export (docs/money.md §2).
+-- Rows whose line the agency already has: is the row newer? Newer is, in this order: what reports money before what
+-- only estimates it, the platform's time of change where both sides carry one, the order of the status, the file that
+-- knows more, the time of the export (docs/money.md §2).
 insert into known_lines
 select
     s.row_number,
@@ -9,9 +10,11 @@ select
         when l.row_hash = s.row_hash then 'confirmed'
         when
             case
+                when (%(authority)s = 0) <> (l.authority = 0) then %(authority)s = 0
                 when timestamptz 'epoch' + s.changed_us * interval '1 microsecond' <> l.changed_at
                     then timestamptz 'epoch' + s.changed_us * interval '1 microsecond' < l.changed_at
                 when s.status <> l.status then s.status < l.status
+                when %(authority)s <> l.authority then %(authority)s < l.authority
                 else %(exported_at)s < l.exported_at
             end
             then 'stale'
@@ -19,7 +22,7 @@ select
     end
 from staged_lines s
 cross join lateral (
-    select id, row_hash, changed_at, status, exported_at
+    select id, row_hash, changed_at, status, authority, exported_at
     from sales_orderline
     where agency_id = %(agency)s
         and platform = s.platform

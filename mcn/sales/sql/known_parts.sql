@@ -1,5 +1,5 @@
--- Refund records: is the row new, or newer than what is recorded? A refund's status may go back, so the later
--- export counts, whatever the status, unless the platform dates both states.
+-- Refund records and phases: is the row new, or newer than what is recorded? A refund's status may go back, so the
+-- later export counts, whatever the status, unless the platform dates both states.
 insert into known_lines
 select
     s.row_number,

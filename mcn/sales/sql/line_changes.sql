@@ -1,5 +1,6 @@
 -- What each newer row makes of its line's settled money. An amount that the file does not carry stays as
 -- recorded. The direction goes by gross less fee, then by the base, then by the account holder's part.
+-- Of a line settled in phases the list says the base alone, once the first phase is known or the list has no money.
 insert into line_changes
 select
     k.row_number,
@@ -8,17 +9,25 @@ select
     case when rule.keeps then l.settled_gross_fen else given.gross end,
     case when rule.keeps then l.settled_fee_fen else fee.fee end,
     case when rule.keeps then l.settled_holder_fen else given.holder end,
-    given.base - l.settled_base_fen,
-    given.gross - l.settled_gross_fen,
-    fee.fee - l.settled_fee_fen,
-    given.holder - l.settled_holder_fen,
+    delta.base,
+    delta.gross,
+    delta.fee,
+    delta.holder,
     way.direction,
     rule.keeps,
-    (l.settled_base_fen, l.settled_gross_fen, l.settled_fee_fen, l.settled_holder_fen) <> (0, 0, 0, 0),
-    coalesce(timestamptz 'epoch' + s.settled_us * interval '1 microsecond' <> l.settled_at, false)
+    l.phases > 0
+        or (l.settled_base_fen, l.settled_gross_fen, l.settled_fee_fen, l.settled_holder_fen) <> (0, 0, 0, 0),
+    coalesce(timestamptz 'epoch' + s.settled_us * interval '1 microsecond' <> l.settled_at, false),
+    state.phases
 from known_lines k
 join staged_lines s using (row_number)
 join sales_orderline l on l.agency_id = %(agency)s and l.id = k.line_id
+left join lateral (
+    select sum(gross_fen)::bigint as gross, sum(fee_fen)::bigint as fee, sum(holder_fen)::bigint as holder,
+        bool_or(part_key = '1') as has_first
+    from sales_linepart
+    where l.phases > 0 and agency_id = %(agency)s and line_id = l.id and is_phase
+) phased on l.phases > 0
 cross join lateral (
     select
         coalesce(s.set_base, l.settled_base_fen) as base,
@@ -36,11 +45,26 @@ cross join lateral (
 ) fee
 cross join lateral (
     select
+        case
+            when l.phases = 0 then 0
+            when phased.has_first or (given.gross, fee.fee, given.holder) = (0, 0, 0) then 2
+            else 1
+        end as phases
+) state
+cross join lateral (
+    select
+        given.base - l.settled_base_fen as base,
+        case when state.phases = 2 then phased.gross else given.gross end
+            - case when l.phases = 2 then phased.gross else l.settled_gross_fen end as gross,
+        case when state.phases = 2 then phased.fee else fee.fee end
+            - case when l.phases = 2 then phased.fee else l.settled_fee_fen end as fee,
+        case when state.phases = 2 then phased.holder else given.holder end
+            - case when l.phases = 2 then phased.holder else l.settled_holder_fen end as holder
+) delta
+cross join lateral (
+    select
         sign(coalesce(
-            nullif((given.gross - l.settled_gross_fen) - (fee.fee - l.settled_fee_fen), 0),
-            nullif(given.base - l.settled_base_fen, 0),
-            nullif(given.holder - l.settled_holder_fen, 0),
-            given.gross - l.settled_gross_fen
+            nullif(delta.gross - delta.fee, 0), nullif(delta.base, 0), nullif(delta.holder, 0), delta.gross
         ))::smallint as direction
 ) way
 cross join lateral (

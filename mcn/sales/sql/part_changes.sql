@@ -1,4 +1,4 @@
--- What each new or newer refund record changes against what is recorded of it.
+-- What each new or newer refund record or phase changes against what is recorded of it.
 insert into line_changes
 select
     k.row_number,
@@ -11,7 +11,8 @@ select
     false,
     p.id is not null,
     -- The record's time is that of this change unless it was known before.
-    coalesce(timestamptz 'epoch' + s.changed_us * interval '1 microsecond' is distinct from p.changed_at, false)
+    coalesce(timestamptz 'epoch' + s.changed_us * interval '1 microsecond' is distinct from p.changed_at, false),
+    0
 from known_lines k
 join staged_lines s using (row_number)
 left join sales_linepart p on p.agency_id = %(agency)s and p.line_id = k.line_id and p.part_key = s.part_key

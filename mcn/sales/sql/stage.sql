@@ -59,7 +59,8 @@ create temporary table if not exists line_changes (
     direction smallint not null,
     keeps_recorded boolean not null,
     had_money boolean not null,
-    newly_dated boolean not null
+    newly_dated boolean not null,
+    phases smallint not null
 ) on commit drop;
 
 -- What the batches add to the stored sums of a day and account, or take from them.

@@ -239,3 +239,23 @@ def test_row_hash_is_the_same_everywhere_and_ignores_the_place(tmp_path):
 
 # Pinned: another release of the hashing library would make every stored line look changed once.
 HASH_OF_THE_REFUND = -5345822429603052636
+
+
+def test_every_phase_is_a_settled_part_of_its_line(tmp_path):
+    lines, _, _ = read(sample("douyin_phases"))
+    assert column(lines, "line_key") == ["6990000000000000103"] * 2 + ["6990000000000000104"] * 2
+    assert column(lines, "part_key") == ["1", "2", "1", "2"]
+    assert lines.select(MONEY).rows()[1:] == [
+        (None, None, None, None, None, 388, 39, 244),
+        (None, None, None, None, None, 3182, 318, 2005),
+        (None, None, None, None, None, -1061, -106, -668),
+    ]
+    assert column(lines, "flags") == [""] * 4
+    assert lines["settled_at"][0] == utc(2026, 5, 21, 19, 12, 44)
+    rows = rows_of("douyin_phases")
+    rows[0].append("settle_shop_reward_commission")
+    rows = [rows[0], [*rows[1], "100"]]
+    (tmp_path / "a.csv").write_text(as_csv(rows))
+    lines, _, _ = read(tmp_path / "a.csv")
+    assert lines["set_gross"].to_list() == [3985]
+    assert lines["flags"].to_list() == ["sum_mismatch"]  # a reward that no part of the row takes
