@@ -21,7 +21,8 @@ from mcn.tenancy.models import Agency
 # A fall in this order list is no clawback: the refund list of the same platform reports those.
 LISTS_THAT_NEVER_FALL = frozenset({"taobao_union"})
 REFUND_LISTS = frozenset({"taobao_refunds"})
-BY_SUB_ORDER = LISTS_THAT_NEVER_FALL | REFUND_LISTS  # the line's own key names it, whatever the parent order
+# The line's own key names it, whatever the parent order.
+BY_SUB_ORDER = LISTS_THAT_NEVER_FALL | REFUND_LISTS | {"taobao_live_estimate"}
 
 
 @dataclass
