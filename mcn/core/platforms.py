@@ -9,3 +9,6 @@ class Platform(models.TextChoices):
     KUAISHOU = "kuaishou", _("Kuaishou")
     TAOBAO = "taobao", _("Taobao")
     WECHAT = "wechat", _("WeChat Channels")
+    JD = "jd", _("JD")
+    PINDUODUO = "pinduoduo", _("Pinduoduo")
+    XIAOHONGSHU = "xiaohongshu", _("Xiaohongshu")

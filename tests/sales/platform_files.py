@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +15,11 @@ from mcn.sales.importers import open_sales_file
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "platform_files"
 ZONE = "Asia/Shanghai"
+MONEY = ["est_base", "est_gross", "est_fee", "est_holder", "set_base", "set_gross", "set_fee", "set_holder"]
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)
 
 
 def sample(code: str) -> Path:

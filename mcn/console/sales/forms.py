@@ -47,7 +47,7 @@ class UploadForm(forms.Form):
 
     upload = FilesField(
         label=gettext_lazy("Files"),
-        widget=FilesInput(attrs={"class": "drop", "accept": ".csv,.txt,.xlsx,.xls,.zip,.htm,.html"}),
+        widget=FilesInput(attrs={"class": "drop", "accept": ".csv,.txt,.xlsx,.xls,.json,.zip,.htm,.html"}),
     )
     format = forms.ChoiceField(
         label=gettext_lazy("Format"),
@@ -59,7 +59,9 @@ class UploadForm(forms.Form):
         required=False,
         max_length=80,
         widget=forms.TextInput(attrs={"list": "known-accounts", "autocomplete": "off"}),
-        help_text=gettext_lazy("Only for files that do not name the account, as Kuaishou's do not."),
+        help_text=gettext_lazy(
+            "Only for files that do not name the account: the Kuaishou and JD lists and a Douyin anchor's own list."
+        ),
     )
     exported_at = forms.DateTimeField(
         label=gettext_lazy("Downloaded from the platform at"),

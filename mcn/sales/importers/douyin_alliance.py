@@ -1,6 +1,7 @@
 """Douyin 精选联盟 order list of the merchant's side (47 columns, xlsx or csv, yuan).
 
-`佣金类型` was `计划类型` in files of 2024. Rows of 抖客 distributors have no 抖音/火山号: they are nobody's.
+`佣金类型` was `计划类型` in files of 2024; what was paid, and when, has other names in some.
+Rows of 抖客 distributors have no 抖音/火山号: they are nobody's.
 The commission is the base commission plus the stepped reward; the file carries no fee.
 """
 
@@ -20,7 +21,7 @@ FORMAT = f.SalesFormat(
         "product_name": f.text("商品名称"),
         "nickname": f.text("作者账号"),
         "account_key": f.account("抖音/火山号"),
-        "est_base": f.yuan("支付金额"),
+        "est_base": f.yuan("支付金额", "成交金额"),
         "est_commission": f.yuan("预估佣金支出"),
         "set_base": f.yuan("结算金额"),
         "set_commission": f.yuan("实际佣金支出"),
@@ -38,9 +39,9 @@ FORMAT = f.SalesFormat(
             },
             "订单状态",
         ),
-        "paid_at": f.moment("付款时间"),
+        "paid_at": f.moment("付款时间", "订单支付时间", "支付时间"),
         "received_at": f.moment("收货时间").optional,
-        "settled_at": f.moment("订单结算时间"),
+        "settled_at": f.moment("订单结算时间", "结算时间"),
         "shop_name": f.text("店铺名称").optional,
         "quantity": f.count("商品数量").optional,
         "est_reward": f.yuan("预估奖励佣金支出").optional,

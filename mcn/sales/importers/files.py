@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -80,6 +81,8 @@ class SalesFile:
     ignored: list[str]
     """Sheets and archive members that hold no sales."""
     zone: str
+    exported_at: datetime | None = None
+    """When the platform wrote the file, if known."""
     _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
     _reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1), init=False, repr=False)
     _repeats: Future[dict[int, pl.Series]] | None = field(default=None, init=False, repr=False)
@@ -143,7 +146,7 @@ class SalesFile:
         self.close()
 
     def _normalised(self, part: Part, raw: pl.DataFrame) -> Normalised:
-        return normalise(raw, part.format, part.recognised.headers, self.zone)
+        return normalise(raw, part.format, part.recognised.headers, self.zone, self.exported_at)
 
     def _superseded(self) -> dict[int, pl.Series]:
         """Row numbers, by part, of lines that stand again in a newer state.
@@ -179,13 +182,15 @@ def open_sales_file(
     *,
     format: str | None = None,
     zone: str | ZoneInfo,
+    exported_at: datetime | None = None,
     name: str | None = None,
     limits: ReadingLimits | None = None,
 ) -> SalesFile:
     """Opens a platform's file, whatever its encoding or container, and recognises its format by its headers.
 
     `format`: code of the format instead of recognising it. `zone`: the agency's; times without offset are in
-    it. `name`: what the user calls the file, for messages. Of a workbook the sheets that fit are read; of an
+    it. `exported_at`: when the platform wrote the file; without it nothing is known to have happened by then.
+    `name`: what the user calls the file, for messages. Of a workbook the sheets that fit are read; of an
     archive every table must fit.
     Raises SalesFileError for a file that cannot be read or recognised; nothing of it is imported then.
     """
@@ -204,7 +209,7 @@ def open_sales_file(
             parts += [Part(table, found) for table, found in fitting]
             read = [table.sheet for table, _ in fitting]
             ignored += [f"{each.name}: {table.sheet}" for table in tables if table.sheet not in read]
-        return SalesFile(parts, ignored, str(zone), folder)
+        return SalesFile(parts, ignored, str(zone), exported_at, folder)
     except BaseException:
         if folder is not None:
             folder.cleanup()

@@ -30,9 +30,11 @@ UNPAID = "unpaid"
 
 _DROPPED = re.compile("[\\s\u00a0\u3000\ufeff\u200b-\u200f\u2060'\"]+")
 
-# Buyers' personal data: columns with these words are never kept, not even as raw text.
+# Buyers' personal data: columns with these words are never kept, not even as raw text. Notes of the shop, what is
+# printed on a customised product and the number of a parcel or payment say who bought as well.
 _PERSONAL = re.compile(
     "收件|收货人|收货地址|收货电话|收货手机|买家|购买者|手机|电话|地址|姓名|身份证|邮编|邮箱|会员名|支付宝账|微信号"
+    "|商家备注|企微备注|企业微信加密|定制信息|定制预览|快递单号|交易单号"
     "|buyer|receiver|consignee|phone|mobile|address|postcode|email|idcard"
 )
 _PERSONAL_EXACTLY = {"省", "市", "区", "县", "街道", "省份", "城市", "区县"}
@@ -103,6 +105,8 @@ class SalesFormat:
 
     `columns` are keyed by what they mean: the names of the normalised columns (see `lines.py`), or names of
     the format's own that `derive` combines into those. Columns the file lacks are null there.
+    `derive` may also give `flag_<flag>`, where it holds, and `refused_<code>` (one of `ROW_REASONS`) for rows that
+    it cannot read; `exported_at` is at its hand too.
     `settled_states`: in these the row's settled amounts count, in all others they are 0.
     `needs_when_settled`: columns that must not be empty then.
     `authority`: how much the file knows of a line's money, where two files tell of one line: 0 estimates only, 1 the

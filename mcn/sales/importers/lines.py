@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -34,6 +35,7 @@ LINE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "paid_at": MOMENT,
     "received_at": MOMENT,
     "settled_at": MOMENT,
+    "refunded_at": MOMENT,
     "changed_at": MOMENT,
     "est_base": pl.Int64,
     "est_gross": pl.Int64,
@@ -58,6 +60,7 @@ REJECTED_SCHEMA: pl.Schema = pl.Schema(
 _ESTIMATES = ("est_base", "est_gross", "est_fee", "est_holder")
 _SETTLED = ("set_base", "set_gross", "set_fee", "set_holder", "set_agency")
 _TOTALS = r"(?i)^(合计|总计|小计|累计|total)[:：]?$"
+_REFUSED = "refused_"
 _LONGEST_VALUE = 80
 _LONGEST_NAMES = {"account_name": 120, "product_name": 300, "shop_name": 200, "platform_status": 40}
 
@@ -71,10 +74,17 @@ class Normalised:
     skipped: pl.DataFrame
 
 
-def normalise(raw: pl.DataFrame, layout: SalesFormat, headers: Mapping[str, str], zone: str) -> Normalised:
+def normalise(
+    raw: pl.DataFrame,
+    layout: SalesFormat,
+    headers: Mapping[str, str],
+    zone: str,
+    exported_at: datetime | None = None,
+) -> Normalised:
     """Reads the raw cells of one batch.
 
     `headers`: meaning (key of `layout.columns`) → column of `raw`. `zone`: where times without offset are.
+    `exported_at`: when the platform wrote the file, if known.
     Every row ends in exactly one of lines, rejected, skipped; only wholly empty rows vanish.
     The meaning of each amount: docs/money.md §1.
     """
@@ -98,7 +108,8 @@ def normalise(raw: pl.DataFrame, layout: SalesFormat, headers: Mapping[str, str]
         if column.words is not None:
             parsed[f"{key}_text"] = tidy(cells).alias(f"{key}_text")
     frame = pl.DataFrame([raw[ROW_NUMBER], *parsed.values()])
-    frame = _derived(frame, layout)
+    known_at = None if exported_at is None else exported_at.astimezone(UTC)
+    frame = _derived(frame.with_columns(pl.lit(known_at, MOMENT).alias("exported_at")), layout)
     settled = pl.col("status").is_in(layout.settled_states)
 
     for key in KEYS:
@@ -112,6 +123,9 @@ def normalise(raw: pl.DataFrame, layout: SalesFormat, headers: Mapping[str, str]
     for key in layout.needs_when_settled:
         empty = frame.select(settled & pl.col(key).is_null()).to_series()
         refused.where(empty, "amount_missing", headers.get(key))
+    for key in frame.columns:
+        if key.startswith(_REFUSED):
+            refused.where(frame[key], key.removeprefix(_REFUSED))
 
     keep = refused.kept()
     rejected = refused.frame()
@@ -177,8 +191,9 @@ def _without_totals(raw: pl.DataFrame, headers: Mapping[str, str]) -> tuple[pl.D
 
 
 def _derived(frame: pl.DataFrame, layout: SalesFormat) -> pl.DataFrame:
-    frame = frame.with_columns(**{key: expr for key, expr in layout.derive().items() if not key.startswith("flag_")})
-    flags = {key: expr for key, expr in layout.derive().items() if key.startswith("flag_")}
+    checks = (_REFUSED, "flag_")  # they may look at what is derived
+    frame = frame.with_columns(**{key: expr for key, expr in layout.derive().items() if not key.startswith(checks)})
+    flags = {key: expr for key, expr in layout.derive().items() if key.startswith(checks)}
     defaults: dict[str, pl.Expr] = {}
     if "line_key" not in frame.columns:
         defaults["line_key"] = pl.col("order_key")

@@ -2,19 +2,35 @@
 
 from mcn.sales.importers import (
     douyin_alliance,
+    douyin_anchor,
+    douyin_institution,
     douyin_phases,
+    jd_union,
+    kuaishou_api,
     kuaishou_orders,
+    pdd_duoduo,
+    taobao_live_estimate,
     taobao_refunds,
     taobao_union,
     wechat_league,
+    wechat_shop,
+    xhs_buyer,
 )
 from mcn.sales.importers.formats import SalesFormat
 
 FORMATS: dict[str, SalesFormat] = {
     "douyin_alliance": douyin_alliance.FORMAT,
+    "douyin_anchor": douyin_anchor.FORMAT,
+    "douyin_institution": douyin_institution.FORMAT,
     "douyin_phases": douyin_phases.FORMAT,
+    "jd_union": jd_union.FORMAT,
+    "kuaishou_api": kuaishou_api.FORMAT,
     "kuaishou_orders": kuaishou_orders.FORMAT,
+    "pdd_duoduo": pdd_duoduo.FORMAT,
+    "taobao_live_estimate": taobao_live_estimate.FORMAT,
     "taobao_refunds": taobao_refunds.FORMAT,
     "taobao_union": taobao_union.FORMAT,
     "wechat_league": wechat_league.FORMAT,
+    "wechat_shop": wechat_shop.FORMAT,
+    "xhs_buyer": xhs_buyer.FORMAT,
 }

@@ -53,7 +53,7 @@ FORMAT = f.SalesFormat(
     derive=lambda: {
         "est_fee": pl.when(pl.col("status") != "settled").then(pl.col("fee")),
         "set_fee": pl.col("fee"),
-        "flag_after_sale": pl.col("after_sale").str.starts_with("维权").fill_null(False),
+        "flag_after_sale": pl.col("after_sale").str.contains("^(维权|等待处理)").fill_null(False),
     },
     needs_when_settled=("set_base", "set_gross"),
 )

@@ -104,4 +104,5 @@ FORMAT = f.SalesFormat(
     },
     derive=_lines,
     needs_when_settled=("base", "set_gross"),
+    authority=2,
 )

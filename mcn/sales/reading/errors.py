@@ -53,6 +53,9 @@ ROW_REASONS = {
     "time_missing": gettext_noop("The time of payment is empty."),
     "not_count": gettext_noop("“%(value)s” is no quantity."),
     "unknown_status": gettext_noop("“%(value)s” is a status this format does not know."),
+    "several_products": gettext_noop(
+        "The order has several products, and the file does not say which part of its commission is this one's."
+    ),
     "too_many_cells": gettext_noop("The row has more cells than the header; its values may be shifted."),
     "cut_off": gettext_noop("The file ends in the middle of this row; it was probably cut off on the way here."),
     "totals_row": gettext_noop("A totals row: it is no sale and was left out."),

@@ -114,7 +114,8 @@ def open_html(source: Source, *, limits: ReadingLimits) -> list[RowTable]:
 def open_json(source: Source, *, limits: ReadingLimits) -> list[RowTable]:
     """A JSON list of orders, or an object that holds one, as a table of its flattened keys.
 
-    Numbers stay the text they are: ids of 19 digits and amounts lose nothing. Nested keys are joined by `_`.
+    Numbers stay the text they are: ids of 19 digits and amounts lose nothing. Nested keys are joined by `_`; a list
+    of one object is that object.
     The rows are numbered from 1, the keys being no row. Raises SalesFileError for other shapes.
     """
     text = open_text(source, limits=limits)
@@ -151,8 +152,9 @@ def _unwrapped(record: dict[str, Any]) -> dict[str, Any]:
 def _flattened(record: dict[str, Any], prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, value in record.items():
-        if isinstance(value, dict):
-            flat |= _flattened(value, f"{prefix}{key}_")
+        only = value[0] if isinstance(value, list) and len(value) == 1 else value
+        if isinstance(only, dict):
+            flat |= _flattened(only, f"{prefix}{key}_")
         elif isinstance(value, list):
             flat[prefix + key] = json.dumps(value, ensure_ascii=False)
         elif value is not None:

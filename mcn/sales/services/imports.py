@@ -106,6 +106,7 @@ def import_file(
     """
     agency = Agency.objects.get(pk=current_agency_id())
     twin = _same_bytes(sales_import)
+    downloaded_at = sales_import.exported_at
     if twin is not None:
         # The same bytes cannot be newer than when they were first seen.
         sales_import.exported_at = min(sales_import.exported_at, twin.exported_at)
@@ -117,6 +118,7 @@ def import_file(
                 files.path_of(sales_import.stored_path),
                 format=sales_import.format or None,
                 zone=agency.timezone,
+                exported_at=downloaded_at,  # a later download of the same bytes tells that a date in them has passed
                 name=sales_import.file_name,
                 limits=ReadingLimits(file_bytes=settings.SALES_FILE_MAX_BYTES),
             ) as source,

@@ -21,7 +21,8 @@ from mcn.tenancy.models import Agency
 
 # A fall in this order list is no clawback: the refund list of the same platform reports those.
 LISTS_THAT_NEVER_FALL = frozenset({"taobao_union"})
-BY_SUB_ORDER = frozenset({"taobao_union", "taobao_refunds"})  # the line's own key names it, whatever the parent order
+# The line's own key names it, whatever the parent order.
+BY_SUB_ORDER = frozenset({"taobao_union", "taobao_refunds", "taobao_live_estimate"})
 
 
 @dataclass

@@ -21,11 +21,12 @@ _TEXTS = (
     "part_key", "account_key", "account_name", "product_id", "product_name", "shop_name", "room_id",
     "platform_status", "flags",
 )  # fmt: skip
-_MOMENTS = ("paid", "received", "settled", "changed")
+_MOMENTS = ("paid", "received", "settled", "refunded", "changed")
 COLUMNS = (
     *KNOWN_BY,
     *_TEXTS,
-    *("quantity", "is_live", "paid_us", "received_us", "settled_us", "paid_on", "settled_month", "changed_month"),
+    *("quantity", "is_live", "paid_us", "received_us", "settled_us", "refunded_us", "paid_on"),
+    *("settled_month", "refunded_month", "changed_month"),
     *("est_base", "est_gross", "est_fee", "set_base", "set_gross", "set_fee", "set_holder"),
 )
 _ACCOUNT_SEED = 0x6163636F756E74
@@ -107,6 +108,7 @@ def staged(frame: pl.DataFrame, *, calendar: Calendar, account: str = "") -> pl.
             (pl.col("traffic") == "live").alias("is_live"),
             calendar.days("paid_at").alias("paid_on"),
             calendar.months(frame, "settled_at").alias("settled_month"),
+            calendar.months(frame, "refunded_at").alias("refunded_month"),
             calendar.months(frame, "changed_at").alias("changed_month"),
         )
         .with_columns(

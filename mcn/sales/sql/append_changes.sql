@@ -5,7 +5,9 @@ with changes as (
         c.*,
         timestamptz 'epoch' + s.changed_us * interval '1 microsecond' as changed_at,
         timestamptz 'epoch' + s.settled_us * interval '1 microsecond' as settled_at,
+        timestamptz 'epoch' + s.refunded_us * interval '1 microsecond' as refunded_at,
         s.changed_month,
+        s.refunded_month,
         s.settled_month,
         case
             when c.direction < 0 then 'clawback'
@@ -27,13 +29,13 @@ dated as (
             when 'settled' then coalesce(settled_at, changed_at, %(exported_at)s)
             when 'supplement' then
                 coalesce(changed_at, case when newly_dated then settled_at end, %(exported_at)s)
-            else coalesce(changed_at, %(exported_at)s)
+            else coalesce(refunded_at, changed_at, %(exported_at)s)
         end as occurred_at,
         case kind
             when 'settled' then coalesce(settled_month, changed_month, %(exported_month)s)
             when 'supplement' then
                 coalesce(changed_month, case when newly_dated then settled_month end, %(exported_month)s)
-            else coalesce(changed_month, %(exported_month)s)
+            else coalesce(refunded_month, changed_month, %(exported_month)s)
         end as month
     from changes
 ),

@@ -34,6 +34,8 @@ create temporary table if not exists staged_lines (
     platform_status varchar(40) not null default '',
     paid_us bigint,
     received_us bigint,
+    refunded_us bigint,
+    refunded_month varchar(7),
     flags varchar(120) not null default ''
 ) on commit drop;
 

@@ -84,7 +84,7 @@ def test_unknown_format(data, tmp_path):
     error = refusal(made(tmp_path / "a.csv", data))
     assert error.code == "unknown_format"
     with translation.override("en"):
-        assert "Known are: douyin_alliance, " in str(error)
+        assert "douyin_alliance, douyin_anchor, " in str(error)
 
 
 def test_missing_columns_are_named_with_the_nearest_format(tmp_path):

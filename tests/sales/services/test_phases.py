@@ -1,4 +1,4 @@
-"""A line settled in phases: the phases take the place of the list's amounts, nothing counts twice (docs/money.md §1)."""
+"""A line settled in phases: they take the place of the list's amounts, nothing counts twice (docs/money.md §1)."""
 
 from dataclasses import dataclass
 from datetime import timedelta

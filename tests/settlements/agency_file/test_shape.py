@@ -32,7 +32,7 @@ SHAPE = [
     ("agency.first_period", "2026-13", "agency.first_period", "2026-13 is not a month such as 2026-07."),
     ("agency.labour_tax", "none", "agency.labour_tax", "none is not one of: per_payment, cumulative_platform."),
     ("agency.day_starts_at", "24:00", "agency.day_starts_at", "24:00 is not a time of day such as 04:00."),
-    ("agency.platform_fee_rates.jd", "0.1", "agency.platform_fee_rates.jd", "is not a key of the agency file here"),
+    ("agency.platform_fee_rates.bili", "0.1", "agency.platform_fee_rates.bili", "is not a key of the agency file here"),
     ("staff[0].email", "nobody", "staff[0].email", "nobody is not an e-mail address."),
     ("staff[0].roles", [], "staff[0].roles", "must not be empty"),
     ("staff[0].roles[0]", "anchor", "staff[0].roles[0]", None),
