@@ -34,7 +34,8 @@ def test_douyin_institution_identity_states_and_times():
     assert column(lines, "paid_at")[2] == utc(2026, 5, 2, 14, 40, 59)
     assert column(lines, "settled_at")[1:3] == [None, utc(2026, 5, 21, 19, 12, 44)]
     assert column(lines, "changed_at")[3] == utc(2026, 5, 20, 18, 58, 11)  # update_time
-    assert column(lines, "changed_at")[4] == utc(2026, 5, 21, 2, 20, 30)  # refund_time
+    assert column(lines, "changed_at")[4] == utc(2026, 5, 21, 2, 20, 36)
+    assert column(lines, "refunded_at")[3:] == [None, utc(2026, 5, 21, 2, 20, 30)]
 
 
 def test_a_refunded_institution_order_without_its_time_has_that_of_the_update(tmp_path):
