@@ -16,6 +16,7 @@ from mcn.console.generic.keyset import keyset_page
 from mcn.console.sales.forms import UploadForm, known_accounts
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
+from mcn.core.platforms import Platform
 from mcn.sales import services as sales
 from mcn.sales.importers import FORMATS
 from mcn.sales.models import EarningEvent, SalesImport
@@ -32,6 +33,14 @@ def format_title(code: str) -> str:
     return str(FORMATS[code].title) if code in FORMATS else code or "–"
 
 
+def formats_by_platform() -> list[tuple[str, list[str]]]:
+    """The names of the known formats under the platforms' names."""
+    found: dict[str, list[str]] = {}
+    for layout in FORMATS.values():
+        found.setdefault(layout.platform, []).append(str(layout.title))
+    return [(str(label), found[code]) for code, label in Platform.choices if code in found]
+
+
 class Upload(ConsoleView):
     """Choose or drop files; each becomes an import with its own job."""
 
@@ -45,7 +54,7 @@ class Upload(ConsoleView):
             "title": _("Bring in platform files"),
             "crumbs": [(_("Imports"), reverse(IMPORTS))],
             "form": form,
-            "formats": [layout.title for layout in FORMATS.values()],
+            "formats": formats_by_platform(),
             "accounts": known_accounts(),
         }
         return self.page("console/sales/upload.html", context, status)
