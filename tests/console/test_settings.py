@@ -117,7 +117,7 @@ def test_roles_are_changed_and_a_member_is_deactivated(world: World, client_of: 
     client.post(f"{page}edit/", {"name": "小周", "roles": ["finance", "auditor"]})
     assert client_of(Role.FINANCE).get(f"{world.console}/").status_code == 404
     history = client.get(f"{page}?tab=history").text
-    assert "Finance、Auditor" in history or "Auditor、Finance" in history
+    assert "Finance, Auditor" in history or "Auditor, Finance" in history
     owner = world.members[Role.OWNER]
     refused = client.post(f"{world.console}/members/{owner.pk}/edit/", {"name": "x", "roles": ["finance"]})
     assert "at least one active owner" in str(refused.context["form"].errors["roles"])

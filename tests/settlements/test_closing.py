@@ -151,7 +151,7 @@ def test_unmatched_money_is_named_and_accepted_to_the_fen(books: Books) -> None:
     books.approved(JUNE)
     with pytest.raises(Conflict) as refused:
         services.close(actor=books.people.approver, period=JUNE)
-    for part in ("12.34", "unknown_account", "--accept-unmatched 12.34"):
+    for part in ("12.34", "unknown_account", "accept exactly this amount"):
         assert part in str(refused.value)
     with pytest.raises(Conflict):
         services.close(actor=books.people.approver, period=JUNE, accepted_unmatched_fen=1233)
