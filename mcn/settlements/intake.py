@@ -79,7 +79,8 @@ def run(run: JobRun) -> dict[str, Any]:
     sales_import_id: int = run.parameters["sales_import"]
     actor = run.actor
     try:
-        with translation.override(run.parameters["language"]):  # of the refused rows' reasons
+        # The reasons of refused rows are in the language of who brought the file in.
+        with translation.override(run.parameters.get("language", settings.LANGUAGE_CODE)):
             counts = _import(run, actor, sales_import_id)
     except Exception as error:
         reason = str(error) if isinstance(error, DomainError) else type(error).__name__

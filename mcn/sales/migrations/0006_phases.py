@@ -2,6 +2,14 @@
 
 from django.db import migrations, models
 
+# What only refund records named so far has none: any list may fill it. The league's list is the agency's own.
+AUTHORITY_OF_LINES = """
+update sales_orderline l
+set authority = case when l.status = 0 then 0 else 2 end
+from sales_salesimport i
+where i.id = l.sales_import_id and (l.status = 0 or i.format = 'wechat_league')
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -36,6 +44,5 @@ class Migration(migrations.Migration):
                 verbose_name='settled in phases',
             ),
         ),
-        # What only refund records named so far: any list may fill it.
-        migrations.RunSQL("update sales_orderline set authority = 0 where status = 0", migrations.RunSQL.noop),
+        migrations.RunSQL(AUTHORITY_OF_LINES, migrations.RunSQL.noop),
     ]

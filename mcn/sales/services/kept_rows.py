@@ -68,8 +68,8 @@ def first_refused(path: Path, most: int) -> list[str]:
     with path.open(encoding="utf-8-sig", newline="") as source:
         rows = list(islice(csv.reader(source), 1, 1 + most))
     return [
-        placed(reason, file=file, sheet=sheet or None, row=row, column=column or None)
-        for file, sheet, row, column, _value, reason in rows
+        placed(reason, file=file, sheet="".join(sheet) or None, row=row, column=column or None)
+        for file, *sheet, row, column, _value, reason in rows  # earlier versions wrote no sheet
     ]
 
 

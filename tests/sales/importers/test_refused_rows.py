@@ -4,6 +4,7 @@ import pytest
 from django.utils import translation
 
 from mcn.sales.reading.errors import ROW_REASONS, place_text, row_reason_text
+from mcn.sales.services import first_refused
 from tests.sales.platform_files import as_csv, as_xlsx, read, rows_of, with_cell
 
 
@@ -99,3 +100,12 @@ def test_every_reason_has_a_sentence_with_its_value():
             assert "%(" not in row_reason_text(code, "6.99E+18")
         assert "6.99E+18" in row_reason_text("lost_digits", "6.99E+18")
         assert place_text(file="a.csv", sheet=None, row=3, column="订单id") == ("file “a.csv”, row 3, column “订单id”")
+
+
+def test_the_first_refused_rows_are_told_with_their_place_also_of_files_of_earlier_versions(tmp_path):
+    now, earlier = tmp_path / "now.csv", tmp_path / "earlier.csv"
+    now.write_text("file,sheet,row,column,value,reason\na.xlsx,Sheet1,3,订单id,x,Bad.\n", "utf-8-sig")
+    earlier.write_text("sheet,row,column,value,reason\na.csv,4,,,Worse.\na.csv,5,,,Worst.\n", "utf-8-sig")
+    with translation.override("en"):
+        assert first_refused(now, 5) == ["file “a.xlsx”, sheet “Sheet1”, row 3, column “订单id”: Bad."]
+        assert first_refused(earlier, 1) == ["file “a.csv”, row 4: Worse."]
