@@ -23,6 +23,8 @@ from mcn.tenancy.models import Agency
 LISTS_THAT_NEVER_FALL = frozenset({"taobao_union"})
 # The line's own key names it, whatever the parent order.
 BY_SUB_ORDER = frozenset({"taobao_union", "taobao_refunds", "taobao_live_estimate"})
+# The same lines under two names: the league's by SKU, the shop's by product.
+BY_SKU, BY_PRODUCT = "wechat_league", "wechat_shop"
 
 
 @dataclass
@@ -75,7 +77,8 @@ class Merge:
         Where lines are known already, most rows of an export are: what decides on them is staged first, and only
         what is left is staged whole.
         """
-        whole = format in BY_SUB_ORDER or FORMATS[format].parts or self._is_first(platform)
+        looked_through = format in BY_SUB_ORDER or format in (BY_SKU, BY_PRODUCT) or FORMATS[format].parts
+        whole = looked_through or self._is_first(platform)
         return staging.COLUMNS if whole else staging.KNOWN_BY
 
     def batch(self, staged: pl.DataFrame, looked_at: staging.Rows, *, platform: str, format: str) -> None:
@@ -96,6 +99,10 @@ class Merge:
         elif format in BY_SUB_ORDER:
             staging.run("adopt_orders", parameters)
             staging.run("follow_orders", parameters)
+            staging.run("known", parameters)
+            self._lines(parameters)
+        elif format in (BY_SKU, BY_PRODUCT):
+            staging.run("adopt_products" if format == BY_SKU else "follow_products", parameters)
             staging.run("known", parameters)
             self._lines(parameters)
         elif self._is_first(platform):

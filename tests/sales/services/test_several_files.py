@@ -4,9 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 
+from mcn.sales.models import EarningEvent, OrderLine
 from mcn.tenancy.models import PlatformFeeRate
-from tests.sales.platform_files import rows_of, with_cell
+from tests.sales.platform_files import read, rows_of, sample, with_cell
 from tests.settlements.desk import Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,3 +82,25 @@ def test_a_list_of_estimates_neither_gives_nor_takes(desk: Desk, estimates_first
             desk.bring(rows_of("douyin_alliance"), exported_at=exported_at)
     assert sums(desk) == [15153, 3182, 321, 0]
     assert desk.line(ORDER).status == 4
+
+
+@pytest.mark.parametrize("league_first", [True, False])
+def test_an_order_of_the_shops_and_of_the_leagues_list_is_one_line(desk: Desk, league_first: bool) -> None:
+    files = [rows_of("wechat_league"), rows_of("wechat_shop")]
+    shared = {row[0] for row in files[0][1:]} & {row[0] for row in files[1][1:]}
+    assert shared
+    for rows in files if league_first else reversed(files):
+        desk.bring(rows)
+    with desk.reading():
+        for order in shared:
+            line = OrderLine.objects.get(order_key=order)
+            assert (line.line_key, line.authority) == ("3700000001", 2)
+        kept = dict(EarningEvent.objects.values_list("line__order_key").annotate(Sum("gross_fen")))
+    alone = dict(zip(*settled_by_the_league(), strict=True))
+    assert {order: kept.get(order, 0) for order in shared} == {order: alone[order] for order in shared}
+
+
+def settled_by_the_league() -> tuple[list[str], list[int]]:
+    """Order and commission of every line of the league's sample."""
+    lines, _rejected, _skipped = read(sample("wechat_league"))
+    return lines["order_key"].to_list(), lines["set_gross"].fill_null(0).to_list()
