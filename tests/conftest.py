@@ -66,7 +66,16 @@ def django_db_setup(
     if not django_db_keepdb:
         with django_db_blocker.unblock():
             connections.close_all()  # of both aliases: a database in use cannot be dropped
+            _end_sessions(connections["default"].settings_dict["NAME"])
             teardown_databases(made, verbosity=0)
+
+
+def _end_sessions(name: str) -> None:
+    """End what threads and killed processes of tests may have left in the database."""
+    server = database.embedded()
+    if server is not None:
+        with server.connect() as superuser:
+            superuser.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -223,7 +223,7 @@ def test_what_the_command_line_refuses(books: Books, changed: dict[str, str], sa
 
 def test_the_command_names_its_option_for_unmatched_money(books: Books) -> None:
     inside(books, lambda: books.event("9", 1234, JUNE, account="9"))
-    with pytest.raises(CommandError, match="12.34 yuan in 1 lines.*To accept it: --accept-unmatched 12.34"):
+    with pytest.raises(CommandError, match=r"12\.34.*--accept-unmatched 12\.34$"):
         call_command("close_period", agency="xinghe", period=JUNE, **STAFF)
     call_command("close_period", agency="xinghe", period=JUNE, accept_unmatched="12.34", **STAFF)
     assert inside(books, lambda: Period.objects.get(code=JUNE)).accepted_unmatched_fen == 1234
