@@ -25,7 +25,6 @@ from mcn.settlements import intake
 from mcn.tenancy import files
 
 IMPORTS = "console:sales-imports"
-SHOWN_REASONS = 5
 
 
 def format_title(code: str) -> str:
@@ -159,7 +158,7 @@ class ImportDetail(ImportView):
         """Place and reason of the first refused rows, in the language of the import."""
         if not sales_import.rejected_file:
             return []
-        return sales.first_refused(files.path_of(sales_import.rejected_file), SHOWN_REASONS)
+        return sales.first_refused(files.path_of(sales_import.rejected_file), sales.SHOWN_REASONS)
 
 
 class ImportFile(ImportView):

@@ -11,9 +11,10 @@ from mcn.sales.services.imports import (
     refresh_statistics,
     tell_planner,
 )
-from mcn.sales.services.kept_rows import first_refused
+from mcn.sales.services.kept_rows import SHOWN_REASONS, first_refused
 
 __all__ = [
+    "SHOWN_REASONS",
     "ImportResult",
     "SalesFileRefused",
     "fail_import",

@@ -18,6 +18,7 @@ _HEADER = (
     gettext_noop("value"),
     gettext_noop("reason"),
 )
+SHOWN_REASONS = 5  # of refused rows, where they are told at once; the file has all
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 

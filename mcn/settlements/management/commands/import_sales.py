@@ -21,8 +21,6 @@ from mcn.settlements import intake
 from mcn.tenancy import files
 from mcn.tenancy.models import Agency
 
-SHOWN_REASONS = 5
-
 
 class Command(AgencyCommand):
     """Runs the same import as the upload page. A file that fails does not keep the following ones from theirs.
@@ -107,10 +105,10 @@ class Command(AgencyCommand):
             _("%(file)s: %(rejected)s of %(rows)s rows were rejected. All reasons: %(reasons)s")
             % {"file": path, "rejected": counts["rejected"], "rows": counts["rows"], "reasons": reasons}
         )
-        for line in sales.first_refused(reasons, SHOWN_REASONS):
+        for line in sales.first_refused(reasons, sales.SHOWN_REASONS):
             self.stderr.write(f"  {line}")
-        if counts["rejected"] > SHOWN_REASONS:
-            self.stderr.write("  " + _("and %(count)s more rows") % {"count": counts["rejected"] - SHOWN_REASONS})
+        if counts["rejected"] > sales.SHOWN_REASONS:
+            self.stderr.write("  " + _("and %(count)s more rows") % {"count": counts["rejected"] - sales.SHOWN_REASONS})
 
 
 def _moment(text: str, agency: Agency) -> datetime:
