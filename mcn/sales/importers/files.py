@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -84,8 +83,8 @@ class SalesFile:
     exported_at: datetime | None = None
     """When the platform wrote the file, if known."""
     _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
-    _reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1), init=False, repr=False)
-    _repeats: Future[dict[int, pl.Series]] | None = field(default=None, init=False, repr=False)
+    _repeats: dict[int, pl.Series] | None = field(default=None, init=False, repr=False)
+    """What the look for repeated lines found, once it was made."""
 
     @property
     def format(self) -> str:
@@ -99,27 +98,29 @@ class SalesFile:
     def batches(self, *, at_once: bool = False) -> Iterator[Batch]:
         """All lines, each key once: of repeated ones the newest state by (platform's change time, state, row).
 
-        Whether lines stand twice takes another look at the whole file. With `at_once` the first batches come while
-        that goes on, and LinesRepeat is raised should some: forget those batches and ask again. Raises
+        Whether lines stand twice takes another look at the whole file. With `at_once` the batches come without it,
+        and LinesRepeat is raised at the latest after the last should some: forget the batches and ask again. Raises
         SalesFileError when the bytes turn out to be damaged on the way: work in one transaction.
         """
+        # A workbook is read as a whole anyway, and most of it is in memory when its second look begins.
+        if at_once and self._repeats is None and all(isinstance(part.table, TextTable) for part in self.parts):
+            yield from self._unless_lines_repeat()
+            return
         if self._repeats is None:
-            self._repeats = self._reader.submit(self._superseded)
-        # Two readers of a workbook, which is read as a whole, would take twice the memory.
-        at_once = at_once and all(isinstance(part.table, TextTable) for part in self.parts)
-        sure = not at_once or self._repeats.done()
-        superseded = self._repeats.result() if sure else {}
-        for batch in self._batches(superseded):
-            if not sure and self._repeats.done():
-                self._raise_repeats()
-                sure = True
-            yield batch
-        if not sure:
-            self._raise_repeats()
+            self._repeats = self._superseded()
+        yield from self._batches(self._repeats)
 
-    def _raise_repeats(self) -> None:
-        if self._repeats is not None and self._repeats.result():
-            raise LinesRepeat
+    def _unless_lines_repeat(self) -> Iterator[Batch]:
+        """The batches as they stand. Hashes of all keys so far are compared whenever their number has doubled."""
+        seen: list[pl.Series] = []
+        due = 1
+        for batch in self._batches({}):
+            seen.append(_line_hash(batch.frame))
+            if len(seen) == due:
+                _refuse_repeats(seen)
+                due *= 2
+            yield batch
+        _refuse_repeats(seen)
 
     def _batches(self, superseded: dict[int, pl.Series]) -> Iterator[Batch]:
         for number, part in enumerate(self.parts):
@@ -135,7 +136,6 @@ class SalesFile:
                     yield Batch(part, lines, done.rejected, skipped, _kept_raw(raw))
 
     def close(self) -> None:
-        self._reader.shutdown()
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -224,6 +224,17 @@ def _tables(source: Source, limits: ReadingLimits) -> Sequence[Table]:
     if source.kind == "json":
         return open_json(source, limits=limits)
     return [open_text(source, limits=limits)]
+
+
+def _line_hash(lines: pl.DataFrame) -> pl.Series:
+    """One number per line for its keys: equal keys have equal numbers."""
+    joined = pl.concat_str(pl.col("platform", *KEYS).fill_null(""), separator="\x1f")
+    return lines.select(joined.hash(seed=0).alias("hash")).to_series()
+
+
+def _refuse_repeats(hashes: list[pl.Series]) -> None:
+    if hashes and bool(pl.concat(hashes).is_duplicated().any()):
+        raise LinesRepeat
 
 
 def _key_hash(part: Part, raw: pl.DataFrame) -> pl.Series:

@@ -21,6 +21,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _DELIMITERS = ",\t;"
 _LONGEST_CELL = 1 << 20
 _SAMPLE = 1 << 16
+_FIRST = 8
 
 
 @dataclass
@@ -104,9 +105,11 @@ class TextTable:
     def blocks(self) -> Iterator[bytes]:
         """The file as UTF-8 bytes with line feeds, in blocks that may end anywhere between two characters."""
         decoder = codecs.getincrementaldecoder(self.encoding)()
+        size = max(self.limits.chunk_bytes // _FIRST, 1)  # whoever waits for rows shall have some soon
         with self.path.open("rb") as stream:
             stream.seek(self.bom_bytes)
-            while block := stream.read(self.limits.chunk_bytes):
+            while block := stream.read(size):
+                size = self.limits.chunk_bytes
                 block = block if self.encoding == "utf-8" else decoder.decode(block).encode()
                 if b"\0" in block:
                     block = block.replace(b"\0", b"")  # the database stores no zero bytes
