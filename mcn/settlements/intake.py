@@ -111,7 +111,7 @@ def _import(run: JobRun, actor: User | None, sales_import_id: int) -> dict[str, 
 def _with_unmatched(run: JobRun, sales_import_id: int, counts: dict[str, Any]) -> dict[str, Any]:
     """The counts with what belongs to nobody in the months that the import touched, by reason."""
     unmatched: dict[str, int] = {}
-    if counts["events"] or counts["changed"]:
+    if counts["events"] or counts.get("entries") or counts["changed"]:
         run.progress(counts["rows"], counts["rows"], MATCHING)
         with transaction.atomic():
             sales.lock_sales()

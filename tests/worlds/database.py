@@ -18,7 +18,7 @@ from mcn.brands.models import Brand, Deal
 from mcn.commissions.models import Override, SplitRule, TierStep
 from mcn.core.periods import business_date
 from mcn.live.models import Session, SessionHost
-from mcn.sales.models import EarningEvent, Entry, OrderLine, SalesImport
+from mcn.sales.models import EarningEvent, Entry, EntrySource, OrderLine, SalesImport
 from mcn.supply.models import DealSku, PlatformProduct, Sku
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import operator_scope
@@ -215,7 +215,9 @@ class _Writer:
                 valid_hours=attendance.valid_hours,
             )
         for entry in self.world.entries:
+            corrects = (entry.amount < 0) != (entry.income == "commission_cost")
             Entry.objects.create(
+                source=self.entry_source(entry.code) if corrects else None,
                 id=entry.id,
                 code=entry.code,
                 anchor=self.anchors[entry.anchor],
@@ -225,6 +227,16 @@ class _Writer:
                 deal=self.deals[entry.deal] if entry.deal else None,
                 settle_period=str(self.world.entry_period[entry.id]),
             )
+
+    @staticmethod
+    def entry_source(code: str) -> EntrySource:
+        """Only an entry from a file may have the other sign."""
+        source = SalesImport.objects.create(
+            file_name="income.csv", sha256="0" * 64, size=1, exported_at=EXPORTED, retain_until=date(2036, 9, 1)
+        )
+        return EntrySource.objects.create(
+            key=code, amount_fen=0, exported_at=EXPORTED, sales_import=source, row_number=1
+        )
 
     def facts(self) -> None:
         source = SalesImport.objects.create(

@@ -377,6 +377,7 @@ class _Maker:
         for number in range(1, self.rng.randint(1, 12)):
             income = self.rng.choice(INCOMES)
             amount = self.rng.randint(1, 30_000)
+            corrects = self.chance(20)  # an entry from a file that takes back what an earlier one brought
             on = self.day(MONTHS[0].start if self.first_period else HISTORY_MONTH.start)
             anchor = self.rng.choice(self.anchors)
             found.append(
@@ -388,7 +389,7 @@ class _Maker:
                     income=income,
                     on=on,
                     own_period=Period.of(on),
-                    amount=-amount if income == "commission_cost" else amount,
+                    amount=-amount if (income == "commission_cost") != corrects else amount,
                     deal=self.rng.choice([None, "D01", "D02"]) if income in ("slot_fee", "ads") else None,
                 )
             )

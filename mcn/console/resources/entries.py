@@ -1,4 +1,4 @@
-"""Other income and costs: entries that no platform file brings."""
+"""Other income and costs: entries that were typed, and those from files."""
 
 from typing import Any, ClassVar
 
@@ -27,7 +27,10 @@ class Entries(Resource):
     select_related = ("anchor", "deal")
     fields = ("code", "anchor", "income", "date", "amount_fen", "deal", "note")
     sections: ClassVar = (
-        Section("", ("code", "anchor", "income", "date", "amount_fen", "deal", "settle_period", "note", "created_at")),
+        Section(
+            "",
+            ("code", "anchor", "income", "date", "amount_fen", "deal", "settle_period", "note", "source", "created_at"),
+        ),
     )
     lead = _("Other income and costs of a month: slot fees, tips, ads, bonuses, penalties, shared costs.")
     empty_why = _(
@@ -36,7 +39,9 @@ class Entries(Resource):
     )
 
     def may_change(self, member: Any, record: Any) -> bool:
-        """Only while the month that settles it is not closed."""
+        """Only what was typed, while the month that settles it is not closed."""
+        if record.source_id is not None:
+            return False
         return super().may_change(member, record) and record.settle_period > (last_closed_period() or "")
 
     def create(self, *, actor: Any, data: dict[str, Any]) -> Model:

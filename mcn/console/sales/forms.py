@@ -60,7 +60,8 @@ class UploadForm(forms.Form):
         max_length=80,
         widget=forms.TextInput(attrs={"list": "known-accounts", "autocomplete": "off"}),
         help_text=gettext_lazy(
-            "Only for files that do not name the account: the Kuaishou and JD lists and a Douyin anchor's own list."
+            "Only for files that do not name the account: the Kuaishou and JD lists, a Douyin anchor's own list and"
+            " slot fees."
         ),
     )
     exported_at = forms.DateTimeField(

@@ -37,7 +37,8 @@ def formats_by_platform() -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for layout in FORMATS.values():
         found.setdefault(layout.platform, []).append(str(layout.title))
-    return [(str(label), found[code]) for code, label in Platform.choices if code in found]
+    every = [(_("Every platform"), found[""])] if "" in found else []
+    return [(str(label), found[code]) for code, label in Platform.choices if code in found] + every
 
 
 class Upload(ConsoleView):

@@ -52,7 +52,7 @@ class Column:
     def parse(self, series: pl.Series, zone: str) -> Parsed:
         if self.words is not None:
             return self.read(series, self.words)
-        if self.read is cells.parse_moment:
+        if self.read in (cells.parse_moment, cells.parse_day):
             return self.read(series, zone)
         return self.read(series)
 
@@ -90,6 +90,10 @@ def moment(*names: str) -> Column:
     return Column(cells.parse_moment, names)
 
 
+def day(*names: str) -> Column:
+    return Column(cells.parse_day, names)
+
+
 def status(words: Mapping[str, str], *names: str) -> Column:
     """`words`: what the file says → canonical state (or any word that `derive` turns into one)."""
     return Column(cells.parse_word, names, words=words)
@@ -112,8 +116,10 @@ class SalesFormat:
     `authority`: how much the file knows of a line's money, where two files tell of one line: 0 estimates only, 1 the
     merchant's or the anchor's list, 2 the agency's own list. `parts`: what its rows are of a line where they are not
     the line itself: `refunds`, which come on top of what a list says, or `phases`, which take its place.
+    `entries`: rows are no orders but other income (docs/money.md §4.7): `order_key` is its number, `part_key` the
+    income line, `set_gross` the amount, `settled_at` its day, `product_name` a note.
     `account_from`: whether rows name the account by platform `id`, by `name`, or not at all (`given` with
-    the import) or through the `order` they belong to.
+    the import), by the `anchor`'s own code or through the `order` they belong to.
     """
 
     code: str
@@ -126,6 +132,7 @@ class SalesFormat:
     needs_when_settled: tuple[str, ...] = ()
     authority: int = 1
     parts: str = ""
+    entries: bool = False
 
 
 def normal_header(header: str) -> str:

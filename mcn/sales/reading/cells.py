@@ -151,6 +151,13 @@ def parse_moment(cells: pl.Series, zone: str) -> Parsed:
     return _with_unusual(text, usual, moments, unusual)
 
 
+def parse_day(cells: pl.Series, zone: str) -> Parsed:
+    """Days as their last second, in UTC: so they are that business day wherever the agency's day starts."""
+    read = parse_moment(cells, zone)
+    days = read.values.dt.convert_time_zone(zone).dt.truncate("1d").dt.offset_by("1d").dt.offset_by("-1s")
+    return Parsed(days.dt.convert_time_zone("UTC"), read.refused)
+
+
 def parse_word(cells: pl.Series, meanings: Mapping[str, str]) -> Parsed:
     """Words of a closed list, as what they mean here. Refused: any other word."""
 

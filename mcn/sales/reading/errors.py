@@ -53,6 +53,15 @@ ROW_REASONS = {
     "time_missing": gettext_noop("The time of payment is empty."),
     "not_count": gettext_noop("“%(value)s” is no quantity."),
     "unknown_status": gettext_noop("“%(value)s” is a status this format does not know."),
+    "date_missing": gettext_noop("The date is empty."),
+    "unknown_income": gettext_noop(
+        "This income line is unknown. Known are: slot_fee, tips, ads, bonus, penalty, commission_cost."
+    ),
+    "unknown_holder": gettext_noop("Nobody holds the account on this day."),
+    "unknown_anchor": gettext_noop("There is no anchor with this code."),
+    "wrong_sign": gettext_noop("A shared cost is written as a negative amount, everything else as a positive one."),
+    "entry_moved": gettext_noop("The entry is already written for another anchor or another income line."),
+    "code_taken": gettext_noop("An entry that was typed has this number already."),
     "several_products": gettext_noop(
         "The order has several products, and the file does not say which part of its commission is this one's."
     ),

@@ -43,6 +43,10 @@ def entry_save(
         )
     closed = Period.parse(last_closed) if last_closed else None
     entry = find(Entry, code=code)
+    if entry is not None and entry.source_id is not None:
+        raise RuleError(
+            _("The entry %(code)s is from a file: bring in a newer file to change it."), field="code", code=code
+        )
     values = {
         "code": code,
         "anchor": anchor,

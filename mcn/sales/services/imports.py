@@ -18,10 +18,11 @@ from mcn.accounts import audit
 from mcn.accounts.models import User
 from mcn.core.errors import DomainError, RuleError
 from mcn.sales.importers import Batch, LinesRepeat, SalesFile, open_sales_file
-from mcn.sales.importers.formats import is_personal
+from mcn.sales.importers.formats import SalesFormat, is_personal
 from mcn.sales.models import SalesImport
 from mcn.sales.reading import ReadingLimits, SalesFileError
 from mcn.sales.services import staging
+from mcn.sales.services.entry_rows import EntryRows
 from mcn.sales.services.kept_rows import RawRows, RefusedRows
 from mcn.sales.services.merging import Merge, Merged
 from mcn.sales.services.reading_ahead import ahead
@@ -220,31 +221,40 @@ def _take_in(
         last_closed=last_closed,
         fee_rates=dict(PlatformFeeRate.objects.values_list("platform", "fee_rate")),
     )
+    entries = EntryRows(agency, sales_import.pk, sales_import.exported_at, last_closed)
     calendar = staging.Calendar.of(agency)
     raw = None if rows_folder is None else RawRows(rows_folder)
     refused = RefusedRows(rejected_path)
     counted = Counter[str]()
+
+    def account_of(layout: SalesFormat) -> str:
+        return sales_import.account_id if layout.account_from in ("given", "name") else ""
 
     def prepared() -> Iterator[tuple[Batch, pl.DataFrame, staging.Rows]]:
         for batch in source.batches(at_once=at_once):
             if raw is not None:
                 raw.add(batch)
             layout = batch.part.format
-            account = sales_import.account_id if layout.account_from in ("given", "name") else ""
-            staged = staging.staged(batch.frame, calendar=calendar, account=account)
+            staged = staging.staged(batch.frame, calendar=calendar, account=account_of(layout))
             columns = merge.looks_at(platform=layout.platform, format=layout.code)
             yield batch, staged, staging.as_csv(staged, columns)
 
     for batch, staged, looked_at in ahead(prepared()):
         layout = batch.part.format
-        if batch.frame.height:
+        if layout.entries:
+            batch = entries.batch(batch, account_of(layout))
+        elif batch.frame.height:
             merge.batch(staged, looked_at, platform=layout.platform, format=layout.code)
         refused.add(batch)
         counted["rows"] += batch.rows_read
         counted["rejected"] += batch.rejected.height
         counted.update(dict(batch.skipped["code"].value_counts().iter_rows()))
         report(counted["rows"])
-    return counted, merge.finish()
+    merged = merge.finish()
+    merged.outcomes.update(entries.outcomes)
+    merged.months.update(entries.months)
+    merged.entries = entries.months.total()
+    return counted, merged
 
 
 def _counts(counted: Counter[str], merged: Merged) -> dict[str, Any]:
@@ -260,6 +270,7 @@ def _counts(counted: Counter[str], merged: Merged) -> dict[str, Any]:
         "not_paid": counted["not_paid"],
         "rejected": counted["rejected"],
         "events": sum(merged.kinds.values()),
+        "entries": merged.entries,
         "kinds": dict(merged.kinds),
         "months": dict(merged.months),
     }

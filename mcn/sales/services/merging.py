@@ -29,11 +29,12 @@ BY_SKU, BY_PRODUCT = "wechat_league", "wechat_shop"
 
 @dataclass
 class Merged:
-    """What the batches so far came to: rows by outcome, events by kind, and the months that settle them."""
+    """What the batches so far came to: rows by outcome, events by kind, entries, and the months that settle them."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     months: Counter[str] = field(default_factory=Counter)
+    entries: int = 0
 
     def add_events(self, rows: Iterable[tuple[Any, ...]]) -> None:
         for kind, month, count in rows:

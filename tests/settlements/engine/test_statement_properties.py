@@ -44,7 +44,7 @@ def test_signs(world: World):
         for found in month.statements:
             assert min(found.taxable, found.tax, found.net_pay, found.advance_recouped, found.guarantee_top_up) >= 0
             assert found.tax <= found.taxable
-            assert max(found.penalties, found.carried_forward, found.brought_forward) <= 0
+            assert max(found.carried_forward, found.brought_forward) <= 0
             assert found.carried_forward == 0 or found.net_pay == found.tax == found.advance_recouped == 0
 
 

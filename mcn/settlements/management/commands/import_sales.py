@@ -89,6 +89,7 @@ class Command(AgencyCommand):
             (_("left out"), sales_import.lines_left_out),
             (_("rejected"), counts["rejected"]),
             (_("events appended"), counts["events"]),
+            *([(_("entries written"), counts["entries"])] if counts["entries"] else []),
         ]
         for label, count in rows:
             self.stdout.write(f"  {label}: {count}")
