@@ -7,10 +7,14 @@ it, so that many mendings are one match.
 from dataclasses import asdict
 
 from django.db import transaction
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from mcn.accounts.models import User
+from mcn.commissions import desk
+from mcn.commissions.models import Mending
 from mcn.commissions.unmatched import followed_since, remember_waiting
 from mcn.core import formats
 from mcn.jobs import jobs
@@ -25,17 +29,21 @@ MATCHING = gettext_noop("Finding whose each event is")
 
 
 @transaction.atomic
-def start(*, actor: User, reason: str, cause: str) -> Job:
+def start(*, actor: User, reason: str, cause: str, answer: str = "") -> Job:
     """Have the open months matched again, in the transaction that mended `cause`; returns the job that will.
 
-    `reason` and `cause` are those of the queue; the result says what became of their lines.
+    `reason` and `cause` are those of the queue; the result says what became of their lines. Who mended it and what was
+    entered (`answer`, in words) is kept as a Mending.
     """
     # The lock keeps a waiting job from beginning before this transaction has ended, so it sees what was mended.
     waiting = Job.objects.select_for_update().filter(kind=KIND, state=Job.State.QUEUED).order_by("pk").first()
     if waiting is None:
-        return jobs.start(actor=actor, kind=KIND, parameters={"causes": [[reason, cause]]})
-    waiting.parameters["causes"].append([reason, cause])
-    waiting.save(update_fields=["parameters"])
+        waiting = jobs.start(actor=actor, kind=KIND, parameters={"causes": [[reason, cause]]})
+    else:
+        waiting.parameters["causes"].append([reason, cause])
+        waiting.save(update_fields=["parameters"])
+    found = desk.members(reason, cause).aggregate(lines=Count("id"), pool_fen=Coalesce(Sum("pool_fen"), 0))
+    Mending.objects.create(reason=reason, cause=cause, answer=answer[:200], actor=actor, job=waiting, **found)
     return waiting
 
 

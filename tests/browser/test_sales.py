@@ -35,6 +35,8 @@ def test_pages_of_sales(world: World, open_as: Callable[..., Watched], language:
         "/sales/lines/?q=1",
         f"/sales/lines/{line.pk}/",
         "/sales/unmatched/",
+        "/sales/unmatched/several/",
+        "/sales/unmatched/mended/",
         "/sales/unmatched/lines/?reason=unknown_account&cause=douyin:10000000001",
         "/jobs/",
     ):

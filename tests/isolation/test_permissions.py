@@ -23,6 +23,7 @@ ROLES = [Role.OWNER, *(role for role in Role if role != Role.OWNER)]
 # Pages that a right to see opens for POST, and what they ask for besides.
 ASKS_FURTHER = {
     "console:sales-unmatched-mend": "the permission of the record that it mends",
+    "console:sales-unmatched-several": "the same, row by row",
     "console:month-send-back": "to be the one who submitted, or may approve",
     "console:month-verify": "nothing: it recomputes and changes no figure",
 }

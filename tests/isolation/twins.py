@@ -23,7 +23,7 @@ from mcn.anchors.models import Anchor
 from mcn.anchors.services import anchor_save
 from mcn.jobs import services as jobs
 from mcn.sales.models import DailySales, Entry
-from mcn.settlements import intake
+from mcn.settlements import intake, mending
 from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.models import Leftover
@@ -87,7 +87,9 @@ def make_twin(slug: str, folder: Path) -> Twin:
         with transaction.atomic():
             _leftover(text)
         _run(twin, "calculate", PERIOD, {"period": PERIOD})
-        _run(twin, "match", "", {"causes": [["unknown_account", "douyin:404"]]})
+        with transaction.atomic():
+            match = mending.start(actor=twin.user(), reason="unknown_account", cause="douyin:404", answer=text)
+        assert jobs.run(match.pk).state == "done"
         with transaction.atomic():
             export = start_export(actor=twin.user(Role.FINANCE), period=PERIOD, what=["lines"], formats=["csv"])
         assert jobs.run(export.pk).state == "done"
@@ -165,6 +167,8 @@ def douyin_rows(text: str, *, month: str = "07", settled: str = "151.53") -> lis
 def _files(twin: Twin, text: str) -> None:
     bring(twin, as_csv(douyin_rows(text)).encode(), f"{text}.csv")
     bring(twin, as_csv(rows_of("taobao_refunds")).encode(), "refunds.csv")
+    income = [*rows_of("other_income")[0]], ["T-07", "2026-07-15", "A01", "打赏", "20.00", text]
+    bring(twin, as_csv(income).encode(), "income.csv")
 
 
 def _leftover(text: str) -> None:

@@ -136,3 +136,67 @@ class ProductMend(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["sku"].queryset = Sku.objects.order_by("code")  # type: ignore[attr-defined]
         self.fields["sku"].empty_label = _("Please choose")  # type: ignore[attr-defined]
+
+
+class _Row(forms.Form):
+    """A row of the page on which several causes are mended: left empty, its cause stays."""
+
+    answer = ""
+    model: Any = None
+    unknown: Any = ""
+    needed: tuple[str, ...] = ()
+
+    def clean(self) -> dict[str, Any]:
+        """The record that the text begins with the code of. Texts are as the list of suggestions writes them."""
+        cleaned = super().clean() or self.cleaned_data
+        text = cleaned.get(self.answer, "").strip()
+        if not text:
+            return cleaned
+        found = self.model.objects.filter(code=text).first() or self.model.objects.filter(code=text.split()[0]).first()
+        if found is None:
+            self.add_error(self.answer, self.unknown)
+        cleaned[self.answer] = found
+        for name in self.needed:
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, self.fields[name].error_messages["required"])
+        return cleaned
+
+
+class AccountRow(_Row):
+    """Who holds an account, from when."""
+
+    answer = "anchor"
+    model = Anchor
+    unknown = gettext_lazy("There is no anchor with this code.")
+    needed = ("starts_on", "collected_by")
+    anchor = forms.CharField(
+        label=gettext_lazy("Anchor"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"list": "anchors", "autocomplete": "off"}),
+    )
+    starts_on = forms.DateField(
+        label=gettext_lazy("Holds it from"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    collected_by = forms.ChoiceField(
+        label=gettext_lazy("Collection"),
+        required=False,
+        choices=PlatformAccount.CollectedBy.choices,
+        initial=PlatformAccount.CollectedBy.AGENCY,
+    )
+
+
+class ProductRow(_Row):
+    """Which SKU a product is."""
+
+    answer = "sku"
+    model = Sku
+    unknown = gettext_lazy("There is no SKU with this code.")
+    sku = forms.CharField(
+        label=gettext_lazy("SKU"),
+        required=False,
+        max_length=250,
+        widget=forms.TextInput(attrs={"list": "skus", "autocomplete": "off"}),
+    )

@@ -1,6 +1,8 @@
 """The unmatched desk: money that belongs to nobody, by cause; a cause is mended once and all its lines follow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -15,8 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from mcn.anchors.models import PlatformAccount
 from mcn.anchors.services import account_save
-from mcn.commissions import desk
+from mcn.commissions import desk, suggestions
 from mcn.commissions.desk import Group
+from mcn.commissions.models import Mending
+from mcn.commissions.suggestions import Proposal
 from mcn.console.generic.keyset import keyset_page
 from mcn.console.jobs.views import title_of
 from mcn.console.sales.forms import AccountMend, ProductMend
@@ -33,7 +37,7 @@ DESK = "console:sales-unmatched"
 
 
 @dataclass(frozen=True)
-class Mending:
+class HowTo:
     """What removes a cause: who may do it, and in words what it takes."""
 
     permission: str
@@ -42,33 +46,33 @@ class Mending:
 
 
 MENDINGS = {
-    "account": Mending(
+    "account": HowTo(
         "anchors.change",
         gettext_lazy("operations or talent staff"),
         gettext_lazy("Say who holds the account, and from which day."),
     ),
-    "product": Mending("supply.change", gettext_lazy("selection staff"), gettext_lazy("Say which SKU the product is.")),
-    "contract": Mending(
+    "product": HowTo("supply.change", gettext_lazy("selection staff"), gettext_lazy("Say which SKU the product is.")),
+    "contract": HowTo(
         "contracts.change",
         gettext_lazy("talent staff"),
         gettext_lazy("The anchor needs a contract that was in force when the orders were paid."),
     ),
-    "rule": Mending(
+    "rule": HowTo(
         "contracts.change",
         gettext_lazy("talent staff"),
         gettext_lazy("The contract needs a rule for these lines, for example one for everything else."),
     ),
-    "sessions": Mending(
+    "sessions": HowTo(
         "live.change",
         gettext_lazy("operations staff"),
         gettext_lazy("Correct the times or the room of one of the sessions, so that only one fits."),
     ),
-    "payment_time": Mending(
+    "payment_time": HowTo(
         "sales.import",
         gettext_lazy("operations or finance staff"),
         gettext_lazy("The file gives no payment time. Bring in an export that has the column."),
     ),
-    "line": Mending(
+    "line": HowTo(
         "sales.import",
         gettext_lazy("operations or finance staff"),
         gettext_lazy(
@@ -77,6 +81,7 @@ MENDINGS = {
     ),
 }
 
+HERE = frozenset({"account", "product"})
 ELSEWHERE = frozenset({"contract", "rule", "sessions"})  # mended on pages that do not know of the queue
 
 
@@ -84,16 +89,43 @@ def mending_form(group: Group, data: Any = None) -> AccountMend | ProductMend | 
     """The form that mends the cause right here; None where it is mended on another page."""
     prefix = f"{group.reason}-{group.cause}"
     if group.what.kind == "account":
-        first = Period.parse(group.first_month).start
-        known = PlatformAccount.objects.filter(platform=group.what.platform, account_id=group.what.account)
-        last_end = known.exclude(ends_on=None).order_by("-ends_on").values_list("ends_on", flat=True).first()
-        start = max(first, last_end) if last_end else first
-        return AccountMend(
-            data, prefix=prefix, initial={"starts_on": start, "collected_by": PlatformAccount.CollectedBy.AGENCY}
-        )
+        initial = {"starts_on": first_day(group), "collected_by": PlatformAccount.CollectedBy.AGENCY}
+        return AccountMend(data, prefix=prefix, initial=initial)
     if group.what.kind == "product":
         return ProductMend(data, prefix=prefix)
     return None
+
+
+def first_day(group: Group) -> date:
+    """From when an unknown account may be given to somebody: the first waiting month, or when its last holder ended."""
+    known = PlatformAccount.objects.filter(platform=group.what.platform, account_id=group.what.account)
+    last_end = known.exclude(ends_on=None).order_by("-ends_on").values_list("ends_on", flat=True).first()
+    first = Period.parse(group.first_month).start
+    return max(first, last_end) if last_end else first
+
+
+WHY = {
+    "held": gettext_lazy("held this account at another time"),
+    "damaged_id": gettext_lazy(
+        "has the account %(detail)s: a spreadsheet spoiled the last digits; bring the file in again as downloaded"
+    ),
+    "nickname": gettext_lazy("has an account called “%(detail)s”"),
+    "former_nickname": gettext_lazy("had an account called “%(detail)s”"),
+    "stage_name": gettext_lazy("is called “%(detail)s”"),
+    "similar_id": gettext_lazy("has the account %(detail)s, one character apart"),
+    "name": gettext_lazy("is called “%(detail)s”"),
+}
+SURE = frozenset({"held", "nickname", "stage_name", "name"})  # filled in for the member to confirm
+
+
+def proposals(groups: Sequence[Group]) -> dict[str, list[Proposal]]:
+    """By cause, who or what may be meant."""
+    return suggestions.for_accounts(groups) | suggestions.for_products(groups)
+
+
+def worded(proposal: Proposal) -> str:
+    """“A01 小鹿 has an account called “小鹿””, in the reader's language."""
+    return f"{proposal.record} {WHY[proposal.why] % {'detail': proposal.detail}}"
 
 
 class Desk(ConsoleView):
@@ -108,6 +140,7 @@ class Desk(ConsoleView):
         request = self.request
         period = request.GET.get("period", "")
         groups = desk.groups(period)
+        self.proposals = proposals(groups)
         job = self.matching()
         context = {
             "title": _("Unmatched money"),
@@ -118,8 +151,19 @@ class Desk(ConsoleView):
             "totals": {"lines": sum(g.lines for g in groups), "pool_fen": sum(g.pool_fen for g in groups)},
             "cards": [self.card(group, bound) for group in groups],
             "may_import": request.member.can("sales.import"),  # type: ignore[attr-defined]
+            "several": sum(self.mends_here(group) for group in groups) > 1,
+            "mended": Mending.objects.exists(),
         }
         return self.page("console/sales/unmatched.html", context, status)
+
+    @staticmethod
+    def follow(job: Job) -> HttpResponse:
+        return HttpResponseRedirect(f"{reverse(DESK)}?job={job.pk}")
+
+    def mends_here(self, group: Group) -> bool:
+        """Whether this member can mend the cause on the desk itself."""
+        kind = group.what.kind
+        return kind in HERE and self.request.member.can(MENDINGS[kind].permission)  # type: ignore[attr-defined]
 
     def matching(self) -> Job | None:
         """The match that the address asks about, with its result; else one that is under way."""
@@ -143,6 +187,7 @@ class Desk(ConsoleView):
             "mending": how,
             "may": may,
             "form": form,
+            "proposals": [worded(one) for one in self.proposals.get(group.cause, [])[:3]] if form else [],
             "open": bool(form and form.is_bound),
             "url": self.elsewhere(group),
             "may_match_again": may and group.what.kind in ELSEWHERE,
@@ -212,36 +257,38 @@ class Mend(Desk):
             return self.answer((group, form), 422)
         try:
             with transaction.atomic():
-                self.mend(actor, group, form.cleaned_data)
-                job = mending.start(actor=actor, reason=reason, cause=cause)
+                job = mend(actor, group, form.cleaned_data)
         except DomainError as error:
             name = error.field if error.field in form.fields else None
             form.add_error(name, capfirst(str(error)))
             return self.answer((group, form), 422)
         return self.follow(job)
 
-    @staticmethod
-    def follow(job: Job) -> HttpResponse:
-        return HttpResponseRedirect(f"{reverse(DESK)}?job={job.pk}")
 
-    @staticmethod
-    def mend(actor: Any, group: Group, data: dict[str, Any]) -> None:
-        if group.what.kind == "account":
-            account_save(
-                actor=actor,
-                anchor=data["anchor"],
-                platform=group.what.platform,
-                account_id=group.what.account,
-                starts_on=data["starts_on"],
-                collected_by=data["collected_by"],
-            )
-            return
+def mend(actor: Any, group: Group, data: dict[str, Any]) -> Job:
+    """Write what the form of an account or a product says, and have the lines matched again; returns that job.
+
+    Call it in a transaction. Raises DomainError for what cannot be written.
+    """
+    if group.what.kind == "account":
+        account, _outcome = account_save(
+            actor=actor,
+            anchor=data["anchor"],
+            platform=group.what.platform,
+            account_id=group.what.account,
+            starts_on=data["starts_on"],
+            collected_by=data["collected_by"],
+        )
+        answer = f"{account.anchor} · {account.starts_on}"
+    else:
         sku: Sku = data["sku"]
         products: dict[str, list[str]] = {group.what.platform: []}
         for product in sku.products.order_by("platform", "product_id"):
             products.setdefault(product.platform, []).append(product.product_id)
         products[group.what.platform].append(group.what.product)
         sku_products_save(actor=actor, sku=sku, products=products)
+        answer = str(sku)
+    return mending.start(actor=actor, reason=group.reason, cause=group.cause, answer=answer)
 
 
 class Matching(ConsoleView):

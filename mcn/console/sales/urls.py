@@ -4,7 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.sales import imports, lines, unmatched
+from mcn.console.sales import imports, lines, several, unmatched
 
 navigation.add("sales", navigation.Item(_("Bring in files"), "console:sales-upload", "sales.import", 10))
 navigation.add("sales", navigation.Item(_("Imports"), "console:sales-imports", "sales.view", 20))
@@ -22,6 +22,8 @@ urlpatterns = [
     path("sales/lines/<int:pk>/", lines.LineDetail.as_view(), name="sales-line"),
     path("sales/unmatched/", unmatched.Desk.as_view(), name="sales-unmatched"),
     path("sales/unmatched/mend/", unmatched.Mend.as_view(), name="sales-unmatched-mend"),
+    path("sales/unmatched/several/", several.Several.as_view(), name="sales-unmatched-several"),
+    path("sales/unmatched/mended/", several.Mended.as_view(), name="sales-unmatched-mended"),
     path("sales/unmatched/jobs/<int:pk>/", unmatched.Matching.as_view(), name="sales-unmatched-job"),
     path("sales/unmatched/lines/", unmatched.GroupLines.as_view(), name="sales-unmatched-lines"),
 ]
