@@ -1,5 +1,6 @@
 """`make run`: database, broker, web, worker and beat of one machine under one process."""
 
+import argparse
 import contextlib
 import fcntl
 import os
@@ -205,6 +206,11 @@ def _stop(number: int, frame: object) -> None:
 
 def main() -> None:
     """Read PORT and HOST and run."""
+    argparse.ArgumentParser(
+        prog="python -m config.runtime",
+        description="Run database, broker, web, worker and beat on this machine until Ctrl-C.",
+        epilog="PORT (8000) and HOST (127.0.0.1) say where; MCN_DATA_DIR (.data) where database and files are.",
+    ).parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     os.chdir(ROOT)
     try:

@@ -103,12 +103,13 @@ def find_problems(what: Considered, roster: Roster, ids: Ids) -> None:
 
 def _follow_settled(what: Considered, values: dict[str, Any]) -> bool:
     """Make m_past, and m_follow: clawbacks on lines that earlier months settled. Whether there are any."""
-    past(f"select line_id from {_events(what)} e where kind = 'clawback'", values)
+    select_into(
+        "m_clawback", f"select e.id as event_id, e.line_id from {_events(what)} e where e.kind = 'clawback'", values
+    )
+    past("select line_id from m_clawback", values)
     select_into(
         "m_follow",
-        f"""select e.id as event_id, e.line_id from {_events(what)} e
-        where e.kind = 'clawback' and e.line_id in (select line_id from m_past where kind <> 'clawback')""",
-        values,
+        "select * from m_clawback where line_id in (select line_id from m_past where kind <> 'clawback')",
     )
     return bool(execute("select exists (select from m_follow)")[0][0])
 
@@ -142,8 +143,8 @@ def _match_sql(what: Considered, roster: Roster, tables: Constants) -> str:
         select (row_number() over (
                 order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C", event_id,
                 position))::int as seq,
-            event_id, line_id, kind, paid_on, base, pool, holder, holder_id, position, anchor_id, weight, version_id,
-            rule_id, problem, detail
+            event_id, line_id, kind, occurred_at, paid_on, base, pool, holder, holder_id, position, anchor_id, weight,
+            version_id, rule_id, problem, detail
         from ({_attributed_sql(what, roster, tables)}) m
     """
 
@@ -234,10 +235,10 @@ def follow(values: dict[str, Any]) -> None:
     """Clawbacks on lines that were settled before go to whom those settlements paid, whatever the roster says."""
     execute(
         """
-        insert into m_match (event_id, line_id, kind, base, pool, holder, holder_id, position, anchor_id, weight,
-            version_id, rule_id, problem)
-        select e.id, e.line_id, 2, e.base_fen, e.gross_fen - e.fee_fen, e.holder_fen, h.holder_id, h.host,
-            b.anchor_id, (b.weight * 1000000)::bigint, b.version_id, b.rule_id, 0
+        insert into m_match (event_id, line_id, kind, occurred_at, base, pool, holder, holder_id, position, anchor_id,
+            weight, version_id, rule_id, problem)
+        select e.id, e.line_id, 2, e.occurred_at, e.base_fen, e.gross_fen - e.fee_fen, e.holder_fen, h.holder_id,
+            h.host, b.anchor_id, (b.weight * 1000000)::bigint, b.version_id, b.rule_id, 0
         from m_follow f
         join sales_earningevent e on e.agency_id = %(agency)s and e.id = f.event_id
         join (

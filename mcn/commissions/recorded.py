@@ -64,9 +64,9 @@ def match_recorded(values: dict[str, Any]) -> None:
                 order by e.occurred_at, l.platform collate "C", l.order_key collate "C", l.line_key collate "C", e.id,
                 s.host))::int as seq,
             e.id as event_id, e.line_id, case e.kind when 'settled' then 0 else 1 end::smallint as kind,
-            s.dated_on as paid_on, e.base_fen as base, e.gross_fen - e.fee_fen as pool, e.holder_fen as holder,
-            s.holder_id, s.host::int as position, b.anchor_id, (b.weight * 1000000)::bigint as weight, b.version_id,
-            b.rule_id, 0 as problem
+            e.occurred_at, s.dated_on as paid_on, e.base_fen as base, e.gross_fen - e.fee_fen as pool,
+            e.holder_fen as holder, s.holder_id, s.host::int as position, b.anchor_id,
+            (b.weight * 1000000)::bigint as weight, b.version_id, b.rule_id, 0 as problem
         from m_recorded s
         join commissions_bucket b on b.agency_id = %(agency)s and b.id = s.bucket_id and b.kind = 'share'
         join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id and e.kind <> 'clawback'
@@ -75,8 +75,8 @@ def match_recorded(values: dict[str, Any]) -> None:
     )
     execute(
         f"""
-        insert into m_match (event_id, line_id, kind, base, pool, holder, holder_id, position, anchor_id, weight,
-            version_id, rule_id, problem)
+        insert into m_match (event_id, line_id, kind, occurred_at, base, pool, holder, holder_id, position, anchor_id,
+            weight, version_id, rule_id, problem)
         with mine as (
             select c.* from ({CLAWBACKS}) c where not exists (select from m_follow f where f.event_id = c.event_id)
         ), settled as (
@@ -89,8 +89,8 @@ def match_recorded(values: dict[str, Any]) -> None:
             from mine c join ({STORED}) s on s.event_id = c.event_id and s.override_id is null
             where c.line_id not in (select line_id from settled)
         )
-        select e.id, e.line_id, 2, e.base_fen, e.gross_fen - e.fee_fen, e.holder_fen, h.holder_id, h.position,
-            h.anchor_id, h.weight, h.version_id, h.rule_id, 0
+        select e.id, e.line_id, 2, e.occurred_at, e.base_fen, e.gross_fen - e.fee_fen, e.holder_fen, h.holder_id,
+            h.position, h.anchor_id, h.weight, h.version_id, h.rule_id, 0
         from hosts h join sales_earningevent e on e.agency_id = %(agency)s and e.id = h.event_id""",
         values,
     )

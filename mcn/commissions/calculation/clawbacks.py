@@ -44,7 +44,7 @@ def _steps(values: dict, recorded: bool) -> None:  # type: ignore[type-arg]
     `before` is the line's pool so far, `round` counts a line's clawbacks that have something to be in proportion
     to; the others have none.
     """
-    select_into("c_claw_line", "select distinct line_id from m_match where kind = 2")
+    select_into("c_claw_line", "select distinct line_id from m_near where kind = 2")
     select_into(
         "c_step",
         f"""select *,
@@ -59,10 +59,9 @@ def _steps(values: dict, recorded: bool) -> None:  # type: ignore[type-arg]
                     case p.kind when 'settled' then 0 when 'supplement' then 1 else 2 end as kind
                 from m_past p join c_claw_line using (line_id)
                 union all
-                select m.line_id, m.event_id, %(period)s, e.occurred_at, {business_day("e.occurred_at")}, m.pool, true,
+                select m.line_id, m.event_id, %(period)s, m.occurred_at, {business_day("m.occurred_at")}, m.pool, true,
                     m.holder_id, m.kind
-                from m_match m join c_claw_line using (line_id)
-                join sales_earningevent e on e.agency_id = %(agency)s and e.id = m.event_id
+                from m_near m join c_claw_line using (line_id)
                 where m.position = 0
             ) x
         ) y
@@ -121,7 +120,7 @@ def _at_rate() -> None:
             case when c.days > w.days then 0 else {rounded("numeric", "m.pool", "r.n", "r.d")} end,
             c.dated_on, m.holder_id
         from c_claw c
-        join m_match m on m.event_id = c.event_id
+        join m_near m on m.event_id = c.event_id
         join c_rate r on r.rule_id = m.rule_id and r.weight = m.weight
         join c_anchor a on a.anchor_id = m.anchor_id
         left join c_window w on w.version_id = m.version_id

@@ -117,6 +117,11 @@ def _orders(version_ids: list[int], values: dict[str, object]) -> dict[int, Frac
 USUAL = "kind = 0 and position = 0"  # settled, for its first host: one row a line
 
 
+def look_closer() -> None:
+    """Make m_near: the rows of m_match of those few lines that have a row that is not usual."""
+    select_into("m_near", f"select * from m_match where line_id in (select line_id from m_match where not ({USUAL}))")
+
+
 @dataclass(frozen=True, slots=True)
 class Lines:
     """Distinct order lines, of each payee by its id and of the whole month."""
@@ -126,21 +131,21 @@ class Lines:
 
 
 def lines(found: list[Sums], payee_of_version: dict[int, int], payee_of_anchor: dict[int, int]) -> Lines:
-    """Count the lines. Nearly all rows are usual and known by their sums; c_other has the lines that other rows are
-    of, and c_again those of them that a usual row is of too.
+    """Count the lines. Nearly all rows are usual and known by their sums; c_other has the lines that other rows of
+    `m_near` are of, and c_again those of them that a usual row is of too.
     """
     payees = Constants()
     payees.add("payees", "anchor_id bigint, payee_id bigint", payee_of_anchor.items())
     select_into(
         "c_other",
-        f"""select distinct payee_id, line_id from m_match join {payees["payees"]} using (anchor_id)
+        f"""select distinct payee_id, line_id from m_near join {payees["payees"]} using (anchor_id)
         where not ({USUAL})""",
         payees.parameters,
     )
     select_into(
         "c_again",
         f"""select m.line_id, o.payee_id, payees.payee_id as usual_payee
-        from c_other o join m_match m using (line_id) join {payees["payees"]} using (anchor_id) where {USUAL}""",
+        from c_other o join m_near m using (line_id) join {payees["payees"]} using (anchor_id) where {USUAL}""",
         payees.parameters,
     )
     by_payee = Counter[int]()

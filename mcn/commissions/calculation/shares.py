@@ -19,6 +19,7 @@ from mcn.commissions.calculation.rates import (
     RateOf,
     Sums,
     lines,
+    look_closer,
     month,
     parts,
     rates,
@@ -68,6 +69,7 @@ class Reckoning:
         `recorded`: see `clawbacks`.
         """
         self.sums = sums()
+        look_closer()
         self.parts = parts(self.sums)
         self.turnover = sum(part.turnover for part in self.parts)
         self.rates = rates(self.roster.rules, self.parts, self.values)
