@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 from django.utils.functional import Promise
 
-from mcn.sales.reading import cells
+from mcn.sales.reading import cells, moments
 from mcn.sales.reading.cells import Parsed
 
 STATUS_ORDER = {
@@ -42,24 +42,28 @@ _PERSONAL_EXACTLY = {"省", "市", "区", "县", "街道", "省份", "城市", "
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a format: how its cells are read, its name and the names it had in other versions."""
+    """One column of a format: how its cells are read, its name and the names it had in other versions.
+
+    `way`: how times are written, one of `moments.WAYS`.
+    """
 
     read: Callable[..., Parsed]
     names: tuple[str, ...]
     required: bool = True
     words: Mapping[str, str] | None = None
+    way: str = moments.AUTOMATIC
 
     def parse(self, series: pl.Series, zone: str) -> Parsed:
         if self.words is not None:
             return self.read(series, self.words)
         if self.read is cells.parse_moment:
-            return self.read(series, zone)
+            return moments.parse_written(series, zone, self.way)
         return self.read(series)
 
     @property
     def optional(self) -> Column:
         """The same column in a format whose files may lack it."""
-        return Column(self.read, self.names, required=False, words=self.words)
+        return replace(self, required=False)
 
 
 def text(*names: str) -> Column:
@@ -86,8 +90,8 @@ def count(*names: str) -> Column:
     return Column(cells.parse_count, names)
 
 
-def moment(*names: str) -> Column:
-    return Column(cells.parse_moment, names)
+def moment(*names: str, way: str = moments.AUTOMATIC) -> Column:
+    return Column(cells.parse_moment, names, way=way)
 
 
 def status(words: Mapping[str, str], *names: str) -> Column:
@@ -112,6 +116,9 @@ class SalesFormat:
     `authority`: how much the file knows of a line's money, where two files tell of one line: 0 estimates only, 1 the
     merchant's or the anchor's list, 2 the agency's own list. `parts`: what its rows are of a line where they are not
     the line itself: `refunds`, which come on top of what a list says, or `phases`, which take its place.
+    `falls_elsewhere`: amounts that fall take nothing back, a refund list of the platform does.
+    `line_named_by`: what else names the line, where two lists name it differently: `sub_order` alone, `sku` or
+    `product` of the order. `headers`: all headers of the file, where only a file of just these is recognised by itself.
     `account_from`: whether rows name the account by platform `id`, by `name`, or not at all (`given` with
     the import) or through the `order` they belong to.
     """
@@ -126,6 +133,14 @@ class SalesFormat:
     needs_when_settled: tuple[str, ...] = ()
     authority: int = 1
     parts: str = ""
+    falls_elsewhere: bool = False
+    line_named_by: str = ""
+    headers: frozenset[str] = frozenset()
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether the agency described the format itself."""
+        return bool(self.headers)
 
 
 def normal_header(header: str) -> str:
