@@ -16,9 +16,9 @@ from mcn.console.sales.mappings import chosen_mapping, mapping_crumbs
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 from mcn.sales import services as sales
-from mcn.sales.importers.layouts import MEANINGS, Layout
+from mcn.sales.importers.layouts import MEANINGS, Layout, signature
 from mcn.sales.importers.mapped import mapped_format
-from mcn.sales.importers.proposals import header_row, proposed
+from mcn.sales.importers.proposals import header_row, known_format, proposed
 from mcn.sales.importers.trial import MOST_ROWS, Sample, Trial, TrialRow
 from mcn.sales.models import ColumnMapping, OrderLine, UnmappedFile
 from mcn.sales.own_formats import code_of, format_of, newest_versions
@@ -79,7 +79,8 @@ class MapFile(ConsoleView):
             "preview": first_rows(tables[table], header),
             "header": header,
             "changed": changed,
-            "near": [] if changed else nearly_recognised_by(sample),
+            "near": [] if changed else near_mappings(sample),
+            "built_in": known_format(sample.headers),
             "form": form,
             "trial": self.trial(form, sample) if usable else None,
             "account_is_asked": form.layout().account_from != "id" if usable else False,
@@ -165,13 +166,13 @@ def first_rows(table: TablePreview, header: int) -> list[tuple[int, list[str]]]:
     return list(enumerate(table.rows[: max(_SHOWN_ROWS, header + 4)]))
 
 
-def nearly_recognised_by(sample: Sample) -> list[ColumnMapping]:
-    """Mappings all of whose columns the file has, though its other headers are not theirs."""
-    headers = set(sample.headers)
+def near_mappings(sample: Sample) -> list[tuple[ColumnMapping, bool]]:
+    """Mappings all of whose columns the file has, and whether its other headers are theirs too."""
+    headers, known_by = set(sample.headers), signature(sample.headers)
     return [
-        version.mapping
+        (version.mapping, format_of(version).headers == known_by)
         for version in newest_versions()
-        if headers >= {*Layout.of(version.layout).columns.values()} and format_of(version).headers
+        if headers >= {*Layout.of(version.layout).columns.values()}
     ]
 
 

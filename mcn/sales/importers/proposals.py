@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
 
-from mcn.sales.importers.formats import normal_header
+from mcn.sales.importers.formats import SalesFormat, normal_header
 from mcn.sales.importers.layouts import MEANINGS, STATES, Layout
 from mcn.sales.importers.registry import FORMATS
 from mcn.sales.importers.trial import Sample
@@ -35,7 +35,7 @@ _OWN_COLUMNS: Final = {
 # Parts of headers of agencies' own lists, looked for in this order where no format has the header.
 _HINTS: Final = (
     ("order_key", ("子订单", "订单编号", "订单号", "订单id", "orderid", "ordersn", "orderno", "单号")),
-    ("line_key", ("子订单", "明细号", "规格id", "skuid", "subid", "行号")),
+    ("line_key", ("子订单", "子单", "明细号", "规格id", "skuid", "subid", "行号")),
     ("account_key", ("主播id", "达人id", "账号id", "抖音号", "uid", "authorid", "anchorid")),
     ("account_name", ("主播", "达人", "昵称", "账号", "author", "anchor")),
     ("status", ("订单状态", "结算状态", "状态", "status")),
@@ -78,7 +78,7 @@ def header_row(preview: Sequence[Sequence[str]]) -> int:
     """
 
     def likeness(row: Sequence[str]) -> tuple[int, int]:
-        headers = {normal_header(cell) for cell in row} - {""}
+        headers = {_without_unit(cell) for cell in row} - {""}
         texts = [header for header in headers if not any(char.isdigit() for char in header)]
         return sum(header in _known() for header in headers), len(texts)
 
@@ -89,7 +89,7 @@ def proposed(sample: Sample) -> tuple[Layout, str]:
     """What the columns of a sample probably mean, and its probable platform ("" where nothing tells)."""
     columns, units, platforms = dict[str, str](), dict[str, str](), Counter[str]()
     for header in sample.columns:
-        for platform, meaning, is_fen in _known().get(normal_header(header), ()):
+        for platform, meaning, is_fen in _known().get(_without_unit(header), ()):
             platforms[platform] += 1
             if meaning not in columns and header not in columns.values():
                 columns[meaning] = header
@@ -112,6 +112,16 @@ def proposed(sample: Sample) -> tuple[Layout, str]:
     return layout, platform if matches > 2 else ""
 
 
+def known_format(headers: Sequence[str]) -> SalesFormat | None:
+    """The built-in format that files with these headers are read by, if there is one."""
+    there = {normal_header(header) for header in headers}
+    for layout in FORMATS.values():
+        required = [column for column in layout.columns.values() if column.required]
+        if all(there & {normal_header(name) for name in column.names} for column in required):
+            return layout
+    return None
+
+
 def word_state(word: str) -> str:
     """What a status word probably means, a key of `layouts.STATES`; "" where nothing tells."""
     known = _known_words().get(word)
@@ -131,9 +141,15 @@ def _complete(columns: dict[str, str], units: dict[str, str]) -> None:
                 units[base] = units[f"{other}_base"]
         if any(word in _squeezed(gross) for word in _RATE_WORDS):
             units[f"{kind}_gross"] = "percent"
+    if units.get("set_gross") == "percent" and "est_base" in columns and "est_gross" not in columns:
+        columns["est_gross"], units["est_gross"] = columns["set_gross"], "percent"
     for meaning, header in columns.items():
         if MEANINGS[meaning].kind in ("amount", "commission") and "(分)" in normal_header(header):
             units[meaning] = "fen"
+
+
+def _without_unit(header: str) -> str:
+    return normal_header(header).removesuffix("(元)").removesuffix("(分)")
 
 
 def _squeezed(header: str) -> str:
@@ -142,7 +158,7 @@ def _squeezed(header: str) -> str:
 
 @cache
 def _known() -> dict[str, list[tuple[str, str, bool]]]:
-    """Normalised header → (platform, meaning, whether the amount is in fen) in the built-in formats."""
+    """Header without blanks and unit → (platform, meaning, whether the amount is in fen) in the built-in formats."""
     found: dict[str, list[tuple[str, str, bool]]] = {}
     for layout in FORMATS.values():
         if layout.parts:
@@ -152,7 +168,7 @@ def _known() -> dict[str, list[tuple[str, str, bool]]]:
             if meaning in MEANINGS:
                 for name in column.names:
                     told = (layout.platform, meaning, column.read is cells.parse_fen)
-                    found.setdefault(normal_header(name), []).append(told)
+                    found.setdefault(_without_unit(name), []).append(told)
     return found
 
 

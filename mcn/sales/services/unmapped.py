@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import BinaryIO, Final
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from mcn.accounts.models import User
 from mcn.sales.importers.formats import is_personal
+from mcn.sales.importers.proposals import header_row
 from mcn.sales.importers.recognition import unique_names
 from mcn.sales.importers.trial import MOST_ROWS, Sample
 from mcn.sales.models import SalesImport, UnmappedFile
@@ -89,13 +90,10 @@ def sample_of(unmapped: UnmappedFile, table: int, header: int) -> Sample:
 
     Cells of buyers' personal data are not kept. Raises SalesFileError for a file that cannot be read.
     """
-    name = f"{unmapped.folder}/rows-{table}-{header}.parquet"
-    path = files.path_of(name)
+    path = files.path_of(_rows_name(unmapped.folder, table, header))
     if not path.is_file():
         with open_tables(files.path_of(unmapped.stored_path), name=unmapped.file_name, limits=_limits()) as opened:
-            rows = _first_rows(_filled(opened)[table], header)
-        with files.draft(name) as draft:
-            rows.write_parquet(draft, compression="zstd", compression_level=1, statistics=False)
+            _keep_rows(unmapped.folder, table, header, _filled(opened)[table])
     return Sample(pl.read_parquet(path))
 
 
@@ -136,9 +134,11 @@ def _read_tables(stored: str, name: str, folder: str) -> None:
         tables = _filled(opened)
         if not tables:
             raise SalesFileError("not_a_table", file=name)
-        found = [{"file": table.file, "sheet": table.sheet, "rows": _shown(table.preview)} for table in tables]
+        found = [TablePreview(table.file, table.sheet, _shown(table.preview)) for table in tables]
+        # What will be asked for first, while the file is open.
+        _keep_rows(folder, 0, header_row(found[0].rows), tables[0])
     with files.draft(f"{folder}/tables.json") as draft:
-        draft.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
+        draft.write_text(json.dumps([asdict(table) for table in found], ensure_ascii=False), "utf-8")
 
 
 def _filled(opened: OpenTables) -> list[Table]:
@@ -154,6 +154,16 @@ def _shown(rows: list[list[str]]) -> list[list[str]]:
         shown.append([_HIDDEN if place in hidden and cell else cell for place, cell in enumerate(cells)])
         hidden |= {place for place, cell in enumerate(row) if len(cell) < 40 and is_personal(cell)}
     return shown
+
+
+def _rows_name(folder: str, table: int, header: int) -> str:
+    return f"{folder}/rows-{table}-{header}.parquet"
+
+
+def _keep_rows(folder: str, place: int, header: int, table: Table) -> None:
+    rows = _first_rows(table, header)
+    with files.draft(_rows_name(folder, place, header)) as draft:
+        rows.write_parquet(draft, compression="zstd", compression_level=1, statistics=False)
 
 
 def _first_rows(table: Table, header: int) -> pl.DataFrame:
