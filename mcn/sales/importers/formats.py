@@ -31,9 +31,10 @@ UNPAID = "unpaid"
 _DROPPED = re.compile("[\\s\u00a0\u3000\ufeff\u200b-\u200f\u2060'\"]+")
 
 # Buyers' personal data: columns with these words are never kept, not even as raw text. Notes of the shop, what is
-# printed on a customised product and the number of a parcel or payment say who bought as well.
+# printed on a customised product and the number of a parcel or payment say who bought as well. The names of anchors
+# are not buyers'.
 _PERSONAL = re.compile(
-    "收件|收货人|收货地址|收货电话|收货手机|买家|购买者|手机|电话|地址|姓名|身份证|邮编|邮箱|会员名|支付宝账|微信号"
+    "收件|收货人|收货地址|收货电话|收货手机|买家|购买者|手机|电话|地址|(?<!主播)(?<!达人)姓名|身份证|邮编|邮箱|会员名|支付宝账|微信号"
     "|商家备注|企微备注|企业微信加密|定制信息|定制预览|快递单号|交易单号"
     "|buyer|receiver|consignee|phone|mobile|address|postcode|email|idcard"
 )

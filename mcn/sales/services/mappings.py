@@ -10,6 +10,7 @@ from mcn.accounts.keeping import find, keep
 from mcn.accounts.models import User
 from mcn.core.errors import Conflict, RuleError
 from mcn.core.platforms import Platform
+from mcn.sales.importers.formats import is_personal
 from mcn.sales.importers.layouts import Layout, signature
 from mcn.sales.models import ColumnMapping, MappingVersion
 from mcn.sales.own_formats import mappings_of_headers
@@ -74,6 +75,11 @@ def _check(layout: Layout, headers: Sequence[str], *, besides: ColumnMapping | N
         raise RuleError(message, field=field)
     if not set(layout.columns.values()) <= set(headers):
         raise RuleError(_("The columns chosen are not among the headers of the file."), field="order_key")
+    for meaning, column in layout.columns.items():
+        if is_personal(column):
+            raise RuleError(
+                _("“%(column)s” is buyers' personal data, which is never read."), field=meaning, column=column
+            )
     _check_headers(headers, besides=besides)
 
 

@@ -353,6 +353,11 @@ def test_a_taobao_line_is_named_by_its_sub_order_as_in_the_platforms_own_lists()
     assert mapped(layout, HEADER, platform="douyin").line_named_by == ""
 
 
+def test_the_name_of_an_anchor_is_no_buyers_data() -> None:
+    columns = sample_of([["主播姓名", "达人姓名", "姓名", "收货人姓名", "买家姓名"], ["a", "b", "c", "d", "e"]]).columns
+    assert columns == ["主播姓名", "达人姓名"]
+
+
 # ── Recognition ────────────────────────────────────────────────────────────────────────────────────
 
 

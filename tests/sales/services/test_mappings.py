@@ -119,6 +119,14 @@ def test_a_retired_mapping_reads_nothing_until_it_is_used_again(inside: World) -
         ("platform", {"name": "其他", "platform": "nowhere"}),
         ("order_key", {"name": "其他", "layout": changed(columns={**LAYOUT.columns, "order_key": "z"})}),
         ("status", {"name": "其他", "layout": changed(states={})}),
+        (
+            "account_name",
+            {
+                "name": "其他",
+                "layout": changed(columns={**LAYOUT.columns, "account_name": "买家姓名"}),
+                "headers": [*HEADER, "买家姓名"],
+            },
+        ),
     ],
 )
 def test_what_cannot_be_used_is_not_saved(inside: World, field: str, values: dict[str, Any]) -> None:
