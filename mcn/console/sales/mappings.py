@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -104,7 +103,7 @@ class FileToMap(ConsoleView):
             return self.answer(form, 422)
         file = form.cleaned_data["upload"]
         try:
-            check_size(file.name or "", file.size or 0, settings.SALES_FILE_MAX_BYTES)
+            check_size(file.name or "", file.size or 0, sales.MOST_BYTES)
             unmapped = sales.store_to_map(
                 actor=request.user,  # type: ignore[arg-type]
                 name=file.name or "",

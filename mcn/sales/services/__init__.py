@@ -14,6 +14,7 @@ from mcn.sales.services.imports import (
 from mcn.sales.services.kept_rows import SHOWN_REASONS, first_refused
 from mcn.sales.services.mappings import mapping_change, mapping_create, mapping_set_active
 from mcn.sales.services.unmapped import (
+    MOST_BYTES,
     is_archive,
     kept_until,
     remove_old_unmapped,
@@ -24,6 +25,7 @@ from mcn.sales.services.unmapped import (
 )
 
 __all__ = [
+    "MOST_BYTES",
     "SHOWN_REASONS",
     "ImportResult",
     "SalesFileRefused",

@@ -26,7 +26,7 @@ from mcn.sales.services import staging
 from mcn.sales.services.kept_rows import RawRows, RefusedRows
 from mcn.sales.services.merging import Merge, Merged
 from mcn.sales.services.reading_ahead import ahead
-from mcn.sales.services.unmapped import MAPPABLE, keep_to_map
+from mcn.sales.services.unmapped import MAPPABLE, MOST_BYTES, keep_to_map
 from mcn.tenancy import files
 from mcn.tenancy.models import Agency, PlatformFeeRate
 from mcn.tenancy.scope import current_agency_id
@@ -163,13 +163,14 @@ def import_file(
 def fail_import(*, actor: User | None, sales_import_id: int, reason: str, to_map: bool = False) -> None:
     """Mark the import as failed and remove what was stored of its file: nothing of it was taken in.
 
-    `to_map`: the file itself stays for some days, so that somebody may name its columns.
+    `to_map`: the file itself stays for some days, so that somebody may name its columns, unless it is very large.
     """
     with transaction.atomic():
         sales_import = SalesImport.objects.select_for_update().get(pk=sales_import_id)
         if sales_import.state != SalesImport.State.WAITING:
             return
         folder = folder_of(sales_import.stored_path)
+        to_map = to_map and sales_import.size <= MOST_BYTES
         if to_map:
             keep_to_map(actor=actor, sales_import=sales_import)
         sales_import.state = SalesImport.State.FAILED

@@ -8,7 +8,6 @@ from pathlib import PurePath
 from typing import BinaryIO, Final
 
 import polars as pl
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,11 +19,15 @@ from mcn.sales.importers.trial import MOST_ROWS, Sample
 from mcn.sales.models import SalesImport, UnmappedFile
 from mcn.sales.reading import ReadingLimits, SalesFileError
 from mcn.sales.reading.containers import identify
+from mcn.sales.reading.limits import MB
 from mcn.sales.reading.opening import OpenTables, open_tables
 from mcn.sales.reading.tables import SURPLUS, Table
 from mcn.tenancy import files
 
 KEPT_DAYS: Final = 7
+MOST_BYTES: Final = 64 * MB
+"""Larger files are mapped by a part of them: pages read the beginning of the file while somebody waits."""
+_MOST_UNPACKED_BYTES = 320 * MB  # a workbook of 100,000 rows and 47 columns has 250
 MAPPABLE: Final = frozenset({"unknown_format", "missing_columns", "other_headers"})
 """Codes of SalesFileError that a column mapping may help with."""
 _MOST_TABLES = 50
@@ -126,7 +129,7 @@ def kept_until(unmapped: UnmappedFile) -> datetime:
 
 
 def _limits() -> ReadingLimits:
-    return ReadingLimits(file_bytes=settings.SALES_FILE_MAX_BYTES)
+    return ReadingLimits(file_bytes=MOST_BYTES, workbook_bytes=_MOST_UNPACKED_BYTES, document_bytes=MOST_BYTES)
 
 
 def _read_tables(stored: str, name: str, folder: str) -> None:

@@ -222,6 +222,13 @@ def test_a_file_that_cannot_be_read_is_not_kept(inside: World, content: bytes) -
     assert not any(path.is_file() for path in files.folder().rglob("*"))
 
 
+def test_a_very_large_file_is_not_kept(inside: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcn.sales.services.imports.MOST_BYTES", 10)
+    bring(inside, ROW, state="failed")
+    assert not UnmappedFile.objects.exists()
+    assert not any(path.is_file() for path in files.folder().rglob("*"))
+
+
 def test_a_file_of_several_known_formats_is_not_kept_to_be_mapped(inside: World) -> None:
     first = make(inside)
     MappingVersion.objects.create(
