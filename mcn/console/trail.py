@@ -107,6 +107,8 @@ LABELS: dict[str, Any] = {
     "fields": gettext_lazy("Personal data"),
     "reason": gettext_lazy("Reason"),
     "until": gettext_lazy("Entered until"),
+    # a column mapping
+    "version": gettext_lazy("Version"),
     # an export
     "period": gettext_lazy("Month"),
     "what": gettext_lazy("Content"),

@@ -21,6 +21,7 @@ def raw_row(line: OrderLine) -> dict[str, str]:
         for row in found.iter_rows(named=True):
             cells = {name: cell for name, cell in row.items() if name not in _PLACE and cell is not None}
             # An archive has a row of this number in each of its tables.
-            if any(line.line_key in cell for cell in cells.values()):
+            # A line may be named by several of its cells together; its order stands in one of them then.
+            if any(line.line_key in cell or line.order_key in cell for cell in cells.values()):
                 return cells
     return {}

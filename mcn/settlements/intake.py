@@ -17,7 +17,8 @@ from mcn.jobs import services as job_services
 from mcn.jobs.models import Job
 from mcn.jobs.services import JobRun
 from mcn.sales import services as sales
-from mcn.sales.models import SalesImport
+from mcn.sales.models import SalesImport, UnmappedFile
+from mcn.sales.own_formats import whole_code
 from mcn.settlements.selectors import last_closed_period
 from mcn.settlements.services.changes import mark_months_of_changed_lines
 from mcn.settlements.services.opening import open_months
@@ -50,7 +51,7 @@ def submit(
                 actor=actor,
                 name=name,
                 stored=stored,
-                format=format,
+                format=whole_code(format),
                 account_id=account_id,
                 exported_at=exported_at,
             )
@@ -70,6 +71,27 @@ def submit(
     return sales_import, job
 
 
+def submit_mapped(
+    *, actor: User | None, unmapped: UnmappedFile, format: str, account_id: str = ""
+) -> tuple[SalesImport, Job]:
+    """Bring a file in whose columns are named now, and forget that it waited for that.
+
+    `format`: code of the mapping's version; the files of an archive are recognised one by one instead. Raises
+    Conflict as `submit` does; then the file goes on waiting.
+    """
+    with transaction.atomic(), files.path_of(unmapped.stored_path).open("rb") as source:
+        started = submit(
+            actor=actor,
+            name=unmapped.file_name,
+            source=source,
+            format="" if sales.is_archive(unmapped) else format,
+            account_id=account_id,
+            exported_at=unmapped.exported_at,
+        )
+        sales.remove_unmapped(unmapped)
+    return started
+
+
 def run(run: JobRun) -> dict[str, Any]:
     """The body of an import job: the import in one transaction, then the unmatched queue in another.
 
@@ -84,7 +106,8 @@ def run(run: JobRun) -> dict[str, Any]:
             counts = _import(run, actor, sales_import_id)
     except Exception as error:
         reason = str(error) if isinstance(error, DomainError) else type(error).__name__
-        sales.fail_import(actor=actor, sales_import_id=sales_import_id, reason=reason)
+        to_map = isinstance(error, sales.SalesFileRefused) and error.can_be_mapped
+        sales.fail_import(actor=actor, sales_import_id=sales_import_id, reason=reason, to_map=to_map)
         raise
     sales.refresh_statistics(counts)
     return _with_unmatched(run, sales_import_id, counts)

@@ -24,6 +24,8 @@ from tests.isolation.twins import PERIOD, Twin, inside
 ROWS: dict[str, str] = {
     "console:sales-import": "sales.SalesImport",
     "console:sales-line": "sales.OrderLine",
+    "console:sales-mapping": "sales.ColumnMapping",
+    "console:sales-mapping-file": "sales.UnmappedFile",
     "console:sales-unmatched-job": "jobs.Job",
     "console:job": "jobs.Job",
     "console:statement": "settlements.Statement",

@@ -74,7 +74,8 @@ def test_every_task_is_known_here() -> None:
     """A new task needs a test beside those below."""
     own = {name for name in celery.tasks if not name.startswith("celery.")}
     assert own == {
-        "jobs.run", "jobs.resend", "jobs.remove_abandoned_drafts", "settlements.remove_expired_exports"
+        "jobs.run", "jobs.resend", "jobs.remove_abandoned_drafts", "sales.remove_old_unmapped",
+        "settlements.remove_expired_exports"
     }  # fmt: skip
     assert set(KINDS) == {"import", "match", "calculate", "submit", "close", "verify", "export"}
 

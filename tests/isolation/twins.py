@@ -22,7 +22,10 @@ from mcn.accounts.services import invite, member_save
 from mcn.anchors.models import Anchor
 from mcn.anchors.services import anchor_save
 from mcn.jobs import services as jobs
+from mcn.sales import services as sales
+from mcn.sales.importers.layouts import Layout
 from mcn.sales.models import DailySales, Entry
+from mcn.sales.reading.cells import compact
 from mcn.settlements import intake, mending
 from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
@@ -169,6 +172,28 @@ def _files(twin: Twin, text: str) -> None:
     bring(twin, as_csv(rows_of("taobao_refunds")).encode(), "refunds.csv")
     income = [*rows_of("other_income")[0]], ["T-07", "2026-07-15", "A01", "打赏", "20.00", text]
     bring(twin, as_csv(income).encode(), "income.csv")
+    _mapping(twin, text)
+
+
+def _mapping(twin: Twin, text: str) -> None:
+    """A column mapping and a file that waits for one, whose headers, cells and status words are the agency's own."""
+    header = ["单号", text, "付款", "状态", "基数", "佣金"]
+    row = ["1", text, "2026-07-01 10:00:00", text, "1.00", "0.10"]
+    layout = Layout(
+        columns={
+            "order_key": "单号", "account_name": text, "paid_at": "付款", "status": "状态", "set_base": "基数",
+            "set_gross": "佣金",
+        },
+        states={compact(text): "settled"},
+    )  # fmt: skip
+    with transaction.atomic():
+        sales.mapping_create(
+            actor=twin.user(Role.FINANCE), name=text[:60], platform="jd", layout=layout, headers=header
+        )
+    bring(twin, as_csv([header, row]).encode(), f"{text}.csv")
+    with transaction.atomic():
+        source = io.BytesIO(as_csv([[*header, "新列"], [*row, text]]).encode())
+        sales.store_to_map(actor=twin.user(Role.FINANCE), name=f"{text}.csv", source=source)
 
 
 def _leftover(text: str) -> None:

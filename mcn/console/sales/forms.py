@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from mcn.anchors.models import Anchor, PlatformAccount
 from mcn.sales.importers import FORMATS
+from mcn.sales.own_formats import code_of, newest_versions
 from mcn.supply.models import Sku
 from mcn.tenancy.models import Agency
 
@@ -42,6 +43,24 @@ class FilesField(forms.Field):
         return files
 
 
+class DownloadedAt(forms.DateTimeField):
+    """When a file was downloaded, as the agency's clock shows it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Downloaded from the platform at"),
+            required=False,
+            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+            input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+            help_text=gettext_lazy("Empty: now. Changes without a date of their own get this one."),
+        )
+
+
+def on_the_clock_of(agency: Agency, moment: datetime | None) -> datetime | None:
+    """A moment that was typed in, on the agency's clock, whatever the server's is."""
+    return None if moment is None else moment.replace(tzinfo=ZoneInfo(agency.timezone))
+
+
 class UploadForm(forms.Form):
     """Platform files as they were downloaded."""
 
@@ -64,26 +83,17 @@ class UploadForm(forms.Form):
             " slot fees."
         ),
     )
-    exported_at = forms.DateTimeField(
-        label=gettext_lazy("Downloaded from the platform at"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        help_text=gettext_lazy("Empty: now. Changes without a date of their own get this one."),
-    )
+    exported_at = DownloadedAt()
 
     def __init__(self, *args: Any, agency: Agency, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.agency = agency
         titles = [(code, str(layout.title)) for code, layout in FORMATS.items()]
+        titles += [(code_of(version), version.mapping.name) for version in newest_versions()]
         self.fields["format"].choices = [("", _("Recognise by itself")), *titles]  # type: ignore[attr-defined]
 
     def clean_exported_at(self) -> datetime | None:
-        """The time is on the agency's clock, whatever the server's is."""
-        moment: datetime | None = self.cleaned_data["exported_at"]
-        if moment is None:
-            return None
-        return moment.replace(tzinfo=ZoneInfo(self.agency.timezone))
+        return on_the_clock_of(self.agency, self.cleaned_data["exported_at"])
 
 
 def known_accounts() -> list[tuple[str, str]]:

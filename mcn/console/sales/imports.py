@@ -20,6 +20,7 @@ from mcn.core.platforms import Platform
 from mcn.sales import services as sales
 from mcn.sales.importers import FORMATS
 from mcn.sales.models import EarningEvent, SalesImport
+from mcn.sales.own_formats import format_titles, own_formats
 from mcn.sales.reading import SalesFileError, check_size
 from mcn.settlements import intake
 from mcn.tenancy import files
@@ -27,15 +28,15 @@ from mcn.tenancy import files
 IMPORTS = "console:sales-imports"
 
 
-def format_title(code: str) -> str:
+def format_title(code: str, titles: dict[str, str]) -> str:
     """The format's name for people; the code itself where a later version no longer knows it."""
-    return str(FORMATS[code].title) if code in FORMATS else code or "–"
+    return titles.get(code) or code or "–"
 
 
 def formats_by_platform() -> list[tuple[str, list[str]]]:
-    """The names of the known formats under the platforms' names."""
+    """The names of the known formats, the agency's own among them, under the platforms' names."""
     found: dict[str, list[str]] = {}
-    for layout in FORMATS.values():
+    for layout in [*FORMATS.values(), *own_formats()]:
         found.setdefault(layout.platform, []).append(str(layout.title))
     every = [(_("Every platform"), found[""])] if "" in found else []
     return [(str(label), found[code]) for code, label in Platform.choices if code in found] + every
@@ -99,15 +100,18 @@ class ImportList(ConsoleView):
         state = request.GET.get("state", "")
         if state in SalesImport.State.values:
             rows = rows.filter(state=state)
+        titles = format_titles()
         page = keyset_page(rows, by="created_at", at=request.GET.get("at", ""), size=25)
         started = [int(text) for text in request.GET.get("new", "").split(",") if text.isascii() and text.isdigit()]
         context = {
             "title": _("Imports"),
             "page": page,
-            "rows": [(row, format_title(row.format)) for row in page.rows],
+            "rows": [(row, format_title(row.format, titles)) for row in page.rows],
             "state": state,
             "states": SalesImport.State.choices,
-            "started": SalesImport.objects.filter(pk__in=started[:50]).select_related("job").order_by("pk"),
+            "started": SalesImport.objects.filter(pk__in=started[:50])
+            .select_related("job", "unmapped_file")
+            .order_by("pk"),
             "may_import": request.member.can("sales.import"),  # type: ignore[attr-defined]
         }
         return self.page("console/sales/imports.html", context)
@@ -119,7 +123,7 @@ class ImportView(ConsoleView):
     permission = "sales.view"
 
     def sales_import(self, pk: int) -> SalesImport:
-        return get_object_or_404(SalesImport.objects.select_related("actor", "job"), pk=pk)
+        return get_object_or_404(SalesImport.objects.select_related("actor", "job", "unmapped_file"), pk=pk)
 
 
 class ImportProgress(ImportView):
@@ -144,7 +148,7 @@ class ImportDetail(ImportView):
             "title": sales_import.file_name,
             "crumbs": [(_("Imports"), reverse(IMPORTS))],
             "import": sales_import,
-            "format_title": format_title(sales_import.format),
+            "format_title": format_title(sales_import.format, format_titles()),
             "counts": counts,
             "kinds": [(label, kinds[code]) for code, label in EarningEvent.Kind.choices if kinds.get(code)],
             "months": sorted(counts.get("months", {}).items()),

@@ -4,12 +4,13 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.sales import imports, lines, several, unmatched
+from mcn.console.sales import imports, lines, mapping_file, mappings, several, unmatched
 
 navigation.add("sales", navigation.Item(_("Bring in files"), "console:sales-upload", "sales.import", 10))
 navigation.add("sales", navigation.Item(_("Imports"), "console:sales-imports", "sales.view", 20))
 navigation.add("sales", navigation.Item(_("Unmatched money"), "console:sales-unmatched", "sales.view", 30))
 navigation.add("sales", navigation.Item(_("Order lines"), "console:sales-lines", "sales.view", 40))
+navigation.add("sales", navigation.Item(_("Column mappings"), "console:sales-mappings", "sales.view", 50))
 
 urlpatterns = [
     path("sales/upload/", imports.Upload.as_view(), name="sales-upload"),
@@ -18,6 +19,12 @@ urlpatterns = [
     path("sales/imports/<int:pk>/progress/", imports.ImportProgress.as_view(), name="sales-import-progress"),
     path("sales/imports/<int:pk>/file/", imports.ImportFile.as_view(), name="sales-import-file"),
     path("sales/imports/<int:pk>/rejected/", imports.RejectedRows.as_view(), name="sales-import-rejected"),
+    path("sales/mappings/", mappings.MappingList.as_view(), name="sales-mappings"),
+    path("sales/mappings/<int:pk>/", mappings.MappingDetail.as_view(), name="sales-mapping"),
+    path("sales/mappings/<int:pk>/state/", mappings.MappingState.as_view(), name="sales-mapping-state"),
+    path("sales/mappings/files/new/", mappings.FileToMap.as_view(), name="sales-mapping-upload"),
+    path("sales/mappings/files/<int:pk>/", mapping_file.MapFile.as_view(), name="sales-mapping-file"),
+    path("sales/mappings/files/<int:pk>/remove/", mappings.RemoveFile.as_view(), name="sales-mapping-file-remove"),
     path("sales/lines/", lines.LineList.as_view(), name="sales-lines"),
     path("sales/lines/<int:pk>/", lines.LineDetail.as_view(), name="sales-line"),
     path("sales/unmatched/", unmatched.Desk.as_view(), name="sales-unmatched"),

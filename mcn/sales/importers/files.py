@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,10 +15,10 @@ from mcn.sales.importers.formats import SalesFormat, is_personal
 from mcn.sales.importers.lines import KEYS, REJECTED_SCHEMA, Normalised, normalise, reasons
 from mcn.sales.importers.recognition import Recognised, recognise
 from mcn.sales.reading import ReadingLimits
-from mcn.sales.reading.containers import Source, damage_named, identify, unpack
-from mcn.sales.reading.sheets import open_html, open_json, open_workbook
+from mcn.sales.reading.containers import damage_named
+from mcn.sales.reading.opening import OpenTables, open_tables
 from mcn.sales.reading.tables import ROW_NUMBER, SURPLUS, Table
-from mcn.sales.reading.text import TextTable, open_text
+from mcn.sales.reading.text import TextTable
 
 
 class LinesRepeat(Exception):
@@ -82,7 +81,7 @@ class SalesFile:
     zone: str
     exported_at: datetime | None = None
     """When the platform wrote the file, if known."""
-    _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
+    _opened: OpenTables | None = field(default=None, repr=False)
     _repeats: dict[int, pl.Series] | None = field(default=None, init=False, repr=False)
     """What the look for repeated lines found, once it was made."""
 
@@ -136,8 +135,8 @@ class SalesFile:
                     yield Batch(part, lines, done.rejected, skipped, _kept_raw(raw))
 
     def close(self) -> None:
-        if self._folder is not None:
-            self._folder.cleanup()
+        if self._opened is not None:
+            self._opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -181,6 +180,7 @@ def open_sales_file(
     path: Path | str,
     *,
     format: str | None = None,
+    own: Sequence[SalesFormat] = (),
     zone: str | ZoneInfo,
     exported_at: datetime | None = None,
     name: str | None = None,
@@ -188,42 +188,25 @@ def open_sales_file(
 ) -> SalesFile:
     """Opens a platform's file, whatever its encoding or container, and recognises its format by its headers.
 
-    `format`: code of the format instead of recognising it. `zone`: the agency's; times without offset are in
-    it. `exported_at`: when the platform wrote the file; without it nothing is known to have happened by then.
-    `name`: what the user calls the file, for messages. Of a workbook the sheets that fit are read; of an
-    archive every table must fit.
+    `format`: code of the format instead of recognising it. `own`: formats that the agency described itself, beside
+    the built-in ones. `zone`: the agency's; times without offset are in it. `exported_at`: when the platform wrote
+    the file; without it nothing is known to have happened by then. `name`: what the user calls the file, for messages.
+    Of a workbook the sheets that fit are read; of an archive every table must fit.
     Raises SalesFileError for a file that cannot be read or recognised; nothing of it is imported then.
     """
-    path, limits = Path(path), limits or ReadingLimits()
-    source = identify(path, name=name or path.name, limits=limits)
-    folder = tempfile.TemporaryDirectory(prefix="sales-file-") if source.kind == "zip" else None
+    opened = open_tables(Path(path), name=name, limits=limits)
     try:
-        sources = [source]
-        ignored: list[str] = []
-        if folder is not None:
-            sources, ignored = unpack(source, Path(folder.name), limits=limits)
+        ignored = list(opened.ignored)
         parts: list[Part] = []
-        for each in sources:
-            tables = _tables(each, limits)
-            fitting = recognise(tables, format)
+        for source, tables in opened.sources:
+            fitting = recognise(tables, format, own)
             parts += [Part(table, found) for table, found in fitting]
             read = [table.sheet for table, _ in fitting]
-            ignored += [f"{each.name}: {table.sheet}" for table in tables if table.sheet not in read]
-        return SalesFile(parts, ignored, str(zone), exported_at, folder)
+            ignored += [f"{source}: {table.sheet}" for table in tables if table.sheet not in read]
+        return SalesFile(parts, ignored, str(zone), exported_at, opened)
     except BaseException:
-        if folder is not None:
-            folder.cleanup()
+        opened.close()
         raise
-
-
-def _tables(source: Source, limits: ReadingLimits) -> Sequence[Table]:
-    if source.kind == "excel":
-        return open_workbook(source, limits=limits)
-    if source.kind == "html":
-        return open_html(source, limits=limits)
-    if source.kind == "json":
-        return open_json(source, limits=limits)
-    return [open_text(source, limits=limits)]
 
 
 def _line_hash(lines: pl.DataFrame) -> pl.Series:

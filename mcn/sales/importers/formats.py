@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 from django.utils.functional import Promise
 
-from mcn.sales.reading import cells
+from mcn.sales.reading import cells, moments
 from mcn.sales.reading.cells import Parsed
 
 STATUS_ORDER = {
@@ -31,9 +31,10 @@ UNPAID = "unpaid"
 _DROPPED = re.compile("[\\s\u00a0\u3000\ufeff\u200b-\u200f\u2060'\"]+")
 
 # Buyers' personal data: columns with these words are never kept, not even as raw text. Notes of the shop, what is
-# printed on a customised product and the number of a parcel or payment say who bought as well.
+# printed on a customised product and the number of a parcel or payment say who bought as well. The names of anchors
+# are not buyers'.
 _PERSONAL = re.compile(
-    "收件|收货人|收货地址|收货电话|收货手机|买家|购买者|手机|电话|地址|姓名|身份证|邮编|邮箱|会员名|支付宝账|微信号"
+    "收件|收货人|收货地址|收货电话|收货手机|买家|购买者|手机|电话|地址|(?<!主播)(?<!达人)姓名|身份证|邮编|邮箱|会员名|支付宝账|微信号"
     "|商家备注|企微备注|企业微信加密|定制信息|定制预览|快递单号|交易单号"
     "|buyer|receiver|consignee|phone|mobile|address|postcode|email|idcard"
 )
@@ -42,24 +43,30 @@ _PERSONAL_EXACTLY = {"省", "市", "区", "县", "街道", "省份", "城市", "
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a format: how its cells are read, its name and the names it had in other versions."""
+    """One column of a format: how its cells are read, its name and the names it had in other versions.
+
+    `way`: how times are written, one of `moments.WAYS`.
+    """
 
     read: Callable[..., Parsed]
     names: tuple[str, ...]
     required: bool = True
     words: Mapping[str, str] | None = None
+    way: str = moments.AUTOMATIC
 
     def parse(self, series: pl.Series, zone: str) -> Parsed:
         if self.words is not None:
             return self.read(series, self.words)
-        if self.read in (cells.parse_moment, cells.parse_day):
+        if self.read is cells.parse_day:
             return self.read(series, zone)
+        if self.read is cells.parse_moment:
+            return moments.parse_written(series, zone, self.way)
         return self.read(series)
 
     @property
     def optional(self) -> Column:
         """The same column in a format whose files may lack it."""
-        return Column(self.read, self.names, required=False, words=self.words)
+        return replace(self, required=False)
 
 
 def text(*names: str) -> Column:
@@ -86,8 +93,8 @@ def count(*names: str) -> Column:
     return Column(cells.parse_count, names)
 
 
-def moment(*names: str) -> Column:
-    return Column(cells.parse_moment, names)
+def moment(*names: str, way: str = moments.AUTOMATIC) -> Column:
+    return Column(cells.parse_moment, names, way=way)
 
 
 def day(*names: str) -> Column:
@@ -118,6 +125,9 @@ class SalesFormat:
     the line itself: `refunds`, which come on top of what a list says, or `phases`, which take its place.
     `entries`: rows are no orders but other income (docs/money.md §4.7): `order_key` is its number, `part_key` the
     income line, `set_gross` the amount, `settled_at` its day, `product_name` a note.
+    `falls_elsewhere`: amounts that fall take nothing back, a refund list of the platform does.
+    `line_named_by`: what else names the line, where two lists name it differently: `sub_order` alone, `sku` or
+    `product` of the order. `headers`: all headers of the file, where only a file of just these is recognised by itself.
     `account_from`: whether rows name the account by platform `id`, by `name`, or not at all (`given` with
     the import), by the `anchor`'s own code or through the `order` they belong to.
     """
@@ -133,6 +143,14 @@ class SalesFormat:
     authority: int = 1
     parts: str = ""
     entries: bool = False
+    falls_elsewhere: bool = False
+    line_named_by: str = ""
+    headers: frozenset[str] = frozenset()
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether the agency described the format itself."""
+        return bool(self.headers)
 
 
 def normal_header(header: str) -> str:

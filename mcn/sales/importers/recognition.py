@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -29,62 +29,86 @@ class Recognised:
 class _Attempt:
     recognised: Recognised
     missing: list[str]
+    other: list[str]
+    """Headers of the file that a column mapping was not made for, and those of the mapping that the file lacks."""
+
+    @property
+    def fits(self) -> bool:
+        return not self.missing and not self.other
 
     @property
     def found(self) -> int:
         return sum(column.required for column in self.recognised.format.columns.values()) - len(self.missing)
 
 
-def recognise(tables: Sequence[Table], code: str | None) -> list[tuple[Table, Recognised]]:
+def recognise(
+    tables: Sequence[Table], code: str | None, own: Sequence[SalesFormat] = ()
+) -> list[tuple[Table, Recognised]]:
     """The tables of one file that are in a known format (or in the named one), with their layout.
 
+    `own`: formats that the agency described itself. They are tried where no built-in one fits, and fit only files
+    with just the headers that they were made for; a named one needs its columns alone.
     Raises SalesFileError when none is (naming the nearest format and what it lacks) or a table fits several.
     """
-    if code is not None and code not in FORMATS:
-        raise SalesFileError("unknown_format_code", file=tables[0].file, format=code, known=", ".join(FORMATS))
-    candidates = list(FORMATS.values()) if code is None else [FORMATS[code]]
+    known = {**FORMATS, **{layout.code: layout for layout in own}}
+    if code is not None and code not in known:
+        raise SalesFileError("unknown_format_code", file=tables[0].file, format=code, known=", ".join(known))
+    rounds = [[*FORMATS.values()], [*own]] if code is None else [[known[code]]]
     fitting, nearest = [], None
     for table in tables:
-        attempts = _attempts(table, candidates)
-        whole = [attempt for attempt in attempts if not attempt.missing]
-        if len({attempt.recognised.format.code for attempt in whole}) > 1:
-            codes = ", ".join(sorted({attempt.recognised.format.code for attempt in whole}))
-            raise SalesFileError("several_formats", file=table.file, sheet=table.sheet, formats=codes)
-        if whole:
-            fitting.append((table, whole[0].recognised))
-        for attempt in attempts:
-            if nearest is None or attempt.found > nearest[1].found:
-                nearest = (table, attempt)
+        for candidates in rounds:
+            attempts = _attempts(table, candidates, by_itself=code is None)
+            whole = [attempt for attempt in attempts if attempt.fits]
+            found = {attempt.recognised.format.code: attempt.recognised.format for attempt in whole}
+            if len(found) > 1:
+                several = ", ".join(sorted(map(_named, found.values())))
+                raise SalesFileError("several_formats", file=table.file, sheet=table.sheet, formats=several)
+            for attempt in attempts:
+                if nearest is None or attempt.found > nearest[1].found:
+                    nearest = (table, attempt)
+            if whole:
+                fitting.append((table, whole[0].recognised))
+                break
     if fitting:
         return fitting
-    raise _refusal(tables[0], nearest, code)
+    raise _refusal(tables[0], nearest, code, known.values())
 
 
-def _refusal(table: Table, nearest: tuple[Table, _Attempt] | None, code: str | None) -> SalesFileError:
+def _named(layout: SalesFormat) -> str:
+    """What a message calls the format: its code; a column mapping by its name and the code."""
+    return f"{layout.title} ({layout.code})" if layout.is_mapped else layout.code
+
+
+def _refusal(
+    table: Table, nearest: tuple[Table, _Attempt] | None, code: str | None, known: Iterable[SalesFormat]
+) -> SalesFileError:
     if nearest is not None:
         near, attempt = nearest
         # Half of the columns make it likely that this format was meant.
         if code is not None or attempt.found >= len(attempt.missing):
             return SalesFileError(
-                "missing_columns",
+                "missing_columns" if attempt.missing else "other_headers",
                 file=near.file,
                 sheet=near.sheet,
-                format=attempt.recognised.format.code,
+                format=_named(attempt.recognised.format),
                 row=attempt.recognised.header_row + 1,
-                columns=", ".join(attempt.missing),
+                columns=", ".join(attempt.missing or attempt.other),
             )
-    return SalesFileError("unknown_format", file=table.file, sheet=table.sheet, known=", ".join(FORMATS))
+    names = ", ".join(map(_named, known))
+    return SalesFileError("unknown_format", file=table.file, sheet=table.sheet, known=names)
 
 
-def _attempts(table: Table, candidates: Sequence[SalesFormat]) -> list[_Attempt]:
+def _attempts(table: Table, candidates: Sequence[SalesFormat], *, by_itself: bool) -> list[_Attempt]:
     attempts = []
     for row_number, row in enumerate(table.preview):
         if len(row) > 1:
-            names = _unique_names(row)
+            names = unique_names(row)
             by_header: dict[str, str] = {}
             for cell, name in zip(row, names, strict=False):
                 by_header.setdefault(normal_header(cell), name)
-            attempts += [_attempt(row_number, names, by_header, layout) for layout in candidates]
+            for name in names:  # a header that stands again has a name of its own, which column mappings use
+                by_header.setdefault(normal_header(name), name)
+            attempts += [_attempt(row_number, names, by_header, layout, by_itself) for layout in candidates]
     return attempts
 
 
@@ -93,7 +117,9 @@ def _known_headers(names: tuple[str, ...]) -> list[str]:
     return [normal_header(name) for name in names]
 
 
-def _attempt(row_number: int, names: list[str], by_header: Mapping[str, str], layout: SalesFormat) -> _Attempt:
+def _attempt(
+    row_number: int, names: list[str], by_header: Mapping[str, str], layout: SalesFormat, by_itself: bool
+) -> _Attempt:
     headers, missing = {}, []
     for key, column in layout.columns.items():
         known = _known_headers(column.names)
@@ -102,10 +128,15 @@ def _attempt(row_number: int, names: list[str], by_header: Mapping[str, str], la
             headers[key] = found
         elif column.required:
             missing.append(column.names[0])
-    return _Attempt(Recognised(layout, row_number, names, headers), missing)
+    other = []
+    if by_itself and layout.is_mapped and not missing:
+        there = {normal_header(name): name for name in names}
+        other = [name for header, name in there.items() if header not in layout.headers]
+        other += sorted(layout.headers - there.keys())
+    return _Attempt(Recognised(layout, row_number, names, headers), missing, other)
 
 
-def _unique_names(row: Sequence[str]) -> list[str]:
+def unique_names(row: Sequence[str]) -> list[str]:
     """The header's cells as they stand, made distinct; empty ones at the end are no columns."""
     width = max((place + 1 for place, cell in enumerate(row) if normal_header(cell)), default=0)
     taken = {ROW_NUMBER, SURPLUS}

@@ -35,4 +35,5 @@ FORMAT = f.SalesFormat(
     },
     settled_states=(),
     authority=0,
+    line_named_by="sub_order",
 )

@@ -45,4 +45,5 @@ FORMAT = f.SalesFormat(
     settled_states=("refunded",),
     parts="refunds",
     needs_when_settled=("refunded_base", "refunded_gross"),
+    line_named_by="sub_order",
 )

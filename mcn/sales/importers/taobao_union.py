@@ -56,4 +56,6 @@ FORMAT = f.SalesFormat(
         "flag_after_sale": pl.col("after_sale").str.contains("^(维权|等待处理)").fill_null(False),
     },
     needs_when_settled=("set_base", "set_gross"),
+    falls_elsewhere=True,
+    line_named_by="sub_order",
 )

@@ -105,4 +105,5 @@ FORMAT = f.SalesFormat(
     derive=_lines,
     needs_when_settled=("base", "set_gross"),
     authority=2,
+    line_named_by="sku",
 )

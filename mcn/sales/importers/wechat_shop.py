@@ -63,4 +63,5 @@ FORMAT = f.SalesFormat(
     },
     derive=_lines,
     needs_when_settled=("base", "commission"),
+    line_named_by="product",
 )

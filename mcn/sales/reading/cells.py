@@ -68,12 +68,12 @@ def parse_id(cells: pl.Series) -> Parsed:
     """Identifiers. Refused: scientific notation (its last digits are lost) and what is no identifier."""
 
     def unusual(value: str) -> str:
-        compact = _compact(value)
-        if re.match(_LOST_DIGITS, compact):
+        text = compact(value)
+        if re.match(_LOST_DIGITS, text):
             raise Unreadable("lost_digits")
-        if not re.match(_ID, compact):
+        if not re.match(_ID, text):
             raise Unreadable("bad_id")
-        return compact
+        return text
 
     text = tidy(cells)
     usual = text.str.contains(_NUMBER)
@@ -162,7 +162,7 @@ def parse_word(cells: pl.Series, meanings: Mapping[str, str]) -> Parsed:
     """Words of a closed list, as what they mean here. Refused: any other word."""
 
     def unusual(value: str) -> str:
-        word = _compact(value)
+        word = compact(value)
         if word not in meanings:
             raise Unreadable("unknown_status")
         return meanings[word]
@@ -173,6 +173,12 @@ def parse_word(cells: pl.Series, meanings: Mapping[str, str]) -> Parsed:
 
 class Unreadable(Exception):
     """A single value that cannot be read; carries the code of the reason."""
+
+
+def with_each_read(cells: pl.Series, read: Callable[[str], object], dtype: pl.DataType | type[pl.DataType]) -> Parsed:
+    """Cells whose distinct texts are few: each is read once by `read`, which raises Unreadable."""
+    nothing = pl.Series(cells.name, [None] * cells.len(), dtype=dtype)
+    return _with_unusual(cells, nothing.is_not_null(), nothing, read)
 
 
 def _many(unusual: pl.Series) -> bool:
@@ -218,7 +224,7 @@ def _with_unusual(text: pl.Series, usual: pl.Series, values: pl.Series, read: Ca
     return Parsed(values.zip_with(~rest, read_values), refused)
 
 
-def _compact(value: str) -> str:
+def compact(value: str) -> str:
     """A value in half width, without blanks and invisible marks in it."""
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", value)).lstrip("'")
 
@@ -231,7 +237,7 @@ def _whole(number: Decimal, code: str) -> int:
 
 def _decimal(value: str) -> Decimal:
     """A number with currency signs, thousands separators or brackets for “negative”, exactly."""
-    text = _compact(value).replace("−", "-")
+    text = compact(value).replace("−", "-")
     bracketed = text.startswith("(") and text.endswith(")")
     match = _AMOUNT.fullmatch(text[1:-1] if bracketed else text)
     if match is None or len(text) > 40:

@@ -37,6 +37,10 @@ FILE_REASONS = {
     "missing_columns": gettext_noop(
         "This looks like “%(format)s” (row %(row)s), but these columns are missing: %(columns)s."
     ),
+    "other_headers": gettext_noop(
+        "This looks like the column mapping “%(format)s” (row %(row)s), but the headers are not those it was made for:"
+        " %(columns)s. Choose the mapping for the import, or make a new version of it."
+    ),
     "several_formats": gettext_noop("These headers fit several formats (%(formats)s). Name the one to use."),
 }
 
@@ -51,6 +55,8 @@ ROW_REASONS = {
     "amount_missing": gettext_noop("The row is settled but this amount is empty."),
     "not_time": gettext_noop("“%(value)s” is no date and time."),
     "time_missing": gettext_noop("The time of payment is empty."),
+    "not_rate": gettext_noop("“%(value)s” is no rate from 0 to 1 in the unit that was chosen."),
+    "key_too_long": gettext_noop("The columns that name the line are together longer than 64 characters."),
     "not_count": gettext_noop("“%(value)s” is no quantity."),
     "unknown_status": gettext_noop("“%(value)s” is a status this format does not know."),
     "date_missing": gettext_noop("The date is empty."),

@@ -1,4 +1,4 @@
-"""Writes to sales data: imports, order lines, earning events, and typed entries."""
+"""Writes to sales data: imports and how they are read, order lines, earning events, and typed entries."""
 
 from mcn.sales.services.imports import (
     ImportResult,
@@ -12,8 +12,20 @@ from mcn.sales.services.imports import (
     tell_planner,
 )
 from mcn.sales.services.kept_rows import SHOWN_REASONS, first_refused
+from mcn.sales.services.mappings import mapping_change, mapping_create, mapping_set_active
+from mcn.sales.services.unmapped import (
+    MOST_BYTES,
+    is_archive,
+    kept_until,
+    remove_old_unmapped,
+    remove_unmapped,
+    sample_of,
+    store_to_map,
+    tables_of,
+)
 
 __all__ = [
+    "MOST_BYTES",
     "SHOWN_REASONS",
     "ImportResult",
     "SalesFileRefused",
@@ -21,8 +33,18 @@ __all__ = [
     "first_refused",
     "folder_of",
     "import_file",
+    "is_archive",
+    "kept_until",
     "lock_sales",
+    "mapping_change",
+    "mapping_create",
+    "mapping_set_active",
     "record_import",
     "refresh_statistics",
+    "remove_old_unmapped",
+    "remove_unmapped",
+    "sample_of",
+    "store_to_map",
+    "tables_of",
     "tell_planner",
 ]

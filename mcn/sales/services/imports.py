@@ -20,12 +20,14 @@ from mcn.core.errors import DomainError, RuleError
 from mcn.sales.importers import Batch, LinesRepeat, SalesFile, open_sales_file
 from mcn.sales.importers.formats import SalesFormat, is_personal
 from mcn.sales.models import SalesImport
+from mcn.sales.own_formats import own_formats
 from mcn.sales.reading import ReadingLimits, SalesFileError
 from mcn.sales.services import staging
 from mcn.sales.services.entry_rows import EntryRows
 from mcn.sales.services.kept_rows import RawRows, RefusedRows
 from mcn.sales.services.merging import Merge, Merged
 from mcn.sales.services.reading_ahead import ahead
+from mcn.sales.services.unmapped import MAPPABLE, MOST_BYTES, keep_to_map
 from mcn.tenancy import files
 from mcn.tenancy.models import Agency, PlatformFeeRate
 from mcn.tenancy.scope import current_agency_id
@@ -37,9 +39,13 @@ Report = Callable[[int], None]
 
 
 class SalesFileRefused(RuleError):
-    """The file cannot be imported; the sentence names file, sheet and reason."""
+    """The file cannot be imported; the sentence names file, sheet and reason.
+
+    `can_be_mapped`: only its headers are unknown, so that it can be once somebody has named its columns.
+    """
 
     def __init__(self, error: SalesFileError) -> None:
+        self.can_be_mapped = error.code in MAPPABLE
         file, sheet = error.params["file"], error.params["sheet"]
         about = {key: value for key, value in error.params.items() if value is not None}
         reason = DomainError(_(error.message), **about)
@@ -112,12 +118,13 @@ def import_file(
         # The same bytes cannot be newer than when they were first seen.
         sales_import.exported_at = min(sales_import.exported_at, twin.exported_at)
     folder = folder_of(sales_import.stored_path)
-    kept_rows = twin.rows_file if twin is not None and sales_import.format in ("", twin.format) else ""
+    kept_rows = ""
     try:
         with (
             open_sales_file(
                 files.path_of(sales_import.stored_path),
                 format=sales_import.format or None,
+                own=own_formats(sales_import.format),
                 zone=agency.timezone,
                 exported_at=downloaded_at,  # a later download of the same bytes tells that a date in them has passed
                 name=sales_import.file_name,
@@ -127,6 +134,8 @@ def import_file(
             files.draft(f"{folder}/rejected.csv") as rejected_path,
         ):
             _need_account(source, sales_import)
+            if twin is not None and source.format == twin.format:
+                kept_rows = twin.rows_file
             kept = None if kept_rows else rows_folder
             take_in = partial(_take_in, source, sales_import, agency, last_closed, kept, rejected_path, report)
             try:
@@ -152,18 +161,25 @@ def import_file(
     return ImportResult(sales_import.counts, sorted(merged.months))
 
 
-def fail_import(*, actor: User | None, sales_import_id: int, reason: str) -> None:
-    """Mark the import as failed and remove what was stored of its file: nothing of it was taken in."""
+def fail_import(*, actor: User | None, sales_import_id: int, reason: str, to_map: bool = False) -> None:
+    """Mark the import as failed and remove what was stored of its file: nothing of it was taken in.
+
+    `to_map`: the file itself stays for some days, so that somebody may name its columns, unless it is very large.
+    """
     with transaction.atomic():
         sales_import = SalesImport.objects.select_for_update().get(pk=sales_import_id)
         if sales_import.state != SalesImport.State.WAITING:
             return
         folder = folder_of(sales_import.stored_path)
+        to_map = to_map and sales_import.size <= MOST_BYTES
+        if to_map:
+            keep_to_map(actor=actor, sales_import=sales_import)
         sales_import.state = SalesImport.State.FAILED
         sales_import.stored_path = sales_import.rows_file = sales_import.rejected_file = ""
         sales_import.save()
         audit.record(actor=actor, action="import failed", target=sales_import, after={"reason": reason})
-    files.remove(folder)
+    if not to_map:
+        files.remove(folder)
 
 
 def folder_of(stored_path: str) -> str:
@@ -189,6 +205,21 @@ def tell_planner() -> None:
 def _same_bytes(sales_import: SalesImport) -> SalesImport | None:
     done = SalesImport.objects.filter(sha256=sales_import.sha256, state=SalesImport.State.DONE)
     return done.exclude(pk=sales_import.pk).order_by("exported_at").first()
+
+
+def _read_wrongly(sales_import: SalesImport, source: SalesFile) -> list[int]:
+    """The imports of the same bytes by earlier versions of the mapping that reads them now.
+
+    Whoever changes a mapping and brings the same file in again says that it was read wrongly: what those imports
+    said of a line is no newer state of it.
+    """
+    mappings = {part.format.code.rpartition(":")[0] for part in source.parts if part.format.is_mapped}
+    if not mappings:
+        return []
+    done = SalesImport.objects.filter(sha256=sales_import.sha256, state=SalesImport.State.DONE)
+    codes = {part.format.code for part in source.parts}
+    found = done.exclude(pk=sales_import.pk).values_list("pk", "format")
+    return [pk for pk, code in found if code.rpartition(":")[0] in mappings and code not in codes]
 
 
 def _need_account(source: SalesFile, sales_import: SalesImport) -> None:
@@ -219,6 +250,7 @@ def _take_in(
         sales_import_id=sales_import.pk,
         exported_at=sales_import.exported_at,
         last_closed=last_closed,
+        read_wrongly=_read_wrongly(sales_import, source),
         fee_rates=dict(PlatformFeeRate.objects.values_list("platform", "fee_rate")),
     )
     entries = EntryRows(agency, sales_import.pk, sales_import.exported_at, last_closed)
@@ -236,7 +268,7 @@ def _take_in(
                 raw.add(batch)
             layout = batch.part.format
             staged = staging.staged(batch.frame, calendar=calendar, account=account_of(layout))
-            columns = merge.looks_at(platform=layout.platform, format=layout.code)
+            columns = merge.looks_at(layout)
             yield batch, staged, staging.as_csv(staged, columns)
 
     for batch, staged, looked_at in ahead(prepared()):
@@ -244,7 +276,7 @@ def _take_in(
         if layout.entries:
             batch = entries.batch(batch, account_of(layout))
         elif batch.frame.height:
-            merge.batch(staged, looked_at, platform=layout.platform, format=layout.code)
+            merge.batch(staged, looked_at, layout)
         refused.add(batch)
         counted["rows"] += batch.rows_read
         counted["rejected"] += batch.rejected.height

@@ -14,17 +14,10 @@ import polars as pl
 
 from mcn.core.periods import Period
 from mcn.core.platforms import Platform
-from mcn.sales.importers import FORMATS
+from mcn.sales.importers.formats import SalesFormat
 from mcn.sales.models import OrderLine
 from mcn.sales.services import staging
 from mcn.tenancy.models import Agency
-
-# A fall in this order list is no clawback: the refund list of the same platform reports those.
-LISTS_THAT_NEVER_FALL = frozenset({"taobao_union"})
-# The line's own key names it, whatever the parent order.
-BY_SUB_ORDER = frozenset({"taobao_union", "taobao_refunds", "taobao_live_estimate"})
-# The same lines under two names: the league's by SKU, the shop's by product.
-BY_SKU, BY_PRODUCT = "wechat_league", "wechat_shop"
 
 
 @dataclass
@@ -47,6 +40,7 @@ class Merge:
 
     `exported_at` dates what the file does not date. `last_closed` is the last closed month ("" if none):
     events of it and of earlier months are settled in the month after. `fee_rates`: platform → rate.
+    `read_wrongly`: imports whose word on a line counts no more, because this one reads the same file better.
     """
 
     def __init__(
@@ -57,6 +51,7 @@ class Merge:
         exported_at: datetime,
         last_closed: str,
         fee_rates: dict[str, Decimal],
+        read_wrongly: Sequence[int] = (),
     ) -> None:
         self.merged = Merged()
         self._known_platforms = {code for code in Platform.values if _has_lines(code)}
@@ -68,45 +63,46 @@ class Merge:
             "exported_month": staging.Calendar.of(agency).month(exported_at),
             "first_period": agency.first_period,
             "last_closed": last_closed,
+            "read_wrongly": list(read_wrongly),
             "first_open": str(Period.parse(last_closed).next) if last_closed else "",
         }
         staging.prepare()
 
-    def looks_at(self, *, platform: str, format: str) -> Sequence[str]:
+    def looks_at(self, layout: SalesFormat) -> Sequence[str]:
         """The columns that are to be staged of a batch before its rows are merged.
 
         Where lines are known already, most rows of an export are: what decides on them is staged first, and only
         what is left is staged whole.
         """
-        looked_through = format in BY_SUB_ORDER or format in (BY_SKU, BY_PRODUCT) or FORMATS[format].parts
-        whole = looked_through or self._is_first(platform)
+        whole = layout.line_named_by or layout.parts or self._is_first(layout.platform)
         return staging.COLUMNS if whole else staging.KNOWN_BY
 
-    def batch(self, staged: pl.DataFrame, looked_at: staging.Rows, *, platform: str, format: str) -> None:
+    def batch(self, staged: pl.DataFrame, looked_at: staging.Rows, layout: SalesFormat) -> None:
         """Merge one batch of rows of one format; `looked_at` are those of its columns that are staged first."""
         staging.forget()
         staging.load(looked_at)
         parameters = {
             **self._parameters,
-            "platform": platform,
-            "fee_rate": self._fee_rates.get(platform, Decimal(0)),
-            "list_never_falls": format in LISTS_THAT_NEVER_FALL,
-            "authority": FORMATS[format].authority,
-            "phases": FORMATS[format].parts == "phases",
+            "platform": layout.platform,
+            "fee_rate": self._fee_rates.get(layout.platform, Decimal(0)),
+            "list_never_falls": layout.falls_elsewhere,
+            "authority": layout.authority,
+            "phases": layout.parts == "phases",
         }
-        if FORMATS[format].parts:
+        if layout.parts:
             self._parts(parameters)
-            self._known_platforms.add(platform)  # the lists of the same archive name the same lines
-        elif format in BY_SUB_ORDER:
+            self._known_platforms.add(layout.platform)  # the lists of the same archive name the same lines
+        elif layout.line_named_by == "sub_order":
             staging.run("adopt_orders", parameters)
             staging.run("follow_orders", parameters)
             staging.run("known", parameters)
             self._lines(parameters)
-        elif format in (BY_SKU, BY_PRODUCT):
-            staging.run("adopt_products" if format == BY_SKU else "follow_products", parameters)
+        elif layout.line_named_by:
+            # The same lines under two names: the league's by SKU, the shop's by product.
+            staging.run("adopt_products" if layout.line_named_by == "sku" else "follow_products", parameters)
             staging.run("known", parameters)
             self._lines(parameters)
-        elif self._is_first(platform):
+        elif self._is_first(layout.platform):
             self._lines(parameters)
         else:
             staging.run("known", parameters)

@@ -1,6 +1,6 @@
 -- Rows whose line the agency already has: is the row newer? Newer is, in this order: what reports money before what
 -- only estimates it, the platform's time of change where both sides carry one, the order of the status, the file that
--- knows more, the time of the export (docs/money.md §2).
+-- knows more, the time of the export (docs/money.md §2). What an import said that read the same file wrongly is older.
 insert into known_lines
 select
     s.row_number,
@@ -10,6 +10,7 @@ select
         when l.row_hash = s.row_hash then 'confirmed'
         when
             case
+                when l.sales_import_id = any(%(read_wrongly)s::bigint[]) then false
                 when (%(authority)s = 0) <> (l.authority = 0) then %(authority)s = 0
                 when timestamptz 'epoch' + s.changed_us * interval '1 microsecond' <> l.changed_at
                     then timestamptz 'epoch' + s.changed_us * interval '1 microsecond' < l.changed_at
@@ -22,7 +23,7 @@ select
     end
 from staged_lines s
 cross join lateral (
-    select id, row_hash, changed_at, status, authority, exported_at
+    select id, row_hash, changed_at, status, authority, exported_at, sales_import_id
     from sales_orderline
     where agency_id = %(agency)s
         and platform = s.platform

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mcn.core.money import R
+from mcn.sales.importers import FORMATS
 from mcn.sales.importers.lines import LINE_SCHEMA
 from mcn.sales.models import DailySales, EarningEvent, OrderLine, SalesImport
 from mcn.sales.services import staging
@@ -118,8 +119,8 @@ def bring(people: World, sales_import: SalesImport, export: list[State]) -> Merg
     )
     frame = pl.DataFrame([state.row() for state in export], schema=dict(LINE_SCHEMA))
     staged = staging.staged(frame, calendar=staging.Calendar.of(agency))
-    layout = {"platform": "douyin", "format": "douyin_alliance"}
-    merge.batch(staged, staging.as_csv(staged, merge.looks_at(**layout)), **layout)
+    layout = FORMATS["douyin_alliance"]
+    merge.batch(staged, staging.as_csv(staged, merge.looks_at(layout)), layout)
     return merge.finish()
 
 

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mcn.sales.importers import FORMATS
 from mcn.sales.importers.lines import LINE_SCHEMA
 from mcn.sales.models import DailySales, EarningEvent, LinePart, OrderLine, SalesImport
 from mcn.sales.services import staging
@@ -144,7 +145,7 @@ class Told:
 
 def bring(people: World, sales_import: SalesImport, rows: list[Told]) -> None:
     agency = Agency.objects.get(pk=people.id)
-    layout = {"platform": "douyin", "format": "douyin_phases" if rows[0].phase else "douyin_alliance"}
+    layout = FORMATS["douyin_phases" if rows[0].phase else "douyin_alliance"]
     merge = Merge(
         agency=agency,
         sales_import_id=sales_import.pk,
@@ -154,7 +155,7 @@ def bring(people: World, sales_import: SalesImport, rows: list[Told]) -> None:
     )
     frame = pl.DataFrame([told.row() for told in rows], schema=dict(LINE_SCHEMA))
     staged = staging.staged(frame, calendar=staging.Calendar.of(agency))
-    merge.batch(staged, staging.as_csv(staged, merge.looks_at(**layout)), **layout)
+    merge.batch(staged, staging.as_csv(staged, merge.looks_at(layout)), layout)
     merge.finish()
 
 
