@@ -30,9 +30,10 @@ from mcn.settlements import intake
 
 KIND = "pull"
 FETCHING = gettext_noop("Fetching orders, day after day")
-# A file of so many rows is closed at the next request, to stay far below what the reader of JSON takes.
+# A file gets about so many rows, to stay far below what the reader of JSON takes. What has more within the shortest
+# span is taken as it is.
 MOST_ROWS = 20_000
-LONGEST_REQUEST = timedelta(hours=6)
+SHORTEST = timedelta(minutes=10)
 
 
 def start(*, actor: User | None, connection: Connection) -> Job:
@@ -168,18 +169,33 @@ def _fetch(session: Session, wanted: Window, now: datetime) -> tuple[Window, lis
 
     And the window that they fill, and the day on which it is to be fetched again.
     """
-    step = min(session.api.longest, LONGEST_REQUEST)
+    step = min(session.api.longest, wanted.end - wanted.start)
     rows: dict[str, None] = {}
     again: list[date] = []
     at = wanted.start
     while at < wanted.end and len(rows) < MOST_ROWS:
-        end = min(at + step, wanted.end)
-        for page in session.rows(Window(at, end)):
-            rows |= dict.fromkeys(json.dumps(row, ensure_ascii=False, sort_keys=True) for row in page)
-            day = session.api.come_back(page, now.astimezone(PLATFORM_ZONE).date())
-            again += [] if day is None else [day]
-        at = end
+        part = Window(at, min(at + step, wanted.end))
+        found = _answered(session, part, now.astimezone(PLATFORM_ZONE).date())
+        if found is None:
+            step = timedelta(seconds=(part.end - part.start) // timedelta(seconds=2))
+            continue
+        rows |= found[0]
+        again += found[1]
+        at = part.end
     return Window(wanted.start, at), list(rows), min(again, default=None)
+
+
+def _answered(session: Session, window: Window, today: date) -> tuple[dict[str, None], list[date]] | None:
+    """The rows of one request with all its pages; None where they are too many and a shorter one will do."""
+    rows: dict[str, None] = {}
+    again: list[date] = []
+    for page in session.rows(window):
+        rows |= dict.fromkeys(json.dumps(row, ensure_ascii=False, sort_keys=True) for row in page)
+        if len(rows) > MOST_ROWS and window.end - window.start > SHORTEST:
+            return None
+        day = session.api.come_back(page, today)
+        again += [] if day is None else [day]
+    return rows, again
 
 
 def _bring_in(

@@ -4,10 +4,11 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.sales import imports, lines, unmatched
+from mcn.console.sales import connections, imports, lines, unmatched
 
 navigation.add("sales", navigation.Item(_("Bring in files"), "console:sales-upload", "sales.import", 10))
 navigation.add("sales", navigation.Item(_("Imports"), "console:sales-imports", "sales.view", 20))
+navigation.add("sales", navigation.Item(_("Connections"), "console:sales-connections", "sales.view", 25))
 navigation.add("sales", navigation.Item(_("Unmatched money"), "console:sales-unmatched", "sales.view", 30))
 navigation.add("sales", navigation.Item(_("Order lines"), "console:sales-lines", "sales.view", 40))
 
@@ -18,6 +19,13 @@ urlpatterns = [
     path("sales/imports/<int:pk>/progress/", imports.ImportProgress.as_view(), name="sales-import-progress"),
     path("sales/imports/<int:pk>/file/", imports.ImportFile.as_view(), name="sales-import-file"),
     path("sales/imports/<int:pk>/rejected/", imports.RejectedRows.as_view(), name="sales-import-rejected"),
+    path("sales/connections/", connections.ConnectionList.as_view(), name="sales-connections"),
+    path("sales/connections/new/", connections.NewConnection.as_view(), name="sales-connection-new"),
+    path("sales/connections/<int:pk>/", connections.ConnectionDetail.as_view(), name="sales-connection"),
+    path("sales/connections/<int:pk>/edit/", connections.EditConnection.as_view(), name="sales-connection-edit"),
+    path("sales/connections/<int:pk>/pull/", connections.PullNow.as_view(), name="sales-connection-pull"),
+    path("sales/connections/<int:pk>/pause/", connections.PauseConnection.as_view(), name="sales-connection-pause"),
+    path("sales/connections/<int:pk>/end/", connections.EndConnection.as_view(), name="sales-connection-end"),
     path("sales/lines/", lines.LineList.as_view(), name="sales-lines"),
     path("sales/lines/<int:pk>/", lines.LineDetail.as_view(), name="sales-line"),
     path("sales/unmatched/", unmatched.Desk.as_view(), name="sales-unmatched"),

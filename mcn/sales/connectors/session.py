@@ -35,7 +35,11 @@ class SlowDown(Exception):
 
 
 class TokenEnded(Exception):
-    """The access token has run out, sooner than was said."""
+    """The access token has run out, sooner than was said. `told` is what the platform says about it."""
+
+    def __init__(self, told: dict[str, str]) -> None:
+        super().__init__()
+        self.told = told
 
 
 class Session:
@@ -88,9 +92,9 @@ class Session:
         while True:
             try:
                 return self.api.gateway.data(self._patiently(lambda: self._ask(method, parameters)))
-            except TokenEnded:
+            except TokenEnded as ended:
                 if renewed or self.api.gateway.renew is None:
-                    raise errors.bad_credentials(self._platform, code="", reason="") from None
+                    raise errors.bad_credentials(self._platform, **ended.told) from None
                 self._renew()
                 renewed = True
 
@@ -122,10 +126,7 @@ class Session:
         gateway = self.api.gateway
         renew = gateway.renew
         assert renew is not None
-        try:
-            answer = self._patiently(lambda: self._send(renew(self._keys, self._clock()), renewing=True))
-        except TokenEnded:
-            raise errors.bad_credentials(self._platform, code="", reason="") from None
+        answer = self._patiently(lambda: self._send(renew(self._keys, self._clock()), renewing=True))
         given = gateway.renewed(answer)
         token = given.get("access_token") if isinstance(given, Mapping) else None
         if not isinstance(token, str) or not token:
@@ -201,7 +202,7 @@ class Session:
         if renewing:
             return errors.bad_credentials(self._platform, **told)
         if found & codes.token:
-            return TokenEnded()
+            return TokenEnded(told)
         error = errors.not_permitted if found & codes.permission else errors.refused
         return error(self._platform, **told)
 

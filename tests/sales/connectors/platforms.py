@@ -393,7 +393,7 @@ def _common(trouble: str, keys: dict[str, str]) -> Answer:
         "redirect": (302, ""),
         "tell": (
             200,
-            {"code": 1, "result": 2, "errcode": 3, **dict.fromkeys(("sub_msg", "errmsg", "error_msg"), _secrets(keys))},
+            {"code": 1, "result": 2, "errcode": 3, **told},
         ),
     }[trouble]
 
@@ -436,6 +436,7 @@ def nested_wechat(row: Row) -> Row:
 class _Handler(BaseHTTPRequestHandler):
     platforms: Platforms
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer in two pieces would wait 40 ms for the first one's receipt
 
     def do_GET(self) -> None:
         self._answer()
@@ -479,8 +480,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def platforms(settings: Any) -> Iterator[Platforms]:
-    """All platforms at one address of this machine, on 2026-06-25 at noon."""
-    made = Platforms(Time("2026-06-25 12:00:00"))
+    """All platforms at one address of this machine, on 2026-06-04 at noon."""
+    made = Platforms(Time("2026-06-04 12:00:00"))
     handler = type("Handler", (_Handler,), {"platforms": made})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

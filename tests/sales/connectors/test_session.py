@@ -25,7 +25,7 @@ from tests.sales.connectors.platforms import (
 
 __all__ = ["platforms"]
 WITH_TOKEN = [code for code, api in APIS.items() if api.gateway.renew is not None]
-DAY = Window(datetime(2026, 6, 20, tzinfo=ZONE), datetime(2026, 6, 21, tzinfo=ZONE))
+DAY = Window(datetime(2026, 5, 20, tzinfo=ZONE), datetime(2026, 5, 21, tzinfo=ZONE))
 Open = Callable[[str], Session]
 
 
