@@ -123,11 +123,13 @@ def test_a_run_is_begun_by_hand_and_its_error_says_what_to_do(world: World, clie
     client = client_of(Role.OPERATIONS)
     url = new(client, world).url
     assert client.post(f"{url}pull/").status_code == 302
-    assert 'hx-trigger="every 1s"' in client.get(url).text
+    assert f'hx-get="{url}progress/" hx-trigger="every 1s"' in client.get(url).text
+    assert "HX-Refresh" not in client.get(f"{url}progress/")
     assert "星河抖音 is fetching already." in client.post(f"{url}pull/", follow=True).text
     assert "is fetching just now" in client.post(f"{url}edit/", filled()).text
     (job,) = run_jobs(world)
     assert job.state == "failed"
+    assert client.get(f"{url}progress/")["HX-Refresh"] == "true"
     page = client.get(url).text
     assert "The last run ended early" in page and "Douyin could not be reached" in page
     listed = client.get(f"{world.console}/sales/connections/").text

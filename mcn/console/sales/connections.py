@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mcn.console.jobs.views import title_of
 from mcn.console.sales.forms import known_accounts
 from mcn.console.sales.imports import format_title
 from mcn.console.views import ConsoleView
@@ -35,7 +36,7 @@ class ConnectionForm(forms.Form):
     """A connection, with the credentials that its API wants. They are written here and never shown again."""
 
     name = forms.CharField(
-        label=gettext_lazy("Name"),
+        label=gettext_lazy("Name of the connection"),
         max_length=80,
         help_text=gettext_lazy("What your people call the account or institution; its files are named after it."),
     )
@@ -218,13 +219,27 @@ class ConnectionDetail(ConsoleView):
             "api": api,
             "keys": [(key.label, masked(connection.credentials.get(key.name, ""))) for key in api.gateway.keys],
             "job": job,
-            "job_title": pulling.title(job) if job else "",
-            "url": reverse("console:job-progress", args=[job.pk]) if job else "",
+            "job_title": title_of(job) if job else "",
+            "url": reverse("console:sales-connection-progress", args=[pk]),
             "runs": [(run, pulling.worded(run)) for run in runs.order_by("-created_at")[:RUNS]],
             "files": [window.sales_import for window in windows.select_related("sales_import").order_by("-pk")[:FILES]],
             "may_change": request.member.can("sales.import"),  # type: ignore[attr-defined]
         }
         return self.page("console/sales/connection.html", context)
+
+
+class ConnectionProgress(ConsoleView):
+    """The newest run's fragment on the page; when it has ended, the page loads again with what came of it."""
+
+    permission = "sales.view"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        job = get_object_or_404(Connection.objects.select_related("job"), pk=pk, job__isnull=False).job
+        context = {"job": job, "job_title": title_of(job), "url": request.get_full_path()}
+        response = self.page("console/jobs/_job.html", context)
+        if not job.is_open:
+            response["HX-Refresh"] = "true"
+        return response
 
 
 class ConnectionAction(ConsoleView):

@@ -22,6 +22,11 @@ urlpatterns = [
     path("sales/connections/", connections.ConnectionList.as_view(), name="sales-connections"),
     path("sales/connections/new/", connections.NewConnection.as_view(), name="sales-connection-new"),
     path("sales/connections/<int:pk>/", connections.ConnectionDetail.as_view(), name="sales-connection"),
+    path(
+        "sales/connections/<int:pk>/progress/",
+        connections.ConnectionProgress.as_view(),
+        name="sales-connection-progress",
+    ),
     path("sales/connections/<int:pk>/edit/", connections.EditConnection.as_view(), name="sales-connection-edit"),
     path("sales/connections/<int:pk>/pull/", connections.PullNow.as_view(), name="sales-connection-pull"),
     path("sales/connections/<int:pk>/pause/", connections.PauseConnection.as_view(), name="sales-connection-pause"),

@@ -109,7 +109,10 @@ def unreadable(platform: Any, *, status: int) -> PullError:
 def refused(platform: Any, *, code: str, reason: str) -> PullError:
     """The platform's own error, for which there is no better sentence."""
     return _of(
-        _("%(platform)s refused the request: %(code)s %(reason)s. The next run goes on where this one stopped."),
+        _(
+            "%(platform)s refused the request (%(code)s %(reason)s). The next run goes on where this one stopped; if it"
+            " happens again, check credentials and permissions on the platform."
+        ),
         platform,
         code=code,
         reason=reason,

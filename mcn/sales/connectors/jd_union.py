@@ -64,7 +64,7 @@ def _fault(answer: Mapping[str, Any]) -> Fault | None:
     refused = answer.get("error_response") or answer.get("errorResponse")
     if isinstance(refused, Mapping):
         reason = refused.get("zh_desc") or refused.get("en_desc") or refused.get("msg") or ""
-        return Fault((f"gateway:{refused.get('code')}",), str(reason))
+        return Fault((str(refused.get("code")),), str(reason))
     result = _result(answer)
     code = str(result.get("code"))
     return None if code == "200" else Fault((code,), str(result.get("message") or ""))

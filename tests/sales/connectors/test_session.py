@@ -221,8 +221,8 @@ def test_errors_without_a_meaning_of_ours_are_told_in_the_platforms_words(
     platforms.troubles.append("permission")
     with pytest.raises(PullError) as caught:
         fetched(open_session("jd_union"))
-    assert sentence(caught.value).startswith("JD refused the request: 403 无访问权限.")
-    with pytest.raises(PullError, match="gateway:11 无效签名"), translation.override("en"):
+    assert sentence(caught.value).startswith("JD refused the request (403 无访问权限).")
+    with pytest.raises(PullError, match="11 无效签名"), translation.override("en"):
         fetched(open_session("jd_union", app_secret="another"))
 
 
