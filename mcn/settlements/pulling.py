@@ -214,10 +214,13 @@ def _bring_in(
     api = APIS[connection.api]
     with transaction.atomic():
         known = _known(connection, window, content) if rows else None
-        # The same bytes say something new on the day that was waited for; but not while they are just coming in.
-        is_same = known is not None and (
-            known.state == SalesImport.State.WAITING or not _waited_for(connection, window, fetched_at)
-        )
+        coming_in = known is not None and known.state == SalesImport.State.WAITING
+        waited_for = _waited_for(connection, window, fetched_at)
+        # On the day that was waited for, the same bytes say something new. If they are just coming in from an earlier
+        # run, which said what they did then, the next run brings them in once more.
+        is_same = known is not None and (coming_in or not waited_for)
+        if coming_in and waited_for:
+            again_on = fetched_at.astimezone(PLATFORM_ZONE).date()
         sales_import = known if is_same else None
         if rows and not is_same:
             sales_import, _job = intake.submit(

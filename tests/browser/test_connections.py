@@ -16,9 +16,7 @@ from tests.agencies import World
 from tests.browser.conftest import LANGUAGES, SIZES
 from tests.browser.watch import Watched
 from tests.console.sold import run_jobs
-from tests.sales.connectors.platforms import ENTERED, ZONE, Platforms, Time, api_rows, platforms
-
-__all__ = ["platforms"]
+from tests.sales.connectors.platforms import ENTERED, ZONE, Platforms, Time, api_rows
 
 
 class RealTime(Time):

@@ -10,6 +10,8 @@ import pytest
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone, translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mcn.accounts.models import AuditEntry
 from mcn.core.errors import Conflict, RuleError
@@ -24,10 +26,9 @@ from mcn.settlements import pulling, tasks
 from mcn.tenancy import files
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
-from tests.sales.connectors.platforms import ENTERED, ZONE, Platforms, Time, api_rows, changed_at, platforms
+from tests.sales.connectors.platforms import ENTERED, ZONE, Platforms, Time, api_rows, changed_at
 from tests.settlements.desk import Desk
 
-__all__ = ["platforms"]
 CLOCK: list[Time] = []
 FACTS = (
     "platform",
@@ -133,6 +134,20 @@ def refreshed(desk: Desk, connection: Connection) -> Connection:
 def windows(desk: Desk) -> list[PulledWindow]:
     with desk.reading():
         return list(PulledWindow.objects.order_by("pk"))
+
+
+MOMENTS = st.integers(0, 60).map(lambda hours: datetime(2026, 6, 1, tzinfo=ZONE) + timedelta(hours=hours))
+
+
+@given(st.lists(st.tuples(MOMENTS, MOMENTS).filter(lambda span: span[0] < span[1]), max_size=8))
+def test_windows_that_are_fetched_again_cover_the_same_time_and_each_hour_once(
+    spans: list[tuple[datetime, datetime]],
+) -> None:
+    windows = pulling._apart(spans)
+    hours = [datetime(2026, 6, 1, tzinfo=ZONE) + timedelta(hours=hour) for hour in range(60)]
+    for hour in hours:
+        wanted = any(start_at <= hour < end_at for start_at, end_at in spans)
+        assert sum(window.start <= hour < window.end for window in windows) == wanted
 
 
 @pytest.mark.parametrize("code", APIS)
@@ -270,6 +285,24 @@ def test_jd_orders_are_settled_on_the_day_that_jd_pays_though_their_rows_do_not_
     assert (kind, occurred_at) == ("settled", datetime(2026, 6, 8, 23, 59, 59, tzinfo=ZONE))
     assert not [window for window in windows(desk) if window.again_on]
     assert pull(desk, connection).counts["files"] == 0
+
+
+def test_jd_orders_that_are_still_coming_in_on_that_day_are_looked_at_by_the_next_run(
+    desk: Desk, platforms: Platforms, connect: Connect
+) -> None:
+    row = next(row for row in api_rows("jd_union") if str(row["validCode"]) == "17")
+    row |= {"payMonth": "20260604", "modifyTime": "2026-06-03 10:00:00"}
+    platforms.orders["jd_union"] = [row]
+    connection = connect("jd_union", since=date(2026, 6, 3))
+    for _run in range(2):
+        job = start(desk, connection)
+        with agency_scope(desk.people.id):
+            job_services.run(job.pk)
+        platforms.time.now += timedelta(days=1)
+    bring_in(desk)
+    assert events(desk) == []
+    pull(desk, connection)
+    assert [event[0] for event in events(desk)] == ["settled"]
 
 
 def test_a_day_in_the_overlap_is_looked_at_again_too_when_jd_has_paid(

@@ -20,10 +20,8 @@ from tests.sales.connectors.platforms import (
     api_rows,
     changed_at,
     clones,
-    platforms,
 )
 
-__all__ = ["platforms"]
 WITH_TOKEN = [code for code, api in APIS.items() if api.gateway.renew is not None]
 DAY = Window(datetime(2026, 5, 20, tzinfo=ZONE), datetime(2026, 5, 21, tzinfo=ZONE))
 Open = Callable[[str], Session]
@@ -89,6 +87,11 @@ def test_an_api_gives_rows_of_a_known_format(code: str) -> None:
     assert api.code == code and FORMATS[api.format].platform == api.platform
     assert api.needs_account == (FORMATS[api.format].account_from == "given")
     assert api.history >= timedelta(days=31) and api.longest > timedelta(0)
+
+
+@pytest.mark.parametrize("code", APIS)
+def test_where_a_platform_is_asked_is_the_operators_choice(code: str, settings: Any) -> None:
+    assert settings.SALES_API_ADDRESSES[APIS[code].gateway.host].startswith("https://")
 
 
 @pytest.mark.parametrize("code", APIS)
