@@ -73,8 +73,8 @@ def start_due() -> int:
         if connections.is_due(connection, timezone.now()):
             try:
                 start(actor=None, connection=connection)
-            except Conflict:
-                continue  # somebody began it by hand just now
+            except (Conflict, RuleError):
+                continue  # somebody began it by hand just now, or deleted the credentials
             started += 1
     return started
 
