@@ -21,7 +21,14 @@ from config.runtime import database
 hypothesis.register_profile("suite", deadline=None)
 hypothesis.load_profile("suite")
 
-pytest_plugins = ["tests.agencies", "tests.chromium", "tests.settlements.desk", "tests.workers", "tests.waiting_job"]
+pytest_plugins = [
+    "tests.agencies",
+    "tests.chromium",
+    "tests.sales.connectors.platforms",
+    "tests.settlements.desk",
+    "tests.workers",
+    "tests.waiting_job",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -123,6 +123,19 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A larger file of sales is refused unread; what an archive unpacks to counts too.
 SALES_FILE_MAX_BYTES = int(os.environ.get("MCN_SALES_FILE_MAX_MB") or 2048) << 20
 
+# Where orders are fetched from, by platform: the operator's choice alone, an agency can name no address. Tests point
+# them to a server of their own.
+SALES_API_ADDRESSES: dict[str, str] = {
+    platform: os.environ.get(f"MCN_API_{platform.upper()}") or address
+    for platform, address in {
+        "douyin": "https://openapi-fxg.jinritemai.com",
+        "kuaishou": "https://openapi.kwaixiaodian.com",
+        "wechat": "https://api.weixin.qq.com",
+        "jd": "https://api.jd.com",
+        "pinduoduo": "https://gw-api.pinduoduo.com",
+    }.items()
+}
+
 # In the database, so that rate limits hold across processes and machines whatever the broker is.
 CACHES = {
     "default": {
@@ -267,6 +280,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "settlements.pull_due": {"task": "settlements.pull_due", "schedule": 300.0, "options": {"expires": 300}},
     "settlements.remove_expired_exports": {
         "task": "settlements.remove_expired_exports",
         "schedule": 3600.0,
@@ -285,4 +299,6 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("MCN_LOG_LEVEL", "INFO")},
+    # The HTTP client tells whole addresses, and some platforms want the access token in them.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
 }

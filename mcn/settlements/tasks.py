@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.core.errors import NotAllowed
 from mcn.jobs.services import JobRun
-from mcn.settlements import intake, mending, services, verification
+from mcn.settlements import intake, mending, pulling, services, verification
 from mcn.settlements.exports import services as exports
 from mcn.settlements.services import closing
 from mcn.tenancy.tasks import each_agency
@@ -17,6 +17,11 @@ from mcn.tenancy.tasks import each_agency
 def import_sales(run: JobRun) -> dict[str, Any]:
     """Import one platform file."""
     return intake.run(run)
+
+
+def pull(run: JobRun) -> dict[str, Any]:
+    """Fetch the orders of one connection."""
+    return pulling.run(run)
 
 
 def calculate(run: JobRun) -> dict[str, Any]:
@@ -79,6 +84,12 @@ def export(run: JobRun) -> dict[str, Any]:
         progress=run.progress,
         result=run.result,
     )
+
+
+@shared_task(name="settlements.pull_due", ignore_result=True)
+def pull_due(**_kwargs: Any) -> int:
+    """Begin the runs of connections that are due, of every active agency; returns how many."""
+    return sum(pulling.start_due() for _agency in each_agency(is_active=True))
 
 
 @shared_task(name="settlements.remove_expired_exports", ignore_result=True)

@@ -22,6 +22,7 @@ from tests.isolation.twins import PERIOD, Twin, inside
 # What `pk` in an address means, by the start of the address' name: the longest that fits counts. Addresses of a
 # resource and of the API need no entry.
 ROWS: dict[str, str] = {
+    "console:sales-connection": "sales.Connection",
     "console:sales-import": "sales.SalesImport",
     "console:sales-line": "sales.OrderLine",
     "console:sales-mapping": "sales.ColumnMapping",

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import Http404
 from django.test import Client
 from django.urls import get_script_prefix
-from django.utils import translation
+from django.utils import timezone, translation
 
 from config.celery import app as celery
 from mcn.accounts import services
@@ -32,10 +33,12 @@ from mcn.jobs import services as jobs
 from mcn.jobs.models import Job
 from mcn.jobs.registry import KINDS
 from mcn.jobs.tasks import run as run_task
-from mcn.sales.models import SalesImport
+from mcn.sales.models import Connection, SalesImport
+from mcn.sales.services.connections import connection_pause
 from mcn.settlements.exports.downloads import export_response
 from mcn.settlements.models import Period
 from mcn.settlements.services import closing
+from mcn.settlements.tasks import pull_due
 from mcn.supply.models import Sku, Supplier
 from mcn.tenancy import files
 from mcn.tenancy.scope import NOBODY, ScopeError, agency_scope, current
@@ -75,9 +78,9 @@ def test_every_task_is_known_here() -> None:
     own = {name for name in celery.tasks if not name.startswith("celery.")}
     assert own == {
         "jobs.run", "jobs.resend", "jobs.remove_abandoned_drafts", "sales.remove_old_unmapped",
-        "settlements.remove_expired_exports"
+        "settlements.pull_due", "settlements.remove_expired_exports",
     }  # fmt: skip
-    assert set(KINDS) == {"import", "match", "calculate", "submit", "close", "verify", "export"}
+    assert set(KINDS) == {"import", "pull", "match", "calculate", "submit", "close", "verify", "export"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -100,8 +103,10 @@ def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them
     own, other = twins
     with inside(other):
         foreign = SalesImport.objects.order_by("pk").first().pk
+        connected = Connection.objects.get().pk
     parameters = {
         "import": {"sales_import": foreign},
+        "pull": {"connection": connected, "windows": [], "lost_days": 0},
         "match": {"causes": []},
         "calculate": {"period": PERIOD},
         "submit": {"period": PERIOD},
@@ -114,6 +119,20 @@ def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them
         done = jobs.run(job.pk)
         assert other.mark not in str(done.counts) + done.error_text() + done.message
         assert done.state == "failed"
+
+
+def test_what_is_due_is_begun_in_its_own_agency_and_with_its_own_connection(twins: tuple[Twin, Twin]) -> None:
+    own, other = twins
+    with inside(own):
+        connected = Connection.objects.get()
+        connection_pause(actor=own.user(), connection=connected, paused=False)
+        Job.objects.filter(pk=connected.job_id).update(created_at=timezone.now() - timedelta(days=1))
+    assert pull_due() == 1
+    with inside(other):
+        assert not Job.objects.filter(kind="pull", state="queued").exists()
+    with inside(own):
+        begun = Job.objects.get(kind="pull", state="queued")
+        assert (begun.actor, begun.parameters["connection"]) == (None, connected.pk)
 
 
 def test_a_member_does_not_close_in_a_colleagues_name(twins: tuple[Twin, Twin]) -> None:

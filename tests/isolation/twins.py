@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from mcn.accounts.models import User
 from mcn.accounts.permissions import Role
@@ -22,10 +23,13 @@ from mcn.accounts.services import invite, member_save
 from mcn.anchors.models import Anchor
 from mcn.anchors.services import anchor_save
 from mcn.jobs import services as jobs
+from mcn.jobs.models import Job
 from mcn.sales import services as sales
+from mcn.sales.connectors import Window
 from mcn.sales.importers.layouts import Layout
-from mcn.sales.models import DailySales, Entry
+from mcn.sales.models import Connection, DailySales, Entry, SalesImport
 from mcn.sales.reading.cells import compact
+from mcn.sales.services.connections import connection_pause, connection_save, record_window
 from mcn.settlements import intake, mending
 from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
@@ -89,6 +93,7 @@ def make_twin(slug: str, folder: Path) -> Twin:
         _files(twin, text)
         with transaction.atomic():
             _leftover(text)
+            _connection(twin, text)
         _run(twin, "calculate", PERIOD, {"period": PERIOD})
         with transaction.atomic():
             match = mending.start(actor=twin.user(), reason="unknown_account", cause="douyin:404", answer=text)
@@ -208,6 +213,32 @@ def _leftover(text: str) -> None:
         reason="no_contract",
         cause=text,
         pool_fen=entry.amount_fen,
+    )
+
+
+def _connection(twin: Twin, text: str) -> None:
+    """A connection that has fetched a day, and does not fetch by itself."""
+    connection, _outcome = connection_save(
+        actor=twin.user(),
+        api="pdd_duoduo",
+        name=text[:80],
+        credentials={"client_id": text, "client_secret": text},
+        account_id=text[:80],
+        since=timezone.localdate(),
+    )
+    job = jobs.create(actor=None, kind="pull", subject=text[:80], parameters={"connection": connection.pk})
+    Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED, error={"message": text.replace("%", "")})
+    connection_pause(actor=twin.user(), connection=connection, paused=True)
+    Connection.objects.filter(pk=connection.pk).update(job=job)
+    record_window(
+        connection=connection,
+        job_id=job.pk,
+        window=Window(local("2026-07-03 00:00"), local("2026-07-04 00:00")),
+        rows=1,
+        sales_import=SalesImport.objects.order_by("pk")[0],
+        is_same=False,
+        again_on=None,
+        moves_on=True,
     )
 
 

@@ -17,7 +17,7 @@ from mcn.core.errors import DomainError
 from mcn.jobs.models import Job
 from mcn.jobs.registry import KINDS
 from mcn.jobs.selectors import kinds_of, visible
-from mcn.settlements import mending
+from mcn.settlements import mending, pulling
 from mcn.settlements.exports import jobs as exports
 from mcn.settlements.exports import services as export_services
 from mcn.settlements.exports.downloads import export_response
@@ -37,6 +37,8 @@ def title_of(job: Job) -> str:
         return f"{formats.period(period)} · {what}"
     if period:
         return f"{kind_label(job)} · {formats.period(period)}"
+    if job.kind == pulling.KIND:
+        return f"{kind_label(job)} · {pulling.title(job)}"
     if job.kind == "import":
         # The subject is the file's name and the beginning of its hash, which keeps equal names apart.
         return job.subject.rsplit(" ", 1)[0]
@@ -133,7 +135,7 @@ class JobView(ConsoleView):
             "file": may_download(self.request.member, job),  # type: ignore[attr-defined]
             "expired": job.kind == "export" and job.state == Job.State.DONE and export_services.has_expired(job),
             "months": self.verified(job),
-            "sentences": mending.worded(job),
+            "sentences": mending.worded(job) + pulling.worded(job),
             "result_url": self.result_url(job),
         }
 
@@ -150,6 +152,8 @@ class JobView(ConsoleView):
         period = job.parameters.get("period")
         if job.kind == "import" and member.can("sales.view"):
             return reverse("console:sales-import", args=[job.parameters["sales_import"]])
+        if job.kind == pulling.KIND and member.can("sales.view"):
+            return reverse("console:sales-connection", args=[job.parameters["connection"]])
         if job.kind == mending.KIND and job.state == Job.State.DONE and member.can("sales.view"):
             return reverse("console:sales-unmatched")
         if job.kind in {"calculate", "submit", "close"} and period and member.can("settlements.view"):

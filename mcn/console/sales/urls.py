@@ -4,10 +4,11 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.sales import imports, lines, mapping_file, mappings, several, unmatched
+from mcn.console.sales import connections, imports, lines, mapping_file, mappings, several, unmatched
 
 navigation.add("sales", navigation.Item(_("Bring in files"), "console:sales-upload", "sales.import", 10))
 navigation.add("sales", navigation.Item(_("Imports"), "console:sales-imports", "sales.view", 20))
+navigation.add("sales", navigation.Item(_("Connections"), "console:sales-connections", "sales.view", 25))
 navigation.add("sales", navigation.Item(_("Unmatched money"), "console:sales-unmatched", "sales.view", 30))
 navigation.add("sales", navigation.Item(_("Order lines"), "console:sales-lines", "sales.view", 40))
 navigation.add("sales", navigation.Item(_("Column mappings"), "console:sales-mappings", "sales.view", 50))
@@ -25,6 +26,18 @@ urlpatterns = [
     path("sales/mappings/files/new/", mappings.FileToMap.as_view(), name="sales-mapping-upload"),
     path("sales/mappings/files/<int:pk>/", mapping_file.MapFile.as_view(), name="sales-mapping-file"),
     path("sales/mappings/files/<int:pk>/remove/", mappings.RemoveFile.as_view(), name="sales-mapping-file-remove"),
+    path("sales/connections/", connections.ConnectionList.as_view(), name="sales-connections"),
+    path("sales/connections/new/", connections.NewConnection.as_view(), name="sales-connection-new"),
+    path("sales/connections/<int:pk>/", connections.ConnectionDetail.as_view(), name="sales-connection"),
+    path(
+        "sales/connections/<int:pk>/progress/",
+        connections.ConnectionProgress.as_view(),
+        name="sales-connection-progress",
+    ),
+    path("sales/connections/<int:pk>/edit/", connections.EditConnection.as_view(), name="sales-connection-edit"),
+    path("sales/connections/<int:pk>/pull/", connections.PullNow.as_view(), name="sales-connection-pull"),
+    path("sales/connections/<int:pk>/pause/", connections.PauseConnection.as_view(), name="sales-connection-pause"),
+    path("sales/connections/<int:pk>/end/", connections.EndConnection.as_view(), name="sales-connection-end"),
     path("sales/lines/", lines.LineList.as_view(), name="sales-lines"),
     path("sales/lines/<int:pk>/", lines.LineDetail.as_view(), name="sales-line"),
     path("sales/unmatched/", unmatched.Desk.as_view(), name="sales-unmatched"),

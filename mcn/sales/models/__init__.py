@@ -1,5 +1,6 @@
-"""Facts: imports and how they are read, order lines, earning events, refunds, typed entries, daily sums."""
+"""Facts: connections to platforms, imports and how they are read, order lines, events, refunds, entries, daily sums."""
 
+from mcn.sales.models.connections import Connection, PulledWindow
 from mcn.sales.models.daily import DailySales
 from mcn.sales.models.entries import Entry, EntrySource
 from mcn.sales.models.events import EarningEvent
@@ -9,6 +10,7 @@ from mcn.sales.models.mappings import ColumnMapping, MappingVersion, UnmappedFil
 
 __all__ = [
     "ColumnMapping",
+    "Connection",
     "DailySales",
     "EarningEvent",
     "Entry",
@@ -16,6 +18,7 @@ __all__ = [
     "LinePart",
     "MappingVersion",
     "OrderLine",
+    "PulledWindow",
     "SalesImport",
     "UnmappedFile",
 ]
