@@ -124,7 +124,7 @@ class ConnectionList(ConsoleView):
             {
                 "code": api.code,
                 "platform": platform_of(api),
-                "title": FORMATS[api.format].title,
+                "title": str(FORMATS[api.format].title),
                 "method": api.method,
             }
             for api in APIS.values()
