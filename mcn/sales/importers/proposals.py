@@ -10,11 +10,15 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
 
+import polars as pl
+
 from mcn.sales.importers.formats import SalesFormat, normal_header
 from mcn.sales.importers.layouts import MEANINGS, STATES, Layout
 from mcn.sales.importers.registry import FORMATS
 from mcn.sales.importers.trial import Sample
 from mcn.sales.reading import cells
+from mcn.sales.reading.cells import tidy
+from mcn.sales.reading.moments import AUTOMATIC
 
 # What the formats' own columns, which they combine into the normalised ones, come nearest to.
 _OWN_COLUMNS: Final = {
@@ -58,6 +62,7 @@ _HINTS: Final = (
     ("quantity", ("数量", "件数", "quantity")),
     ("room_id", ("直播间id", "场次id", "roomid")),
 )
+_DAY_AND_MONTH = "^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.][0-9]{4}"
 _RATE_WORDS = ("比例", "比率", "佣金率", "rate", "ratio")
 # Parts of status words, the first that fits counts.
 _WORDS: Final = (
@@ -108,7 +113,8 @@ def proposed(sample: Sample) -> tuple[Layout, str]:
         columns.pop("status", None)
     (platform, matches), *_ = platforms.most_common(1) or [("", 0)]
     states = {word: state for word in words if (state := word_state(word))}
-    layout = Layout(columns=columns, units=units, states=states, without_status=without)
+    times = _way(sample, columns["paid_at"]) if "paid_at" in columns else AUTOMATIC
+    layout = Layout(columns=columns, units=units, times=times, states=states, without_status=without)
     return layout, platform if matches > 2 else ""
 
 
@@ -146,6 +152,13 @@ def _complete(columns: dict[str, str], units: dict[str, str]) -> None:
     for meaning, header in columns.items():
         if MEANINGS[meaning].kind in ("amount", "commission") and "(分)" in normal_header(header):
             units[meaning] = "fen"
+
+
+def _way(sample: Sample, column: str) -> str:
+    """How times are written, where a number above 12 tells the day from the month; else as they stand."""
+    parts = tidy(sample.raw[column]).str.extract_groups(_DAY_AND_MONTH).struct
+    first, second = (parts.field(place).cast(pl.Int64).is_between(13, 31).any() for place in ("1", "2"))
+    return AUTOMATIC if first == second else "dmy" if first else "mdy"
 
 
 def _without_unit(header: str) -> str:

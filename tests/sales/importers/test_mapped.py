@@ -483,6 +483,21 @@ def test_an_own_list_is_proposed_from_its_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("dates", "way"),
+    [
+        (["01/07/2026", "13/07/2026 10:00"], "dmy"),
+        (["07/01/2026", "07.13.2026"], "mdy"),
+        (["01/07/2026", "02/07/2026"], "auto"),  # nothing tells: a person has to
+        (["13/07/2026", "07/13/2026"], "auto"),
+        (["2026-07-13", "99/99/2026"], "auto"),
+    ],
+)
+def test_how_dates_are_written_is_proposed_where_a_day_tells(dates: list[str], way: str) -> None:
+    rows = [["订单号", "付款时间"], *(["D1", date] for date in dates)]
+    assert proposed(sample_of(rows))[0].times == way
+
+
+@pytest.mark.parametrize(
     ("word", "state"),
     [
         ("已付款", "paid"),
