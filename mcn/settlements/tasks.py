@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.core.errors import NotAllowed
 from mcn.jobs.services import JobRun
-from mcn.settlements import intake, mending, services, verification
+from mcn.settlements import intake, mending, preview, services, verification
 from mcn.settlements.exports import services as exports
 from mcn.settlements.services import closing
 from mcn.tenancy.tasks import each_agency
@@ -17,6 +17,11 @@ from mcn.tenancy.tasks import each_agency
 def import_sales(run: JobRun) -> dict[str, Any]:
     """Import one platform file."""
     return intake.run(run)
+
+
+def preview_sales(run: JobRun) -> None:
+    """Work out what one platform file would change."""
+    preview.run(run)
 
 
 def calculate(run: JobRun) -> dict[str, Any]:
@@ -85,3 +90,9 @@ def export(run: JobRun) -> dict[str, Any]:
 def remove_expired_exports(**_kwargs: Any) -> int:
     """Delete the expired export files of every agency; returns how many exports went."""
     return sum(exports.remove_expired() for _agency in each_agency())
+
+
+@shared_task(name="settlements.drop_undecided_previews", ignore_result=True)
+def drop_undecided_previews(**_kwargs: Any) -> int:
+    """Drop every agency's previews on which nobody has decided for a week; returns how many."""
+    return sum(preview.drop_undecided() for _agency in each_agency())

@@ -126,6 +126,8 @@ class Home(ConsoleView):
         found: list[Todo] = []
         if member.can("sales.view"):
             found += self.unmatched() + self.failed_imports()
+        if member.can("sales.import"):
+            found += self.undecided_imports()
         if member.can("settlements.view"):
             found += self.months()
         if member.can("contracts.view"):
@@ -214,10 +216,25 @@ class Home(ConsoleView):
             if row.file_name not in mended
         ]
 
+    @staticmethod
+    def undecided_imports() -> list[Todo]:
+        """Files that somebody looked at, and nobody took in or dropped since."""
+        rows = sales.with_changes(SalesImport.objects.filter(state=SalesImport.State.PREVIEWED))
+        return [
+            Todo(
+                "help-circle",
+                _("%(file)s waits for a decision") % {"file": row.file_name},
+                _("It was only looked at: take it in or drop it"),
+                reverse("console:sales-import", args=[row.pk]),
+                row.difference.settled_pool_fen,
+            )
+            for row in rows.order_by("-created_at")[:5]
+        ]
+
     def failed_jobs(self) -> list[Todo]:
         """Failed work of the last week that nobody has done again since; everybody sees the own, finance all."""
         rows = Job.objects.filter(state=Job.State.FAILED, finished_at__gte=timezone.now() - LOOK_BACK)
-        rows = rows.exclude(kind="import")
+        rows = rows.exclude(kind__in=("import", "preview"))  # told by `failed_imports`
         if not self.request.member.can("settlements.view"):  # type: ignore[attr-defined]
             rows = rows.filter(actor=self.request.user)
         found = []

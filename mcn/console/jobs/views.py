@@ -37,7 +37,7 @@ def title_of(job: Job) -> str:
         return f"{formats.period(period)} · {what}"
     if period:
         return f"{kind_label(job)} · {formats.period(period)}"
-    if job.kind == "import":
+    if job.kind in ("import", "preview"):
         # The subject is the file's name and the beginning of its hash, which keeps equal names apart.
         return job.subject.rsplit(" ", 1)[0]
     return kind_label(job)

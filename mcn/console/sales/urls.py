@@ -4,7 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.sales import imports, lines, unmatched
+from mcn.console.sales import decisions, imports, line, lines, unmatched
 
 navigation.add("sales", navigation.Item(_("Bring in files"), "console:sales-upload", "sales.import", 10))
 navigation.add("sales", navigation.Item(_("Imports"), "console:sales-imports", "sales.view", 20))
@@ -18,8 +18,10 @@ urlpatterns = [
     path("sales/imports/<int:pk>/progress/", imports.ImportProgress.as_view(), name="sales-import-progress"),
     path("sales/imports/<int:pk>/file/", imports.ImportFile.as_view(), name="sales-import-file"),
     path("sales/imports/<int:pk>/rejected/", imports.RejectedRows.as_view(), name="sales-import-rejected"),
+    path("sales/imports/<int:pk>/take-in/", decisions.TakeIn.as_view(), name="sales-import-take-in"),
+    path("sales/imports/<int:pk>/drop/", decisions.Drop.as_view(), name="sales-import-drop"),
     path("sales/lines/", lines.LineList.as_view(), name="sales-lines"),
-    path("sales/lines/<int:pk>/", lines.LineDetail.as_view(), name="sales-line"),
+    path("sales/lines/<int:pk>/", line.LineDetail.as_view(), name="sales-line"),
     path("sales/unmatched/", unmatched.Desk.as_view(), name="sales-unmatched"),
     path("sales/unmatched/mend/", unmatched.Mend.as_view(), name="sales-unmatched-mend"),
     path("sales/unmatched/jobs/<int:pk>/", unmatched.Matching.as_view(), name="sales-unmatched-job"),
