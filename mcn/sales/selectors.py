@@ -1,6 +1,6 @@
 """Reads of sales data for pages: stored sums, imports. Nothing here adds up order lines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Min, Q, QuerySet, Sum
 
+from mcn.anchors.models import PlatformAccount
 from mcn.core.periods import Period, business_date, business_day_start
 from mcn.sales.models import DailySales, OrderLine, SalesImport
 from mcn.tenancy.models import Agency
@@ -91,6 +92,12 @@ def accounts_with_sales(limit: int = 500) -> list[tuple[str, str]]:
     """(platform, account key) of every account that has lines."""
     rows = DailySales.objects.order_by("platform", "account_key").values_list("platform", "account_key")
     return list(rows.distinct()[:limit])
+
+
+def account_names(keys: Iterable[str]) -> dict[tuple[str, str], str]:
+    """What people call these accounts, by (platform, account id): the nickname, else the anchor who holds it."""
+    known = PlatformAccount.objects.filter(account_id__in=set(keys)).select_related("anchor").order_by("starts_on")
+    return {(one.platform, one.account_id): one.nickname or one.anchor.stage_name for one in known}
 
 
 def day_window(agency: Agency, first: date | None, last: date | None) -> Q:

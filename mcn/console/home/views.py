@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mcn.anchors.models import PlatformAccount
 from mcn.commissions import desk
 from mcn.console import navigation
 from mcn.console.generic import resource_of
@@ -96,9 +95,7 @@ class Home(ConsoleView):
     def accounts(month: Month) -> list[dict[str, Any]]:
         """The accounts that sold most, by the name people know them by."""
         rows, labels = sales.sums_by_account(month, BEST), dict(Platform.choices)
-        keys = [row["account_key"] for row in rows]
-        known = PlatformAccount.objects.filter(account_id__in=keys).select_related("anchor").order_by("starts_on")
-        names = {(one.platform, one.account_id): one.nickname or one.anchor.stage_name for one in known}
+        names = sales.account_names(row["account_key"] for row in rows)
         return [
             {
                 **row,

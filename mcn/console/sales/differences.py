@@ -7,6 +7,7 @@ from mcn.anchors.models import Anchor
 from mcn.commissions.models import Unmatched
 from mcn.core.platforms import Platform
 from mcn.sales.models import EarningEvent, ImportDifference, SalesImport
+from mcn.sales.selectors import account_names
 
 AMOUNTS = ("estimated_gross", "settled_base", "settled_pool")
 
@@ -37,13 +38,15 @@ def shown(difference: ImportDifference, first_period: str) -> dict[str, Any]:
 
 def _accounts(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Each account with (before, after, change) of its amounts; before and after are None without a payment time."""
+    names = account_names(row["account"] for row in rows if "account" in row)
     for row in rows:
         amounts = []
         for name in AMOUNTS:
             before, change = row[f"{name}_before_fen"], row[f"{name}_fen"]
             amounts.append({"before": before, "after": None if before is None else before + change, "change": change})
         estimated, base, pool = amounts
-        yield {**row, **_named(row), "estimated": estimated, "base": base, "pool": pool}
+        name = names.get((row.get("platform", ""), row.get("account", "")), "")
+        yield {**row, **_named(row), "name": name, "estimated": estimated, "base": base, "pool": pool}
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:

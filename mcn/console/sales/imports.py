@@ -187,13 +187,14 @@ class ImportDetail(ImportView):
 
 
 class ImportFile(ImportView):
-    """The file as it was brought in, for those who may import; each download is in the audit trail."""
+    """The file of a done import as it was brought in, for those who may import; each download is in the audit trail."""
 
     permission = "sales.import"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
         sales_import = self.sales_import(pk)
-        return self.hand_out(sales_import, sales_import.stored_path, sales_import.file_name)
+        stored = sales_import.stored_path if sales_import.state == State.DONE else ""
+        return self.hand_out(sales_import, stored, sales_import.file_name)
 
     def hand_out(self, sales_import: SalesImport, stored: str, name: str) -> FileResponse:
         if not stored or not files.path_of(stored).is_file():

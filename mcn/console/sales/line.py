@@ -78,13 +78,19 @@ class LineDetail(ConsoleView):
         found: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
         for number, state in enumerate(states):
             at = state.sales_import.recorded_at
-            found.append(((at, STATE, number), {"state": state, "at": at, "pool_fen": _settled_pool(state)}))
+            found.append(
+                (
+                    (at, state.sales_import_id, STATE, number),
+                    {"state": state, "at": at},
+                )
+            )
         for number, told in enumerate(parts):
             at = told.state.sales_import.recorded_at
-            found.append(((at, PART, number), {"told": told, "at": at}))
+            found.append(((at, told.state.sales_import_id, PART, number), {"told": told, "at": at}))
         for number, event in enumerate(events):
             shown = self.event(event, shares.get(event.pk, []), statements)
-            found.append(((event.created_at, EVENT, number), {**shown, "at": event.created_at}))
+            at = event.created_at
+            found.append(((at, event.sales_import_id, EVENT, number), {**shown, "at": at}))
         return [entry for _order, entry in sorted(found, key=lambda one: one[0])]
 
     def event(
@@ -147,8 +153,3 @@ class LineDetail(ConsoleView):
             Q(ends_on__isnull=True) | Q(ends_on__gt=day)
         )
         return accounts.filter(Q(account_id=key) | Q(nickname=key)).select_related("anchor").first()
-
-
-def _settled_pool(state: history.LineState) -> int:
-    """What the list says of the settled pool, fen."""
-    return int(state.settled_gross_fen - state.settled_fee_fen)
