@@ -291,6 +291,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "settlements.drop_undecided_previews": {
+        "task": "settlements.drop_undecided_previews",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
 }
 
 LOGGING: dict[str, Any] = {

@@ -22,6 +22,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "revoke": _("Revoked"),
     "import": _("Imported"),
     "import failed": _("Import failed"),
+    "drop": _("Dropped"),
     "calculate": _("Calculated"),
     "submit": _("Submitted"),
     "approve": _("Approved"),

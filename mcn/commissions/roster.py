@@ -5,6 +5,7 @@ What is loaded here is all that attribution and the rates of a month depend on. 
 """
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -25,6 +26,19 @@ from mcn.tenancy.scope import current_agency_id
 
 def load_roster() -> matching.Roster:
     """The roster of the agency in scope as it stands now. Every tuple is in a fixed order."""
+    return replace(
+        load_holders(),
+        sessions=_sessions(),
+        versions=load_versions(),
+        rules=_rules(),
+        overrides=_overrides(),
+        skus=_skus(),
+        deals=_deals(),
+    )
+
+
+def load_holders() -> matching.Roster:
+    """The part of the roster that says who holds which account when: anchors and accounts, nothing else."""
     agency = Agency.objects.get(pk=current_agency_id())
     return matching.Roster(
         zone=ZoneInfo(agency.timezone),
@@ -33,12 +47,12 @@ def load_roster() -> matching.Roster:
             matching.Anchor(*row) for row in Anchor.objects.order_by("code").values_list("code", "payee__code")
         ),
         accounts=_accounts(),
-        sessions=_sessions(),
-        versions=load_versions(),
-        rules=_rules(),
-        overrides=_overrides(),
-        skus=_skus(),
-        deals=_deals(),
+        sessions=(),
+        versions=(),
+        rules=(),
+        overrides=(),
+        skus=(),
+        deals=(),
     )
 
 

@@ -16,6 +16,7 @@ class Kind(NamedTuple):
 KINDS: dict[str, Kind] = {
     "import": Kind("mcn.settlements.tasks.import_sales", _("Import of sales data"), "sales.view"),
     "pull": Kind("mcn.settlements.tasks.pull", _("Fetching of orders from a platform"), "sales.view"),
+    "preview": Kind("mcn.settlements.tasks.preview_sales", _("Preview of an import"), "sales.view"),
     "calculate": Kind("mcn.settlements.tasks.calculate", _("Calculation of a month"), "settlements.view"),
     "match": Kind("mcn.settlements.tasks.match", _("Matching of unmatched lines"), "sales.view"),
     "submit": Kind("mcn.settlements.tasks.submit", _("Submission of a month"), "settlements.view"),

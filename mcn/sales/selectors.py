@@ -1,6 +1,6 @@
-"""Reads of sales data for pages: stored sums, imports, one line's life. Nothing here adds up order lines."""
+"""Reads of sales data for pages: stored sums, imports. Nothing here adds up order lines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Min, Q, QuerySet, Sum
 
+from mcn.anchors.models import PlatformAccount
 from mcn.core.periods import Period, business_date, business_day_start
-from mcn.sales.models import DailySales, EarningEvent, LinePart, OrderLine, SalesImport
+from mcn.sales.models import DailySales, OrderLine, SalesImport
 from mcn.tenancy.models import Agency
 
 
@@ -45,8 +46,9 @@ def _sums(rows: QuerySet) -> dict[str, Any]:
 
 
 def has_imports() -> bool:
-    """Whether sales came in, or are coming in."""
-    return SalesImport.objects.exclude(state=SalesImport.State.FAILED).exists()
+    """Whether sales came in, or are coming in. One that was only looked at works out everything anew if it comes in."""
+    without = (SalesImport.State.FAILED, SalesImport.State.PREVIEWED, SalesImport.State.DROPPED)
+    return SalesImport.objects.exclude(state__in=without).exists()
 
 
 def sums_of_month(month: Period) -> Sums:
@@ -92,6 +94,12 @@ def accounts_with_sales(limit: int = 500) -> list[tuple[str, str]]:
     return list(rows.distinct()[:limit])
 
 
+def account_names(keys: Iterable[str]) -> dict[tuple[str, str], str]:
+    """What people call these accounts, by (platform, account id): the nickname, else the anchor who holds it."""
+    known = PlatformAccount.objects.filter(account_id__in=set(keys)).select_related("anchor").order_by("starts_on")
+    return {(one.platform, one.account_id): one.nickname or one.anchor.stage_name for one in known}
+
+
 def day_window(agency: Agency, first: date | None, last: date | None) -> Q:
     """The condition "paid on a business day from `first` to `last`, both included"; an open end is None."""
     zone, found = ZoneInfo(agency.timezone), Q()
@@ -123,14 +131,10 @@ def business_day_of(agency: Agency, line: OrderLine) -> date | None:
     return business_date(line.paid_at, ZoneInfo(agency.timezone), agency.day_starts_at)
 
 
-def events_of(line: OrderLine) -> list[EarningEvent]:
-    """The line's earning events in the order they happened."""
-    return list(line.events.select_related("sales_import").order_by("occurred_at", "id"))
-
-
-def parts_of(line: OrderLine) -> list[LinePart]:
-    """What other files (refund lists) report of the line."""
-    return list(line.parts.select_related("sales_import").order_by("changed_at", "id"))
+def with_changes(rows: QuerySet) -> QuerySet:
+    """Imports together with the sums of what they change, without the lists that only their own page shows."""
+    lists = ("payment_months", "accounts", "events", "anchors")
+    return rows.select_related("difference").defer(*(f"difference__{name}" for name in lists))
 
 
 def recent_imports(states: Sequence[str], since: Any) -> QuerySet:

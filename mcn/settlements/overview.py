@@ -1,7 +1,7 @@
 """Reads of months and statements for pages: stored sums only, whatever the size of a month."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,19 @@ def month(code: str) -> Period | None:
     """One month without its frozen inputs; None where there is none."""
     rows = Period.objects.defer("inputs").select_related("submitted_by", "approved_by")
     return rows.filter(code=code).first()
+
+
+def state_at(period: Period, until: datetime | None) -> str:
+    """The state in which a month was at a moment, as far as its times tell: a review that was sent back left none."""
+    if until is None:
+        return str(period.state)
+    steps = (
+        (period.closed_at, State.CLOSED),
+        (period.approved_at, State.APPROVED),
+        (period.submitted_at, State.IN_REVIEW),
+        (period.calculated_at, State.CALCULATED),
+    )
+    return next((state for at, state in steps if at is not None and at < until), State.OPEN)
 
 
 def month_before(code: str) -> Period | None:

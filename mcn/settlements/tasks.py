@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.core.errors import NotAllowed
 from mcn.jobs.services import JobRun
-from mcn.settlements import intake, mending, pulling, services, verification
+from mcn.settlements import intake, mending, preview, pulling, services, verification
 from mcn.settlements.exports import services as exports
 from mcn.settlements.services import closing
 from mcn.tenancy.tasks import each_agency
@@ -22,6 +22,11 @@ def import_sales(run: JobRun) -> dict[str, Any]:
 def pull(run: JobRun) -> dict[str, Any]:
     """Fetch the orders of one connection."""
     return pulling.run(run)
+
+
+def preview_sales(run: JobRun) -> None:
+    """Work out what one platform file would change."""
+    preview.run(run)
 
 
 def calculate(run: JobRun) -> dict[str, Any]:
@@ -96,3 +101,9 @@ def pull_due(**_kwargs: Any) -> int:
 def remove_expired_exports(**_kwargs: Any) -> int:
     """Delete the expired export files of every agency; returns how many exports went."""
     return sum(exports.remove_expired() for _agency in each_agency())
+
+
+@shared_task(name="settlements.drop_undecided_previews", ignore_result=True)
+def drop_undecided_previews(**_kwargs: Any) -> int:
+    """Drop every agency's previews on which nobody has decided for a week; returns how many."""
+    return sum(preview.drop_undecided() for _agency in each_agency())

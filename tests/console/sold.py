@@ -19,7 +19,7 @@ from mcn.sales.models import SalesImport
 from mcn.settlements import intake
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
-from tests.sales.platform_files import as_csv, rows_of
+from tests.sales.platform_files import as_csv, rows_of, with_cell
 
 ACCOUNT = "10000000001"
 SETTLED_ORDER = "6990000000000000104"  # settled in May with 31.82 commission and no fee
@@ -31,14 +31,23 @@ def orders() -> bytes:
     return as_csv([rows[0], *(row for row in rows[1:] if row[0].strip().endswith(("101", "104")))]).encode()
 
 
-def bring(world: World, content: bytes | None = None, name: str = "五月订单.csv") -> SalesImport:
-    """Import a file as operations would, here and now."""
+def refunded() -> bytes:
+    """A later file whose settled order was taken back in part: 21.00 of its commission are left."""
+    rows = with_cell(rows_of("douyin_alliance"), 4, "实际佣金支出", "21.00")
+    return as_csv([rows[0], rows[3]]).encode()
+
+
+def bring(
+    world: World, content: bytes | None = None, name: str = "五月订单.csv", *, preview: bool = False
+) -> SalesImport:
+    """Import a file as operations would, or look at it, here and now."""
     with agency_scope(world.agency.pk):
         with transaction.atomic():
             sales_import, job = intake.submit(
                 actor=world.user(Role.OPERATIONS),
                 name=name,
                 source=io.BytesIO(orders() if content is None else content),
+                preview=preview,
                 hand_over=False,
             )
         job_services.run(job.pk)

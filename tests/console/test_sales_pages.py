@@ -1,6 +1,7 @@
 """Files are brought in, their lines opened, and causes of unmatched money mended once."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,21 @@ from mcn.accounts.permissions import Role
 from mcn.anchors.models import Anchor, PlatformAccount
 from mcn.commissions.models import Unmatched
 from mcn.sales.models import OrderLine, SalesImport
+from mcn.settlements.models import Period
 from tests.agencies import World
-from tests.console.sold import ACCOUNT, SETTLED_ORDER, bring, make_contract, orders, plain, run_jobs, sold
-from tests.sales.platform_files import sample
+from tests.console.sold import (
+    ACCOUNT,
+    SETTLED_ORDER,
+    bring,
+    make_anchor,
+    make_contract,
+    orders,
+    plain,
+    refunded,
+    run_jobs,
+    sold,
+)
+from tests.sales.platform_files import as_csv, rows_of, sample, with_cell
 
 Clients = Callable[..., Client]
 
@@ -119,6 +132,137 @@ def test_a_line_shows_its_whole_life(world: World, client_of: Clients) -> None:
     assert "五月订单.csv" in page.text
     # Operations see the line, not who earns what on it.
     assert "Shared once" not in client_of(Role.OPERATIONS).get(f"{world.console}/sales/lines/{line.pk}/").text
+
+
+def looked_at(client: Client, world: World, content: bytes | None = None) -> SalesImport:
+    """A file that was looked at on the page, and waits for the decision."""
+    file = SimpleUploadedFile("neu.csv", orders() if content is None else content)
+    answer = upload(client, world, file, preview="on")
+    with world.open():
+        row = SalesImport.objects.latest("pk")
+    assert answer["Location"] == f"{world.console}/sales/imports/{row.pk}/"
+    assert 'hx-trigger="every 1s"' in client.get(answer["Location"]).text
+    assert [(job.kind, job.state) for job in run_jobs(world)] == [("preview", "done")]
+    return row
+
+
+def test_the_upload_page_shows_what_changes_first_unless_told_otherwise(world: World, client_of: Clients) -> None:
+    page = client_of(Role.OPERATIONS).get(f"{world.console}/sales/upload/").text
+    assert 'name="preview"' in page and "checked" in page.split('name="preview"')[1].split(">")[0]
+
+
+def test_a_file_is_looked_at_and_then_taken_in(world: World, client_of: Clients) -> None:
+    with world.open():
+        make_anchor(holds_account=True, rate="0.5")
+    client = client_of(Role.OPERATIONS)
+    row = looked_at(client, world)
+    path = f"{world.console}/sales/imports/{row.pk}/"
+    page = plain(client.get(path).text)
+    assert "Nothing of this file has been taken in so far." in page
+    assert "¥0.00 → ¥31.82+¥31.82" in page
+    assert "A01 小鹿" in page
+    assert "neu.csv waits for a decision" in client.get(f"{world.console}/").text
+    listed = plain(client.get(f"{world.console}/sales/imports/?state=previewed").text)
+    assert "would be +¥31.82" in listed and "To be decided" in listed
+    answer = client.post(f"{path}take-in/")
+    assert (answer.status_code, answer["Location"]) == (302, path)
+    assert 'hx-trigger="every 1s"' in client.get(path).text
+    assert [(job.kind, job.state) for job in run_jobs(world)] == [("import", "done")]
+    here = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{path}"}
+    assert client.get(f"{path}progress/", headers=here)["HX-Refresh"] == "true"
+    done = plain(client.get(path).text)
+    assert "¥0.00 → ¥31.82+¥31.82" in done and "has been taken in so far" not in done
+    assert "+¥31.82" in plain(client.get(f"{world.console}/sales/imports/").text)
+    again = client.post(f"{path}drop/", follow=True)
+    assert "“neu.csv” has been taken in already." in again.text
+
+
+def test_a_file_is_looked_at_and_dropped(world: World, client_of: Clients) -> None:
+    client = client_of(Role.OPERATIONS)
+    row = looked_at(client, world)
+    path = f"{world.console}/sales/imports/{row.pk}/"
+    page = client.post(f"{path}drop/", follow=True).text
+    assert "“neu.csv” was dropped." in page
+    assert "it changed nothing" in page and "Take in" not in page
+    assert "“neu.csv” was dropped. Bring the file in again." in client.post(f"{path}take-in/", follow=True).text
+    assert run_jobs(world) == []
+    assert "waits for a decision" not in client.get(f"{world.console}/").text
+
+
+def test_who_may_not_import_sees_what_would_change_but_decides_nothing(world: World, client_of: Clients) -> None:
+    row = looked_at(client_of(Role.OPERATIONS), world)
+    path = f"{world.console}/sales/imports/{row.pk}/"
+    client = client_of(Role.AUDITOR)
+    page = client.get(path).text
+    assert "By platform and account" in page and "Take in" not in page
+    assert "waits for a decision" not in client.get(f"{world.console}/").text
+    assert {client.post(f"{path}{what}/").status_code for what in ("take-in", "drop")} == {403}
+    assert client_of(Role.OPERATIONS).get(f"{path}drop/").status_code == 405
+
+
+def test_corrections_of_closed_months_stand_first(world: World, client_of: Clients) -> None:
+    with world.open():
+        Period.objects.create(code="2026-05", state=Period.State.CLOSED)
+    client = client_of(Role.OPERATIONS)
+    row = looked_at(client, world)
+    page = plain(client.get(f"{world.console}/sales/imports/{row.pk}/").text)
+    assert "of May 2026, settled in Jun 2026" in page
+    assert "of May 2026, which is closed" in page
+
+
+def test_refused_rows_are_shown_before_the_decision(world: World, client_of: Clients) -> None:
+    bad = as_csv(with_cell(rows_of("douyin_alliance"), 2, "支付金额", "viel")).encode()
+    client = client_of(Role.OPERATIONS)
+    row = looked_at(client, world, bad)
+    path = f"{world.console}/sales/imports/{row.pk}/"
+    assert "“viel” is no amount." in client.get(path).text
+    assert client.get(f"{path}rejected/").status_code == 200
+    client.post(f"{path}drop/")
+    assert client.get(f"{path}rejected/").status_code == 404
+    assert client.get(f"{path}file/").status_code == 404
+
+
+def test_orders_nobody_can_date_are_named(world: World, client_of: Clients) -> None:
+    client = client_of(Role.OPERATIONS)
+    row = looked_at(client, world, sample("taobao_refunds").read_bytes())
+    page = client.get(f"{world.console}/sales/imports/{row.pk}/").text
+    assert "without payment time" in page and "The line names no anchor" in page
+
+
+def test_a_line_tells_all_its_states_and_events_in_the_order_they_became_known(
+    world: World, client_of: Clients
+) -> None:
+    sold(world)
+    bring(world, refunded(), "juni.csv")
+    with world.open():
+        line = OrderLine.objects.get(order_key=SETTLED_ORDER)
+    page = client_of(Role.FINANCE).get(f"{world.console}/sales/lines/{line.pk}/")
+    kinds = [next(key for key in ("state", "told", "event") if key in entry) for entry in page.context["life"]]
+    assert kinds == ["state", "event", "state", "event"]
+    assert [entry["event"].pool_fen for entry in page.context["life"] if "event" in entry] == [3182, -1082]
+    text = plain(page.text)
+    assert "settled commission ¥31.82, platform fee ¥0.00, on ¥151.53" in text
+    assert "settled commission ¥21.00, platform fee ¥0.00, on ¥151.53" in text
+    assert text.index("五月订单.csv") < text.rindex("juni.csv")
+
+
+def test_a_line_is_shown_as_it_was_known_at_the_end_of_a_day(world: World, client_of: Clients) -> None:
+    first = sold(world)
+    bring(world, refunded(), "juni.csv")
+    with world.open():
+        line = OrderLine.objects.get(order_key=SETTLED_ORDER)
+        later = first.recorded_at - timedelta(days=2)
+        SalesImport.objects.filter(pk=first.pk).update(recorded_at=later)
+    day = f"{later.astimezone(world.agency.zone):%Y-%m-%d}"
+    client, path = client_of(Role.FINANCE), f"{world.console}/sales/lines/{line.pk}/"
+    page = client.get(f"{path}?as_of={day}")
+    assert page.context["state"].settled_gross_fen == 3182
+    assert [next(iter(entry)) for entry in page.context["life"]] == ["state"]
+    assert "juni.csv" not in page.text
+    before = client.get(f"{path}?as_of={later - timedelta(days=1):%Y-%m-%d}").text
+    assert "Not known yet" in before and "五月订单.csv" not in before
+    for nonsense in ("tomorrow", "", "2026-13-01"):
+        assert client.get(f"{path}?as_of={nonsense}").context["state"].settled_gross_fen == 2100
 
 
 def mend(client: Client, world: World, group: Any, **values: object) -> Any:

@@ -33,19 +33,21 @@ from mcn.jobs import services as jobs
 from mcn.jobs.models import Job
 from mcn.jobs.registry import KINDS
 from mcn.jobs.tasks import run as run_task
-from mcn.sales.models import Connection, SalesImport
+from mcn.sales.models import Connection, ImportDifference, SalesImport
 from mcn.sales.services.connections import connection_pause
 from mcn.settlements.exports.downloads import export_response
 from mcn.settlements.models import Period
 from mcn.settlements.services import closing
-from mcn.settlements.tasks import pull_due
+from mcn.settlements.tasks import drop_undecided_previews, pull_due
 from mcn.supply.models import Sku, Supplier
 from mcn.tenancy import files
 from mcn.tenancy.scope import NOBODY, ScopeError, agency_scope, current
 from mcn.training.models import Course
 from tests.agencies import PASSWORD
 from tests.isolation.addresses import addresses
-from tests.isolation.twins import PERIOD, TABLES, Twin, contents, inside, signed_in
+from tests.isolation.twins import PERIOD, TABLES, Twin, bring, contents, inside, signed_in
+from tests.sales.platform_files import as_csv, rows_of
+from tests.settlements.desk import local
 
 
 @pytest.fixture(autouse=True)
@@ -79,9 +81,9 @@ def test_every_task_is_known_here() -> None:
     own = {name for name in celery.tasks if not name.startswith("celery.")}
     assert own == {
         "jobs.run", "jobs.resend", "jobs.remove_abandoned_drafts", "sales.remove_old_unmapped",
-        "settlements.pull_due", "settlements.remove_expired_exports",
+        "settlements.pull_due", "settlements.remove_expired_exports", "settlements.drop_undecided_previews",
     }  # fmt: skip
-    assert set(KINDS) == {"import", "pull", "match", "calculate", "submit", "close", "verify", "export"}
+    assert set(KINDS) == {"import", "preview", "pull", "match", "calculate", "submit", "close", "verify", "export"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -108,6 +110,7 @@ def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them
     parameters = {
         "import": {"sales_import": foreign},
         "pull": {"connection": connected, "windows": [], "lost_days": 0},
+        "preview": {"sales_import": foreign},
         "match": {"causes": []},
         "calculate": {"period": PERIOD},
         "submit": {"period": PERIOD},
@@ -134,6 +137,21 @@ def test_what_is_due_is_begun_in_its_own_agency_and_with_its_own_connection(twin
     with inside(own):
         begun = Job.objects.get(kind="pull", state="queued")
         assert (begun.actor, begun.parameters["connection"]) == (None, connected.pk)
+
+
+def test_what_one_agency_does_not_decide_on_is_dropped_in_it_alone(
+    twins: tuple[Twin, Twin], other_unchanged: set[str]
+) -> None:
+    own, other = twins
+    other_unchanged |= {"sales_salesimport", "sales_importdifference", "jobs_job"}  # it looks at a file, too
+    for twin in twins:
+        with agency_scope(twin.agency.pk):
+            bring(twin, as_csv(rows_of("taobao_union")).encode(), "look.csv", preview=True)
+    with inside(own):
+        ImportDifference.objects.filter(sales_import__state="previewed").update(made_at=local("2026-07-01 00:00"))
+    kept = contents(other)
+    assert drop_undecided_previews() == 1
+    assert contents(other) == kept
 
 
 def test_a_member_does_not_close_in_a_colleagues_name(twins: tuple[Twin, Twin]) -> None:

@@ -149,11 +149,17 @@ def test_only_mass_tables_leave_references_unchecked() -> None:
     }
     assert unchecked == {
         "sales.OrderLine", "sales.LinePart", "sales.EarningEvent", "commissions.ShareBlock", "commissions.Unmatched",
-        "settlements.Leftover",
+        "settlements.Leftover", "sales.FormerLine", "sales.FormerPart",
     }  # fmt: skip
 
 
-APPEND_ONLY = ["accounts_auditentry", "sales_earningevent", "settlements_leftover"]
+APPEND_ONLY = [
+    "accounts_auditentry",
+    "sales_earningevent",
+    "sales_formerline",
+    "sales_formerpart",
+    "settlements_leftover",
+]
 
 
 @pytest.mark.django_db

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mcn.anchors.models import PlatformAccount
 from mcn.commissions import desk
 from mcn.console import navigation
 from mcn.console.generic import resource_of
@@ -96,9 +95,7 @@ class Home(ConsoleView):
     def accounts(month: Month) -> list[dict[str, Any]]:
         """The accounts that sold most, by the name people know them by."""
         rows, labels = sales.sums_by_account(month, BEST), dict(Platform.choices)
-        keys = [row["account_key"] for row in rows]
-        known = PlatformAccount.objects.filter(account_id__in=keys).select_related("anchor").order_by("starts_on")
-        names = {(one.platform, one.account_id): one.nickname or one.anchor.stage_name for one in known}
+        names = sales.account_names(row["account_key"] for row in rows)
         return [
             {
                 **row,
@@ -126,6 +123,8 @@ class Home(ConsoleView):
         found: list[Todo] = []
         if member.can("sales.view"):
             found += self.unmatched() + self.failed_imports()
+        if member.can("sales.import"):
+            found += self.undecided_imports()
         if member.can("settlements.view"):
             found += self.months()
         if member.can("contracts.view"):
@@ -214,10 +213,25 @@ class Home(ConsoleView):
             if row.file_name not in mended
         ]
 
+    @staticmethod
+    def undecided_imports() -> list[Todo]:
+        """Files that somebody looked at, and nobody took in or dropped since."""
+        rows = sales.with_changes(SalesImport.objects.filter(state=SalesImport.State.PREVIEWED))
+        return [
+            Todo(
+                "help-circle",
+                _("%(file)s waits for a decision") % {"file": row.file_name},
+                _("It was only looked at: take it in or drop it"),
+                reverse("console:sales-import", args=[row.pk]),
+                row.difference.settled_pool_fen,
+            )
+            for row in rows.order_by("-created_at")[:5]
+        ]
+
     def failed_jobs(self) -> list[Todo]:
         """Failed work of the last week that nobody has done again since; everybody sees the own, finance all."""
         rows = Job.objects.filter(state=Job.State.FAILED, finished_at__gte=timezone.now() - LOOK_BACK)
-        rows = rows.exclude(kind="import")
+        rows = rows.exclude(kind__in=("import", "preview"))  # told by `failed_imports`
         if not self.request.member.can("settlements.view"):  # type: ignore[attr-defined]
             rows = rows.filter(actor=self.request.user)
         found = []

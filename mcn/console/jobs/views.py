@@ -39,7 +39,7 @@ def title_of(job: Job) -> str:
         return f"{kind_label(job)} · {formats.period(period)}"
     if job.kind == pulling.KIND:
         return f"{kind_label(job)} · {pulling.title(job)}"
-    if job.kind == "import":
+    if job.kind in ("import", "preview"):
         # The subject is the file's name and the beginning of its hash, which keeps equal names apart.
         return job.subject.rsplit(" ", 1)[0]
     return kind_label(job)

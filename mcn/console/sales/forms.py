@@ -68,6 +68,12 @@ class UploadForm(forms.Form):
         label=gettext_lazy("Files"),
         widget=FilesInput(attrs={"class": "drop", "accept": ".csv,.txt,.xlsx,.xls,.json,.zip,.htm,.html"}),
     )
+    preview = forms.BooleanField(
+        label=gettext_lazy("First show me what changes"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("Nothing is taken in before you say so."),
+    )
     format = forms.ChoiceField(
         label=gettext_lazy("Format"),
         required=False,
@@ -117,6 +123,16 @@ class LineFilter(forms.Form):
     )
     until = forms.DateField(
         label=gettext_lazy("Paid until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
+class AsOf(forms.Form):
+    """The day at whose end a line is looked at; without one, now."""
+
+    as_of = forms.DateField(
+        label=gettext_lazy("As known at the end of"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 

@@ -13,19 +13,22 @@ from django.utils.translation import gettext as _
 from mcn.accounts import audit
 from mcn.commissions import desk
 from mcn.console.generic.keyset import keyset_page
+from mcn.console.sales import differences
 from mcn.console.sales.forms import UploadForm, known_accounts
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 from mcn.core.platforms import Platform
+from mcn.sales import selectors
 from mcn.sales import services as sales
 from mcn.sales.importers import FORMATS
-from mcn.sales.models import EarningEvent, SalesImport
+from mcn.sales.models import EarningEvent, ImportDifference, SalesImport
 from mcn.sales.own_formats import format_titles, own_formats
 from mcn.sales.reading import SalesFileError, check_size
 from mcn.settlements import intake
 from mcn.tenancy import files
 
-IMPORTS = "console:sales-imports"
+IMPORTS, IMPORT = "console:sales-imports", "console:sales-import"
+State = SalesImport.State
 
 
 def format_title(code: str, titles: dict[str, str]) -> str:
@@ -43,7 +46,7 @@ def formats_by_platform() -> list[tuple[str, list[str]]]:
 
 
 class Upload(ConsoleView):
-    """Choose or drop files; each becomes an import with its own job."""
+    """Choose or drop files; each becomes an import with its own job, or is looked at first."""
 
     permission = "sales.import"
 
@@ -67,10 +70,12 @@ class Upload(ConsoleView):
         started = [pk for file in form.cleaned_data["upload"] if (pk := self.submit(file, form.cleaned_data))]
         if not started:
             return self.answer(form, 422)
+        if form.cleaned_data["preview"] and len(started) == 1:
+            return HttpResponseRedirect(reverse(IMPORT, args=started))
         return HttpResponseRedirect(f"{reverse(IMPORTS)}?new={','.join(map(str, started))}")
 
     def submit(self, file: UploadedFile, options: dict[str, Any]) -> int | None:
-        """Start the import of one file; what cannot be started is said, and the other files go on."""
+        """Start the import of one file, or the look at it; what cannot be started is said, and the others go on."""
         try:
             check_size(file.name or "", file.size or 0, settings.SALES_FILE_MAX_BYTES)
             sales_import, _job = intake.submit(
@@ -80,6 +85,7 @@ class Upload(ConsoleView):
                 format=options["format"],
                 account_id=options["account_id"].strip(),
                 exported_at=options["exported_at"],
+                preview=options["preview"],
             )
         except SalesFileError as error:
             messages.error(self.request, str(error))
@@ -96,9 +102,9 @@ class ImportList(ConsoleView):
     permission = "sales.view"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        rows = SalesImport.objects.select_related("actor", "job")
+        rows = selectors.with_changes(SalesImport.objects.select_related("actor", "job"))
         state = request.GET.get("state", "")
-        if state in SalesImport.State.values:
+        if state in State.values:
             rows = rows.filter(state=state)
         titles = format_titles()
         page = keyset_page(rows, by="created_at", at=request.GET.get("at", ""), size=25)
@@ -106,15 +112,27 @@ class ImportList(ConsoleView):
         context = {
             "title": _("Imports"),
             "page": page,
-            "rows": [(row, format_title(row.format, titles)) for row in page.rows],
+            "rows": [(row, format_title(self.format_of(row), titles), self.change_of(row)) for row in page.rows],
             "state": state,
-            "states": SalesImport.State.choices,
+            "states": State.choices,
             "started": SalesImport.objects.filter(pk__in=started[:50])
             .select_related("job", "unmapped_file")
             .order_by("pk"),
             "may_import": request.member.can("sales.import"),  # type: ignore[attr-defined]
         }
         return self.page("console/sales/imports.html", context)
+
+    @staticmethod
+    def format_of(sales_import: SalesImport) -> str:
+        """How the file was read; of one that was only looked at, how it was then."""
+        looked_at = getattr(sales_import, "difference", None)
+        return sales_import.format or (looked_at.format if looked_at else "")
+
+    @staticmethod
+    def change_of(sales_import: SalesImport) -> ImportDifference | None:
+        """What the import changed, or would change if it were taken in; nothing of a dropped one."""
+        found = getattr(sales_import, "difference", None)
+        return found if sales_import.state in (State.DONE, State.PREVIEWED) else None
 
 
 class ImportView(ConsoleView):
@@ -133,28 +151,35 @@ class ImportProgress(ImportView):
         sales_import = self.sales_import(pk)
         response = self.page("console/sales/_import_card.html", {"import": sales_import})
         if sales_import.job is None or not sales_import.job.is_open:
-            response["HX-Trigger"] = "import-ended"  # the list below tells the outcome, too
+            if request.htmx.current_url_abs_path == reverse(IMPORT, args=[pk]):  # type: ignore[attr-defined]
+                response["HX-Refresh"] = "true"  # the import's own page tells what came of it
+            else:
+                response["HX-Trigger"] = "import-ended"  # the list below tells the outcome, too
         return response
 
 
 class ImportDetail(ImportView):
-    """What the file was, how it was read, and what it changed."""
+    """What the file was, how it was read, and what it changed; of one that was looked at, what it would change."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         sales_import = self.sales_import(pk)
         counts = sales_import.counts
+        found = differences.difference_of(sales_import)
+        shown = found and differences.shown(found, request.agency.first_period)  # type: ignore[attr-defined]
         kinds = counts.get("kinds", {})
         context = {
             "title": sales_import.file_name,
             "crumbs": [(_("Imports"), reverse(IMPORTS))],
             "import": sales_import,
-            "format_title": format_title(sales_import.format, format_titles()),
+            "format_title": format_title(sales_import.format or (found.format if found else ""), format_titles()),
+            "told": sales_import.state in (State.DONE, State.PREVIEWED, State.DROPPED),
+            "difference": shown,
             "counts": counts,
             "kinds": [(label, kinds[code]) for code, label in EarningEvent.Kind.choices if kinds.get(code)],
             "months": sorted(counts.get("months", {}).items()),
             "unmatched": desk.of_import(pk),
             "refused": self.first_refused(sales_import),
-            "has_file": bool(sales_import.stored_path) and sales_import.state == SalesImport.State.DONE,
+            "has_file": bool(sales_import.stored_path) and sales_import.state == State.DONE,
         }
         return self.page("console/sales/import.html", context)
 
@@ -167,13 +192,14 @@ class ImportDetail(ImportView):
 
 
 class ImportFile(ImportView):
-    """The file as it was brought in, for those who may import; each download is in the audit trail."""
+    """The file of a done import as it was brought in, for those who may import; each download is in the audit trail."""
 
     permission = "sales.import"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
         sales_import = self.sales_import(pk)
-        return self.hand_out(sales_import, sales_import.stored_path, sales_import.file_name)
+        stored = sales_import.stored_path if sales_import.state == State.DONE else ""
+        return self.hand_out(sales_import, stored, sales_import.file_name)
 
     def hand_out(self, sales_import: SalesImport, stored: str, name: str) -> FileResponse:
         if not stored or not files.path_of(stored).is_file():

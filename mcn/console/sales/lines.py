@@ -1,24 +1,19 @@
-"""Order lines: the long list, and the whole life of one line."""
+"""Order lines: the long list."""
 
 from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from mcn.anchors.models import PlatformAccount
-from mcn.commissions.models import ShareLine, Unmatched
 from mcn.console.generic.keyset import keyset_page
 from mcn.console.sales.forms import LineFilter
 from mcn.console.views import ConsoleView
 from mcn.core.platforms import Platform
 from mcn.sales import selectors
-from mcn.sales.models import EarningEvent, OrderLine
+from mcn.sales.models import OrderLine
 
-LINES = "console:sales-lines"
 PAGE = 50
 # Lines whose file gives no payment time stand outside of the list by time; the filter shows them by themselves.
 NO_TIME = "no_time"
@@ -86,72 +81,3 @@ class LineList(ConsoleView):
         if chosen.get("status"):
             rows = rows.filter(status=int(chosen["status"]))
         return rows.filter(selectors.day_window(agency, since, until), paid_at__isnull=False)
-
-
-class LineDetail(ConsoleView):
-    """Estimate, settlement, events, whose it is and who gets what of it."""
-
-    permission = "sales.view"
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        line = get_object_or_404(OrderLine.objects.select_related("sales_import"), pk=pk)
-        may_see_shares = request.member.can("settlements.view")  # type: ignore[attr-defined]
-        events = selectors.events_of(line)
-        shares = self.shares(events)
-        context = {
-            "title": _("Order %(number)s") % {"number": line.order_key},
-            "crumbs": [(_("Order lines"), reverse(LINES))],
-            "line": line,
-            "triples": self.triples(line, events),
-            "holder_fen": sum(event.holder_fen for event in events),
-            "parts": selectors.parts_of(line),
-            "events": [self.event(event, shares.get(event.pk, [])) for event in events],
-            "holder": self.holder(line),
-            "may_see_shares": may_see_shares,
-        }
-        return self.page("console/sales/line.html", context)
-
-    @staticmethod
-    def triples(line: OrderLine, events: list[EarningEvent]) -> list[tuple[str, int, int]]:
-        """(label, estimated, settled), fen; settled is what all files together come to."""
-        gross, fee = sum(event.gross_fen for event in events), sum(event.fee_fen for event in events)
-        return [
-            (_("Base"), line.estimated_base_fen, sum(event.base_fen for event in events)),
-            (_("Commission"), line.estimated_gross_fen, gross),
-            (_("Platform fee"), line.estimated_fee_fen, fee),
-            (_("Pool"), line.estimated_gross_fen - line.estimated_fee_fen, gross - fee),
-        ]
-
-    @staticmethod
-    def shares(events: list[EarningEvent]) -> dict[int, list[ShareLine]]:
-        """Who gets what of each event, as the latest calculation of its month has it."""
-        rows = ShareLine.objects.of_events(event.pk for event in events).select_related(
-            "bucket__payee", "bucket__anchor", "bucket__version__contract"
-        )
-        found: dict[int, list[ShareLine]] = {}
-        for row in rows.order_by("bucket__kind", "id"):
-            found.setdefault(row.event_id, []).append(row)
-        return found
-
-    @staticmethod
-    def event(event: EarningEvent, shares: list[ShareLine]) -> dict[str, Any]:
-        waiting = Unmatched.objects.filter(event=event).exclude(reason="").first()
-        return {
-            "event": event,
-            "shares": shares,
-            "agency_fen": event.pool_fen - sum(share.share_fen for share in shares) if shares else None,
-            "unmatched": waiting,
-            "late": event.original_period != event.settle_period,
-        }
-
-    def holder(self, line: OrderLine) -> PlatformAccount | None:
-        """In whose hands the account was when the order was paid."""
-        day = selectors.business_day_of(self.request.agency, line)  # type: ignore[attr-defined]
-        if day is None:
-            return None
-        accounts = PlatformAccount.objects.filter(platform=line.platform, starts_on__lte=day).filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gt=day)
-        )
-        key = line.account_key or line.account_name
-        named = accounts.filter(Q(account_id=key) | Q(nickname=key)).select_related("anchor")
-        return named.first() if key else None

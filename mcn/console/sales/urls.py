@@ -4,7 +4,17 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.sales import connections, imports, lines, mapping_file, mappings, several, unmatched
+from mcn.console.sales import (
+    connections,
+    decisions,
+    imports,
+    line,
+    lines,
+    mapping_file,
+    mappings,
+    several,
+    unmatched,
+)
 
 navigation.add("sales", navigation.Item(_("Bring in files"), "console:sales-upload", "sales.import", 10))
 navigation.add("sales", navigation.Item(_("Imports"), "console:sales-imports", "sales.view", 20))
@@ -38,8 +48,10 @@ urlpatterns = [
     path("sales/connections/<int:pk>/pull/", connections.PullNow.as_view(), name="sales-connection-pull"),
     path("sales/connections/<int:pk>/pause/", connections.PauseConnection.as_view(), name="sales-connection-pause"),
     path("sales/connections/<int:pk>/end/", connections.EndConnection.as_view(), name="sales-connection-end"),
+    path("sales/imports/<int:pk>/take-in/", decisions.TakeIn.as_view(), name="sales-import-take-in"),
+    path("sales/imports/<int:pk>/drop/", decisions.Drop.as_view(), name="sales-import-drop"),
     path("sales/lines/", lines.LineList.as_view(), name="sales-lines"),
-    path("sales/lines/<int:pk>/", lines.LineDetail.as_view(), name="sales-line"),
+    path("sales/lines/<int:pk>/", line.LineDetail.as_view(), name="sales-line"),
     path("sales/unmatched/", unmatched.Desk.as_view(), name="sales-unmatched"),
     path("sales/unmatched/mend/", unmatched.Mend.as_view(), name="sales-unmatched-mend"),
     path("sales/unmatched/several/", several.Several.as_view(), name="sales-unmatched-several"),

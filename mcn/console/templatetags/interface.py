@@ -17,7 +17,7 @@ TONES: dict[str, str] = {
     for tone, codes in {
         "green": "active approved closed delivered done paid passed ready succeeded valid won",
         "blue": "calculated in_force live negotiating open running signed",
-        "yellow": "expiring lead paused pending planned queued review submitted waiting",
+        "yellow": "expiring lead paused pending planned previewed queued review submitted waiting",
         "red": "blocked cancelled disputed expired failed overdue rejected",
     }.items()
     for code in codes.split()

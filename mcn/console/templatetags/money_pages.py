@@ -12,7 +12,7 @@ from mcn.console.generic import display
 from mcn.console.templatetags.explanation import exact_money
 from mcn.console.templatetags.interface import badge
 from mcn.core import formats
-from mcn.sales.models import EarningEvent, OrderLine
+from mcn.sales.models import EarningEvent, FormerLine, OrderLine
 from mcn.settlements.models import Statement
 
 register = template.Library()
@@ -37,8 +37,8 @@ def may(member: Any, code: str) -> bool:
 
 
 @register.simple_tag
-def line_status(line: OrderLine) -> SafeString:
-    """An order line's status as a badge."""
+def line_status(line: OrderLine | FormerLine) -> SafeString:
+    """An order line's status, now or formerly, as a badge."""
     return badge(line.status, line.get_status_display(), STATUS_TONES.get(line.status, "secondary"))  # type: ignore[call-overload]
 
 
@@ -63,6 +63,32 @@ def change(now: int | None, before: int | None) -> SafeString | str:
     sign = "+" if percent > 0 else formats.MINUS if percent < 0 else "±"
     tone = "up" if percent > 0 else "down" if percent < 0 else "same"
     return format_html('<span class="change change-{}">{}{} %</span>', tone, sign, f"{abs(percent):,}")
+
+
+@register.filter
+def signed(fen: Any) -> SafeString:
+    """A change of an amount: +¥10.00, −¥10.00; a plain ¥0.00 where nothing changes."""
+    fen = None if fen == "" else fen  # what a template writes for what there is none of
+    text = formats.money(fen)
+    tone = "none" if fen is None else "up" if fen > 0 else "down" if fen < 0 else "same"
+    return format_html('<span class="signed signed-{}">{}{}</span>', tone, "+" if fen and fen > 0 else "", text)
+
+
+@register.simple_tag
+def moved(amount: dict[str, int | None]) -> SafeString:
+    """An amount before and after, and its change below; the change alone where the former is not known, and the
+    amount alone where nothing changes.
+    """
+    if amount["before"] is None:
+        return signed(amount["change"])
+    if not amount["change"]:
+        return format_html('<span class="figure figure-same">{}</span>', formats.money(amount["after"]))
+    return format_html(
+        '<span class="moved"><span><span class="stat-hint">{} →</span> {}</span>{}</span>',
+        formats.money(amount["before"]),
+        formats.money(amount["after"]),
+        signed(amount["change"]),
+    )
 
 
 @register.filter

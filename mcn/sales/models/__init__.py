@@ -1,12 +1,14 @@
-"""Facts: connections to platforms, imports and how they are read, order lines, events, refunds, entries, daily sums."""
+"""Facts: connections, imports and what they changed, how files are read, lines and former states, events, entries, sums."""
 
 from mcn.sales.models.connections import Connection, PulledWindow
 from mcn.sales.models.daily import DailySales
+from mcn.sales.models.differences import ImportDifference
 from mcn.sales.models.entries import Entry, EntrySource
 from mcn.sales.models.events import EarningEvent
 from mcn.sales.models.imports import SalesImport
 from mcn.sales.models.lines import LinePart, OrderLine
 from mcn.sales.models.mappings import ColumnMapping, MappingVersion, UnmappedFile
+from mcn.sales.models.states import FormerLine, FormerPart
 
 __all__ = [
     "ColumnMapping",
@@ -15,6 +17,9 @@ __all__ = [
     "EarningEvent",
     "Entry",
     "EntrySource",
+    "FormerLine",
+    "FormerPart",
+    "ImportDifference",
     "LinePart",
     "MappingVersion",
     "OrderLine",

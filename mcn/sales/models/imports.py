@@ -12,10 +12,16 @@ from mcn.tenancy.models import TenantForeignKey, TenantModel
 
 
 class SalesImport(TenantModel):
-    """A file, its hash, how it was read and what it changed. `rows_file` keeps its rows for ten years."""
+    """A file, its hash, how it was read and what it changed. `rows_file` keeps its rows for ten years.
+
+    One that was looked at first (`PREVIEWED`) waits for somebody to take it in or drop it; `counts` and the refused
+    rows are then those of the look. `recorded_at` is when its lines and events became known to the agency.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
+        PREVIEWED = "previewed", _("To be decided")
+        DROPPED = "dropped", _("Dropped")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 
@@ -28,11 +34,12 @@ class SalesImport(TenantModel):
     format = models.CharField(_("format"), max_length=40, blank=True)
     account_id = models.CharField(_("account"), max_length=80, blank=True)
     exported_at = models.DateTimeField(_("exported at"))
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     counts = models.JSONField(_("result"), default=dict)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     job = TenantForeignKey(Job, on_delete=models.PROTECT, null=True, related_name="imports")
     created_at = models.DateTimeField(_("created"), default=timezone.now)
+    recorded_at = models.DateTimeField(_("recorded"), null=True)
     retain_until = models.DateField(_("kept until"))
 
     class Meta(TenantModel.Meta):

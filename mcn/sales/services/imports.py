@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
 from django.db import IntegrityError, ProgrammingError, connections, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,10 +20,11 @@ from mcn.accounts.models import User
 from mcn.core.errors import DomainError, RuleError
 from mcn.sales.importers import Batch, LinesRepeat, SalesFile, open_sales_file
 from mcn.sales.importers.formats import SalesFormat, is_personal
-from mcn.sales.models import SalesImport
+from mcn.sales.models import ImportDifference, SalesImport
 from mcn.sales.own_formats import own_formats
 from mcn.sales.reading import ReadingLimits, SalesFileError
-from mcn.sales.services import staging
+from mcn.sales.services import staging, states
+from mcn.sales.services.differences import Difference
 from mcn.sales.services.entry_rows import EntryRows
 from mcn.sales.services.kept_rows import RawRows, RefusedRows
 from mcn.sales.services.merging import Merge, Merged
@@ -57,10 +59,15 @@ class SalesFileRefused(RuleError):
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What an import did. `counts` is kept on the SalesImport; `months` are those that settle its events."""
+    """What an import did. `counts` is kept on the SalesImport; `months` are those that settle its events; `format`
+    is how the file was read; `rejected_file` holds the refused rows, "" where there are none.
+    """
 
     counts: dict[str, Any]
     months: list[str]
+    format: str
+    rejected_file: str
+    difference: Difference
 
 
 def lock_sales() -> None:
@@ -103,14 +110,22 @@ def _years_later(day: date, years: int) -> date:
 
 
 def import_file(
-    *, actor: User | None, sales_import: SalesImport, last_closed: str, report: Report = lambda _rows: None
+    *,
+    actor: User | None,
+    sales_import: SalesImport,
+    last_closed: str,
+    keep_rows: bool = True,
+    report: Report = lambda _rows: None,
 ) -> ImportResult:
     """Merge the file's rows into order lines and append earning events (docs/money.md §1–2).
 
     Runs inside the caller's transaction, after `lock_sales`; nothing of it stays if it is rolled back, except
-    files in the import's own folder, which `fail_import` removes. `last_closed`: code of the last closed month
-    or "". `report` is told the rows done so far. Raises SalesFileRefused, RuleError.
+    files in the import's own folder, which `fail_import` and `drop_import` remove. Who will roll it back in any case
+    needs no raw rows (`keep_rows`); the refused ones are written. `last_closed`: code of the last closed month
+    or "". `report` is told the rows done so far. Raises SalesFileRefused, RuleError; Conflict for an import that is
+    not waiting.
     """
+    states.check(sales_import, "finish")
     agency = Agency.objects.get(pk=current_agency_id())
     twin = _same_bytes(sales_import)
     downloaded_at = sales_import.exported_at
@@ -136,7 +151,7 @@ def import_file(
             _need_account(source, sales_import)
             if twin is not None and source.format == twin.format:
                 kept_rows = twin.rows_file
-            kept = None if kept_rows else rows_folder
+            kept = rows_folder if keep_rows and not kept_rows else None
             take_in = partial(_take_in, source, sales_import, agency, last_closed, kept, rejected_path, report)
             try:
                 counted, merged = take_in(at_once=True)
@@ -145,20 +160,25 @@ def import_file(
                 counted, merged = take_in()
     except SalesFileError as error:
         raise SalesFileRefused(error) from error
-    sales_import.format = source.format
-    sales_import.rows_file = kept_rows or f"{folder}/rows"
-    if kept_rows:
+    if not keep_rows or kept_rows:
         files.remove(f"{folder}/rows")
-    if counted["rejected"]:
-        sales_import.rejected_file = f"{folder}/rejected.csv"
-    else:
+    rejected_file = f"{folder}/rejected.csv" if counted["rejected"] else ""
+    if not rejected_file:
         files.remove(f"{folder}/rejected.csv")
-    sales_import.counts = _counts(counted, merged)
-    sales_import.state = SalesImport.State.DONE
-    sales_import.save()
-    audit.record(actor=actor, action="import", target=sales_import, after=sales_import.counts)
+    counts = _counts(counted, merged)
+    states.move(
+        sales_import,
+        "finish",
+        format=source.format,
+        exported_at=sales_import.exported_at,
+        rows_file=kept_rows or f"{folder}/rows",
+        rejected_file=rejected_file,
+        counts=counts,
+        recorded_at=TransactionNow(),  # as its events
+    )
+    audit.record(actor=actor, action="import", target=sales_import, after=counts)
     _drop_personal_data(source, sales_import)
-    return ImportResult(sales_import.counts, sorted(merged.months))
+    return ImportResult(counts, sorted(merged.months), source.format, rejected_file, merged.difference)
 
 
 def fail_import(*, actor: User | None, sales_import_id: int, reason: str, to_map: bool = False) -> None:
@@ -174,12 +194,27 @@ def fail_import(*, actor: User | None, sales_import_id: int, reason: str, to_map
         to_map = to_map and sales_import.size <= MOST_BYTES
         if to_map:
             keep_to_map(actor=actor, sales_import=sales_import)
-        sales_import.state = SalesImport.State.FAILED
-        sales_import.stored_path = sales_import.rows_file = sales_import.rejected_file = ""
-        sales_import.save()
+        states.move(sales_import, "fail", stored_path="", rows_file="", rejected_file="", counts={})
+        ImportDifference.objects.filter(sales_import=sales_import).delete()  # of an earlier look
         audit.record(actor=actor, action="import failed", target=sales_import, after={"reason": reason})
     if not to_map:
         files.remove(folder)
+
+
+def drop_import(*, actor: User | None, sales_import: SalesImport) -> None:
+    """Decide that a previewed file is not taken in; its files go once that is committed. Raises Conflict."""
+    states.move(sales_import, "drop", rejected_file="")
+    audit.record(actor=actor, action="drop", target=sales_import)
+    transaction.on_commit(partial(remove_dropped_file, sales_import))
+
+
+def remove_dropped_file(sales_import: SalesImport) -> None:
+    """Remove what is stored of a dropped file, and then note that it is gone: so a repeat finds what a killed process
+    left. Outside of the transaction that drops it.
+    """
+    files.remove(folder_of(sales_import.stored_path))
+    with transaction.atomic():
+        SalesImport.objects.filter(pk=sales_import.pk, state=SalesImport.State.DROPPED).update(stored_path="")
 
 
 def folder_of(stored_path: str) -> str:

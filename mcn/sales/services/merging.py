@@ -17,22 +17,32 @@ from mcn.core.platforms import Platform
 from mcn.sales.importers.formats import SalesFormat
 from mcn.sales.models import OrderLine
 from mcn.sales.services import staging
+from mcn.sales.services.differences import Difference, EventSums, work_out
 from mcn.tenancy.models import Agency
 
 
 @dataclass
 class Merged:
-    """What the batches so far came to: rows by outcome, events by kind, entries, and the months that settle them."""
+    """What the batches so far came to: rows by outcome, events by kind, entries, and the months that settle them.
+
+    `money` sums the events by (kind, own month, month that settles them); `difference` is there once all is merged.
+    """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     months: Counter[str] = field(default_factory=Counter)
     entries: int = 0
+    money: dict[tuple[str, str, str], EventSums] = field(default_factory=dict)
+    difference: Difference = field(default_factory=Difference)
 
     def add_events(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        for kind, month, count in rows:
+        for kind, own, settled, count, base, pool in rows:
             self.kinds[kind] += count
-            self.months[month] += count
+            self.months[settled] += count
+            sums = self.money.setdefault((kind, own, settled), EventSums())
+            sums.count += count
+            sums.base_fen += base
+            sums.pool_fen += pool
 
 
 class Merge:
@@ -110,7 +120,9 @@ class Merge:
             self._lines(parameters, staged.filter(~pl.col("row_number").is_in(nothing_new.implode())))
 
     def finish(self) -> Merged:
-        """Keep the sums of the touched days."""
+        """Work out the difference, and keep the sums of the touched days."""
+        staging.run("sum_days", self._parameters)
+        self.merged.difference = work_out(self._parameters["agency"], self.merged.money)
         staging.run("keep_days", self._parameters)
         staging.run("drop_empty_days", self._parameters)
         return self.merged
@@ -128,6 +140,7 @@ class Merge:
             staging.run("line_changes", parameters)
             staging.run("count_days", {**parameters, "sign": -1})
             self.merged.add_events(staging.run("append_changes", parameters))
+            staging.run("keep_former_lines", parameters)
             staging.run("change_lines", parameters)
             staging.run("count_days", {**parameters, "sign": 1})
         staging.run("new_lines", parameters)
@@ -146,6 +159,8 @@ class Merge:
         outcomes = self._count_outcomes()
         if outcomes["created"] + outcomes["changed"] + outcomes["confirmed"]:
             staging.run("part_changes", parameters)
+            if outcomes["changed"]:
+                staging.run("keep_former_parts", parameters)
             staging.run("keep_parts", parameters)
             if parameters["phases"]:
                 self.merged.add_events(staging.run("append_phases", parameters))

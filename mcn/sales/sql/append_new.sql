@@ -31,6 +31,8 @@ appended as (
         case when month >= %(first_period)s and month <= %(last_closed)s then %(first_open)s else month end,
         base, gross, fee, holder, %(sales_import)s, now()
     from dated
-    returning kind, settle_period
+    returning kind, original_period, settle_period, base_fen, gross_fen - fee_fen as pool
 )
-select kind, settle_period, count(*) from appended group by kind, settle_period
+select kind, original_period, settle_period, count(*), sum(base_fen)::bigint, sum(pool)::bigint
+from appended
+group by kind, original_period, settle_period

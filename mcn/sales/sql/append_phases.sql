@@ -67,16 +67,15 @@ appended as (
         base, gross, fee, holder, %(sales_import)s, now()
     from dated
     order by line_id, occurred_at, part_key
-    returning line_id, kind, settle_period, base_fen, gross_fen - fee_fen as pool
+    returning line_id, kind, original_period, settle_period, base_fen, gross_fen - fee_fen as pool
 ),
 counted as (
     insert into day_changes
     select
         l.paid_on, l.platform, coalesce(nullif(l.account_key, ''), l.account_name),
-        0, 0, 0, 0, sum(a.base_fen), sum(a.pool)
+        0, 0, 0, 0, sum(a.base_fen), sum(a.pool), 0, count(distinct a.line_id)
     from appended a
     join sales_orderline l on l.agency_id = %(agency)s and l.id = a.line_id
-    where l.paid_on is not null
     group by 1, 2, 3
 ),
 counting as (
@@ -84,4 +83,6 @@ counting as (
     from touched t
     where l.agency_id = %(agency)s and l.id = t.line_id
 )
-select kind, settle_period, count(*) from appended group by kind, settle_period
+select kind, original_period, settle_period, count(*), sum(base_fen)::bigint, sum(pool)::bigint
+from appended
+group by kind, original_period, settle_period

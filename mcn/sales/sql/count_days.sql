@@ -13,7 +13,9 @@ select
     %(sign)s * sum(l.settled_base_fen + coalesce(parts.base, 0)),
     %(sign)s * sum(
         case when l.phases = 2 then 0 else l.settled_gross_fen - l.settled_fee_fen end + coalesce(parts.pool, 0)
-    )
+    ),
+    0,
+    case when %(sign)s > 0 then count(*) else 0 end
 from line_changes c
 join sales_orderline l on l.agency_id = %(agency)s and l.id = c.line_id
 left join (
@@ -23,5 +25,4 @@ left join (
     join sales_linepart p on p.agency_id = %(agency)s and p.line_id = l.id and (l.phases = 2 or not p.is_phase)
     group by p.line_id
 ) parts on parts.line_id = l.id
-where l.paid_on is not null
 group by 1, 2, 3

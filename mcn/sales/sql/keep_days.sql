@@ -1,13 +1,12 @@
--- The sums of the batches, kept with the stored ones.
+-- The sums of the import, kept with the stored ones. Those are without the lines that have no payment time.
 insert into sales_dailysales as kept (
     agency_id, day, platform, account_key, lines, invalid_lines, gmv_fen, estimated_gross_fen, settled_base_fen,
     settled_pool_fen
 )
 select
-    %(agency)s, day, platform, account_key, sum(lines), sum(invalid_lines), sum(gmv), sum(estimated_gross),
-    sum(settled_base), sum(settled_pool)
-from day_changes
-group by day, platform, account_key
+    %(agency)s, day, platform, account_key, lines, invalid_lines, gmv, estimated_gross, settled_base, settled_pool
+from day_sums
+where day is not null
 on conflict (agency_id, day, platform, account_key) do update set
     lines = kept.lines + excluded.lines,
     invalid_lines = kept.invalid_lines + excluded.invalid_lines,

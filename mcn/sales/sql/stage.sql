@@ -65,9 +65,10 @@ create temporary table if not exists line_changes (
     phases smallint not null
 ) on commit drop;
 
--- What the batches add to the stored sums of a day and account, or take from them.
+-- What the batches add to the sums of a day and account, or take from them, and how many of its lines they made or
+-- changed. Lines without a payment time have no day.
 create temporary table if not exists day_changes (
-    day date not null,
+    day date,
     platform text not null,
     account_key text not null,
     lines bigint not null,
@@ -75,5 +76,10 @@ create temporary table if not exists day_changes (
     gmv bigint not null,
     estimated_gross bigint not null,
     settled_base bigint not null,
-    settled_pool bigint not null
+    settled_pool bigint not null,
+    new_lines bigint not null,
+    changed_lines bigint not null
 ) on commit drop;
+
+-- The same for the whole import: one row for each day and account.
+create temporary table if not exists day_sums (like day_changes) on commit drop;

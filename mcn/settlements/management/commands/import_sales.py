@@ -16,8 +16,9 @@ from mcn.jobs import jobs, services
 from mcn.jobs.commands import AgencyCommand
 from mcn.jobs.models import Job
 from mcn.sales import services as sales
-from mcn.sales.models import SalesImport
-from mcn.settlements import intake
+from mcn.sales.models import ImportDifference, SalesImport
+from mcn.settlements import intake, preview
+from mcn.settlements.difference_text import difference_lines
 from mcn.tenancy import files
 from mcn.tenancy.models import Agency
 
@@ -26,7 +27,8 @@ class Command(AgencyCommand):
     """Runs the same import as the upload page. A file that fails does not keep the following ones from theirs.
 
     Rows that were rejected are a result, told on stderr with the first reasons, and the status stays 0. A file of
-    which nothing was taken in because of them is an error.
+    which nothing was taken in because of them is an error. With --preview the difference is printed, and the file
+    dropped again: each file is looked at as if it came alone.
     """
 
     help = "Import platform files (csv, xlsx, xls, json, or zip of them). Without --format the headers decide."
@@ -42,10 +44,15 @@ class Command(AgencyCommand):
         wait = parser.add_mutually_exclusive_group()
         wait.add_argument("--wait", action="store_true", default=True, help="follow the job to its end (default)")
         wait.add_argument("--no-wait", action="store_false", dest="wait", help="only hand the job to the workers")
+        parser.add_argument(
+            "--preview", action="store_true", help="print what each file would change and take nothing in"
+        )
         parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
 
     def inside(self, agency: Agency, **options: Any) -> None:
-        """Import file after file. Raises CommandError with one line per file that failed."""
+        """Import file after file, or look at each. Raises CommandError with one line per file that failed."""
+        if options["preview"] and not options["wait"]:
+            raise CommandError(_("--preview prints what a file would change, so it cannot go with --no-wait."))
         exported_at = _moment(options["exported_at"], agency) if options["exported_at"] else None
         errors = []
         for path in options["files"]:
@@ -58,6 +65,7 @@ class Command(AgencyCommand):
                         format=options["format"],
                         account_id=options["account"],
                         exported_at=exported_at,
+                        preview=options["preview"],
                         hand_over=False,
                     )
                 sent = jobs.send(job)
@@ -66,7 +74,10 @@ class Command(AgencyCommand):
                     continue
                 job = jobs.follow(job, report=self.bar()) if sent else services.run(job.pk)
                 done = self.done(job)
-                self._tell(path, done, sales_import)
+                self._tell(path, done, sales_import, kept=not options["preview"])
+                if options["preview"]:
+                    self._tell_difference(sales_import)
+                    preview.drop(actor=None, sales_import=sales_import)
                 if done.counts["rejected"] and not sales_import.lines_taken:
                     errors.append(_("%(file)s: nothing was imported, its rows were rejected.") % {"file": path})
             except OSError as error:
@@ -76,7 +87,8 @@ class Command(AgencyCommand):
         if errors:
             raise CommandError("\n".join(errors))
 
-    def _tell(self, path: Path, job: Job, sales_import: SalesImport) -> None:
+    def _tell(self, path: Path, job: Job, sales_import: SalesImport, *, kept: bool) -> None:
+        """Print what became of the file's rows; where its reasons are, if the file of them is `kept`."""
         counts = job.counts
         with transaction.atomic():
             sales_import.refresh_from_db()
@@ -93,18 +105,30 @@ class Command(AgencyCommand):
         ]
         for label, count in rows:
             self.stdout.write(f"  {label}: {count}")
-        if sales_import.rejected_file:
+        if sales_import.rejected_file and kept:
             self.stdout.write("  " + _("reasons: %(path)s") % {"path": files.path_of(sales_import.rejected_file)})
         for reason, unmatched in sorted(counts.get("unmatched", {}).items()):
             self.stdout.write("  " + _("unmatched, %(reason)s: %(count)s") % {"reason": reason, "count": unmatched})
         if counts["rejected"]:
-            self._warn(path, counts, files.path_of(sales_import.rejected_file))
+            self._warn(path, counts, files.path_of(sales_import.rejected_file), kept=kept)
 
-    def _warn(self, path: Path, counts: dict[str, Any], reasons: Path) -> None:
-        """Tell on stderr how many rows were rejected, why the first were, and where all reasons are."""
-        self.stderr.write(
+    def _tell_difference(self, sales_import: SalesImport) -> None:
+        """Print the money that a file would change, and that nothing of it was taken in."""
+        with transaction.atomic():
+            lines = list(difference_lines(ImportDifference.objects.get(sales_import=sales_import)))
+        for line in lines:
+            self.stdout.write(f"  {line}")
+        self.stdout.write("  " + _("Nothing was taken in."))
+
+    def _warn(self, path: Path, counts: dict[str, Any], reasons: Path, *, kept: bool) -> None:
+        """Tell on stderr how many rows were rejected, why the first were, and where all reasons are kept."""
+        sentence = (
             _("%(file)s: %(rejected)s of %(rows)s rows were rejected. All reasons: %(reasons)s")
-            % {"file": path, "rejected": counts["rejected"], "rows": counts["rows"], "reasons": reasons}
+            if kept
+            else _("%(file)s: %(rejected)s of %(rows)s rows would be rejected.")
+        )
+        self.stderr.write(
+            sentence % {"file": path, "rejected": counts["rejected"], "rows": counts["rows"], "reasons": reasons}
         )
         for line in sales.first_refused(reasons, sales.SHOWN_REASONS):
             self.stderr.write(f"  {line}")
