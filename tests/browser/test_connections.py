@@ -86,7 +86,8 @@ def test_a_platform_is_connected_and_its_orders_come(
     page = watched.visit(f"{world.console}/sales/connections/")
     page.get_by_role("link", name="对接：抖音机构订单").click()
     page.get_by_label("名称").fill("星河机构")
-    page.get_by_label("起始日期").fill(f"{timezone.localdate(timezone=ZONE):%Y-%m-%d}")
+    yesterday = timezone.localdate(timezone=ZONE) - timedelta(days=1)  # the order may have changed before midnight
+    page.get_by_label("起始日期").fill(f"{yesterday:%Y-%m-%d}")
     for label, value in zip(
         ("App Key", "App Secret", "Refresh Token"), ENTERED["douyin_institution"].values(), strict=True
     ):
