@@ -1,4 +1,4 @@
-"""Facts: connections, imports and what they changed, how files are read, lines and former states, events, entries, sums."""
+"""Facts: connections, imports and what they changed, column mappings, lines and former states, events, entries, sums."""
 
 from mcn.sales.models.connections import Connection, PulledWindow
 from mcn.sales.models.daily import DailySales
