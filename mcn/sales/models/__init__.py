@@ -1,4 +1,4 @@
-"""Facts: connections, imports and what they changed, column mappings, lines and former states, events, entries, sums."""
+"""Facts: connections, imports and what they changed, column mappings, order lines, events, entries, sums of days."""
 
 from mcn.sales.models.connections import Connection, PulledWindow
 from mcn.sales.models.daily import DailySales
