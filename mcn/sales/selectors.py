@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max, Min, Q, QuerySet, Sum
 
 from mcn.core.periods import Period, business_date, business_day_start
-from mcn.sales.models import DailySales, EarningEvent, LinePart, OrderLine, SalesImport
+from mcn.sales.models import DailySales, DailySettled, EarningEvent, LinePart, OrderLine, SalesImport
 from mcn.tenancy.models import Agency
 
 
@@ -126,6 +126,38 @@ def business_day_of(agency: Agency, line: OrderLine) -> date | None:
 def events_of(line: OrderLine) -> list[EarningEvent]:
     """The line's earning events in the order they happened."""
     return list(line.events.select_related("sales_import").order_by("occurred_at", "id"))
+
+
+def settled_on(day: date, platform: str, account_key: str) -> DailySettled | None:
+    """The stored sums of the events dated on a business day, of one account; None where there is none."""
+    return DailySettled.objects.filter(day=day, platform=platform, account_key=account_key).first()
+
+
+def events_of_day(agency: Agency, day: date, platform: str, account_key: str) -> QuerySet:
+    """The earning events dated on a business day, of one account, with their lines.
+
+    Those of a closed month may be settled in a later one; an index leads to the events of these months.
+    """
+    zone, month = ZoneInfo(agency.timezone), str(Period.of(day))
+    rows = EarningEvent.objects.filter(
+        agency=agency,
+        original_period=month,
+        settle_period__gte=month,
+        occurred_at__gte=business_day_start(day, zone, agency.day_starts_at),
+        occurred_at__lt=business_day_start(day + timedelta(days=1), zone, agency.day_starts_at),
+        line__platform=platform,
+    ).filter(Q(line__account_key=account_key) | Q(line__account_key="", line__account_name=account_key))
+    return rows.select_related("line", "sales_import")
+
+
+def files_of(line: OrderLine) -> list[SalesImport]:
+    """The imports that wrote to the line, its events or its parts, oldest first.
+
+    A file that told nothing new of the line is not among them: that is not kept for each line.
+    """
+    written = {line.sales_import_id, *line.events.values_list("sales_import_id", flat=True)}
+    written |= set(line.parts.values_list("sales_import_id", flat=True))
+    return list(SalesImport.objects.filter(pk__in=written).order_by("pk"))
 
 
 def parts_of(line: OrderLine) -> list[LinePart]:

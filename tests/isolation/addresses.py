@@ -24,6 +24,7 @@ from tests.isolation.twins import PERIOD, Twin, inside
 ROWS: dict[str, str] = {
     "console:sales-import": "sales.SalesImport",
     "console:sales-line": "sales.OrderLine",
+    "console:sales-bill": "sales.PlatformBill",
     "console:sales-unmatched-job": "jobs.Job",
     "console:job": "jobs.Job",
     "console:statement": "settlements.Statement",

@@ -23,6 +23,7 @@ from mcn.anchors.models import Anchor
 from mcn.anchors.services import anchor_save
 from mcn.jobs import services as jobs
 from mcn.sales.models import DailySales, Entry
+from mcn.sales.services import BilledDay, bills_save
 from mcn.settlements import intake
 from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
@@ -86,6 +87,8 @@ def make_twin(slug: str, folder: Path) -> Twin:
         _files(twin, text)
         with transaction.atomic():
             _leftover(text)
+            row = BilledDay("10000000001", date(2026, 7, 3), 3182, 1)
+            bills_save(actor=twin.user(Role.FINANCE), platform="douyin", measure="pool", rows=[row])
         _run(twin, "calculate", PERIOD, {"period": PERIOD})
         _run(twin, "match", "", {"causes": [["unknown_account", "douyin:404"]]})
         with transaction.atomic():

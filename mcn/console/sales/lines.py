@@ -13,6 +13,7 @@ from mcn.anchors.models import PlatformAccount
 from mcn.commissions.models import ShareLine, Unmatched
 from mcn.console.generic.keyset import keyset_page
 from mcn.console.sales.forms import LineFilter
+from mcn.console.sales.imports import format_title
 from mcn.console.views import ConsoleView
 from mcn.core.platforms import Platform
 from mcn.sales import selectors
@@ -105,6 +106,7 @@ class LineDetail(ConsoleView):
             "triples": self.triples(line, events),
             "holder_fen": sum(event.holder_fen for event in events),
             "parts": selectors.parts_of(line),
+            "files": [(file, format_title(file.format)) for file in selectors.files_of(line)],
             "events": [self.event(event, shares.get(event.pk, [])) for event in events],
             "holder": self.holder(line),
             "may_see_shares": may_see_shares,

@@ -4,12 +4,13 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.sales import imports, lines, unmatched
+from mcn.console.sales import bills, imports, lines, reconciliation, unmatched
 
 navigation.add("sales", navigation.Item(_("Bring in files"), "console:sales-upload", "sales.import", 10))
 navigation.add("sales", navigation.Item(_("Imports"), "console:sales-imports", "sales.view", 20))
 navigation.add("sales", navigation.Item(_("Unmatched money"), "console:sales-unmatched", "sales.view", 30))
 navigation.add("sales", navigation.Item(_("Order lines"), "console:sales-lines", "sales.view", 40))
+navigation.add("sales", navigation.Item(_("Reconciliation"), "console:sales-reconciliation", "sales.view", 50))
 
 urlpatterns = [
     path("sales/upload/", imports.Upload.as_view(), name="sales-upload"),
@@ -24,4 +25,10 @@ urlpatterns = [
     path("sales/unmatched/mend/", unmatched.Mend.as_view(), name="sales-unmatched-mend"),
     path("sales/unmatched/jobs/<int:pk>/", unmatched.Matching.as_view(), name="sales-unmatched-job"),
     path("sales/unmatched/lines/", unmatched.GroupLines.as_view(), name="sales-unmatched-lines"),
+    path("sales/reconciliation/", reconciliation.Reconciliation.as_view(), name="sales-reconciliation"),
+    path("sales/reconciliation/day/", reconciliation.SettledDay.as_view(), name="sales-settled"),
+    path("sales/reconciliation/bills/", bills.Bill.as_view(), name="sales-bill"),
+    path("sales/reconciliation/bills/upload/", bills.BillUpload.as_view(), name="sales-bill-upload"),
+    path("sales/reconciliation/bills/template/", bills.BillTemplate.as_view(), name="sales-bill-template"),
+    path("sales/reconciliation/bills/<int:pk>/withdraw/", bills.BillWithdraw.as_view(), name="sales-bill-withdraw"),
 ]

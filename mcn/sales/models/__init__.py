@@ -1,9 +1,19 @@
-"""Facts: imports, order lines, earning events, refunds, typed entries, daily sums."""
+"""Facts: imports, order lines, earning events, refunds, typed entries, sums by day, platforms' bills."""
 
-from mcn.sales.models.daily import DailySales
+from mcn.sales.models.bills import PlatformBill
+from mcn.sales.models.daily import DailySales, DailySettled
 from mcn.sales.models.entries import Entry
 from mcn.sales.models.events import EarningEvent
 from mcn.sales.models.imports import SalesImport
 from mcn.sales.models.lines import LinePart, OrderLine
 
-__all__ = ["DailySales", "EarningEvent", "Entry", "LinePart", "OrderLine", "SalesImport"]
+__all__ = [
+    "DailySales",
+    "DailySettled",
+    "EarningEvent",
+    "Entry",
+    "LinePart",
+    "OrderLine",
+    "PlatformBill",
+    "SalesImport",
+]

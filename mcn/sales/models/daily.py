@@ -32,3 +32,32 @@ class DailySales(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.day} {self.platform} {self.account_key}"
+
+
+class DailySettled(TenantModel):
+    """Sums of the earning events dated on one business day, of the lines of one account.
+
+    What DailySales is for the day of the payment, this is for the day on which settled money came or went. Every
+    import keeps it up to date; where a later file gives a line to another account, its events follow.
+    """
+
+    day = models.DateField(_("day"))
+    platform = models.CharField(_("platform"), max_length=16, choices=Platform)
+    account_key = models.CharField(_("account"), max_length=120, blank=True)
+    settled_events = models.BigIntegerField(_("settlements"))
+    supplement_events = models.BigIntegerField(_("supplements"))
+    clawback_events = models.BigIntegerField(_("clawbacks"))
+    base_fen = FenField(_("base"))
+    gross_fen = FenField(_("commission"))
+    fee_fen = FenField(_("platform fee"))
+    holder_fen = FenField(_("paid to the account holder by the platform"))
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("settled money of a day")
+        verbose_name_plural = _("settled money by day")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["agency", "day", "platform", "account_key"], name="daily_settled_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.platform} {self.account_key}"

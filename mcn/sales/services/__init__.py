@@ -1,5 +1,6 @@
-"""Writes to sales data: imports, order lines, earning events, and typed entries."""
+"""Writes to sales data: imports, order lines, earning events, typed entries, platforms' bills."""
 
+from mcn.sales.services.bills import BilledDay, bill_withdraw, bills_save
 from mcn.sales.services.imports import (
     ImportResult,
     SalesFileRefused,
@@ -15,8 +16,11 @@ from mcn.sales.services.kept_rows import SHOWN_REASONS, first_refused
 
 __all__ = [
     "SHOWN_REASONS",
+    "BilledDay",
     "ImportResult",
     "SalesFileRefused",
+    "bill_withdraw",
+    "bills_save",
     "fail_import",
     "first_refused",
     "folder_of",

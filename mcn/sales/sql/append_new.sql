@@ -7,7 +7,9 @@ with money as (
         timestamptz 'epoch' + settled_us * interval '1 microsecond' as settled_at,
         timestamptz 'epoch' + changed_us * interval '1 microsecond' as changed_at,
         settled_month,
-        changed_month
+        changed_month,
+        platform,
+        coalesce(nullif(account_key, ''), account_name) as account
     from new_lines
     where (base, gross, fee, holder) <> (0, 0, 0, 0)
     offset 0 -- `rises` too
@@ -15,6 +17,7 @@ with money as (
 dated as (
     select
         *,
+        case when rises then 'settled' else 'clawback' end as kind,
         case when rises then coalesce(settled_at, changed_at, %(exported_at)s)
         else coalesce(changed_at, %(exported_at)s) end as occurred_at,
         case when rises then coalesce(settled_month, changed_month, %(exported_month)s)
@@ -27,10 +30,26 @@ appended as (
         fee_fen, holder_fen, sales_import_id, created_at
     )
     select
-        %(agency)s, new_id, '', case when rises then 'settled' else 'clawback' end, occurred_at, month,
+        %(agency)s, new_id, '', kind, occurred_at, month,
         case when month >= %(first_period)s and month <= %(last_closed)s then %(first_open)s else month end,
         base, gross, fee, holder, %(sales_import)s, now()
     from dated
     returning kind, settle_period
+),
+counted as (
+    insert into settled_changes
+    select
+        ((occurred_at at time zone %(zone)s) - %(day_starts_at)s::interval)::date,
+        platform,
+        account,
+        count(*) filter (where rises),
+        0,
+        count(*) filter (where not rises),
+        sum(base),
+        sum(gross),
+        sum(fee),
+        sum(holder)
+    from dated
+    group by 1, 2, 3
 )
 select kind, settle_period, count(*) from appended group by kind, settle_period

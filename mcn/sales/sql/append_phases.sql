@@ -67,13 +67,35 @@ appended as (
         base, gross, fee, holder, %(sales_import)s, now()
     from dated
     order by line_id, occurred_at, part_key
-    returning line_id, kind, settle_period, base_fen, gross_fen - fee_fen as pool
+    returning line_id, kind, occurred_at, settle_period, base_fen, gross_fen, fee_fen, holder_fen
 ),
-counted as (
+counted_when_settled as (
+    insert into settled_changes
+    select
+        ((a.occurred_at at time zone %(zone)s) - %(day_starts_at)s::interval)::date,
+        l.platform,
+        l.account,
+        count(*) filter (where a.kind = 'settled'),
+        count(*) filter (where a.kind = 'supplement'),
+        count(*) filter (where a.kind = 'clawback'),
+        sum(a.base_fen),
+        sum(a.gross_fen),
+        sum(a.fee_fen),
+        sum(a.holder_fen)
+    from appended a
+    cross join lateral (
+        select platform, coalesce(nullif(account_key, ''), account_name) as account
+        from sales_orderline
+        where agency_id = %(agency)s and id = a.line_id
+        offset 0 -- one look into the index for each event, however many lines the agency has
+    ) l
+    group by 1, 2, 3
+),
+counted_when_paid as (
     insert into day_changes
     select
         l.paid_on, l.platform, coalesce(nullif(l.account_key, ''), l.account_name),
-        0, 0, 0, 0, sum(a.base_fen), sum(a.pool)
+        0, 0, 0, 0, sum(a.base_fen), sum(a.gross_fen - a.fee_fen)
     from appended a
     join sales_orderline l on l.agency_id = %(agency)s and l.id = a.line_id
     where l.paid_on is not null

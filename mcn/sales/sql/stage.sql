@@ -77,3 +77,17 @@ create temporary table if not exists day_changes (
     settled_base bigint not null,
     settled_pool bigint not null
 ) on commit drop;
+
+-- The same for the sums of the days that events are dated.
+create temporary table if not exists settled_changes (
+    day date not null,
+    platform text not null,
+    account_key text not null,
+    settled bigint not null,
+    supplements bigint not null,
+    clawbacks bigint not null,
+    base bigint not null,
+    gross bigint not null,
+    fee bigint not null,
+    holder bigint not null
+) on commit drop;

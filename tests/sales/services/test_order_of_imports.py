@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from mcn.core.money import R
 from mcn.sales.importers.lines import LINE_SCHEMA
-from mcn.sales.models import DailySales, EarningEvent, OrderLine, SalesImport
+from mcn.sales.models import DailySales, DailySettled, EarningEvent, OrderLine, SalesImport
 from mcn.sales.services import staging
 from mcn.sales.services.merging import Merge, Merged
 from mcn.tenancy.models import Agency
@@ -160,6 +160,29 @@ def sums_of_days() -> dict[tuple[Any, ...], tuple[int, ...]]:
     return {key: tuple(sums) for key, sums in found.items()}
 
 
+def sums_of_settled_days() -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """The sums by day of the event and account, made from the events one by one."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for event in EarningEvent.objects.select_related("line"):
+        day = (event.occurred_at + timedelta(hours=8)).date()
+        sums = found.setdefault((day, event.line.account_key or event.line.account_name), [0] * 7)
+        kinds = [int(event.kind == kind) for kind in ("settled", "supplement", "clawback")]
+        figures = (*kinds, event.base_fen, event.gross_fen, event.fee_fen, event.holder_fen)
+        sums[:] = [left + right for left, right in zip(sums, figures, strict=True)]
+    return {key: tuple(sums) for key, sums in found.items()}
+
+
+def kept_settled_days() -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """The same as the imports keep it."""
+    return {
+        (day.day, day.account_key): (
+            day.settled_events, day.supplement_events, day.clawback_events, day.base_fen, day.gross_fen, day.fee_fen,
+            day.holder_fen,
+        )
+        for day in DailySettled.objects.all()
+    }  # fmt: skip
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 def test_order_and_repetition_do_not_matter(xinghe: World, world: tuple[list[list[State]], list[int]]) -> None:
@@ -181,6 +204,7 @@ def test_order_and_repetition_do_not_matter(xinghe: World, world: tuple[list[lis
             for day in DailySales.objects.all()
         }  # fmt: skip
         assert kept == sums_of_days()
+        assert kept_settled_days() == sums_of_settled_days()
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
