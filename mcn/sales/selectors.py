@@ -16,7 +16,10 @@ from mcn.tenancy.models import Agency
 
 @dataclass(frozen=True)
 class Sums:
-    """Stored sums of some days, fen. `gmv_fen` leaves refunded and invalid lines out."""
+    """Stored sums of some days, fen. `gmv_fen` leaves refunded and invalid lines out.
+
+    `open_*` are those of lines that are neither settled nor invalid.
+    """
 
     lines: int = 0
     invalid_lines: int = 0
@@ -24,6 +27,8 @@ class Sums:
     estimated_gross_fen: int = 0
     settled_base_fen: int = 0
     settled_pool_fen: int = 0
+    open_lines: int = 0
+    open_estimate_fen: int = 0
 
     @property
     def refund_rate(self) -> Decimal | None:
@@ -36,7 +41,16 @@ class Sums:
         return (Decimal(self.settled_base_fen) / self.gmv_fen).quantize(Decimal("0.001")) if self.gmv_fen else None
 
 
-FIGURES = ("lines", "invalid_lines", "gmv_fen", "estimated_gross_fen", "settled_base_fen", "settled_pool_fen")
+FIGURES = (
+    "lines",
+    "invalid_lines",
+    "gmv_fen",
+    "estimated_gross_fen",
+    "settled_base_fen",
+    "settled_pool_fen",
+    "open_lines",
+    "open_estimate_fen",
+)
 
 
 def _sums(rows: QuerySet) -> dict[str, Any]:
@@ -52,6 +66,16 @@ def has_imports() -> bool:
 def sums_of_month(month: Period) -> Sums:
     """What was sold on the business days of a month, by payment date."""
     return Sums(**_sums(DailySales.objects.filter(day__gte=month.start, day__lt=month.end)))
+
+
+def sums_of_accounts(month: Period) -> list[tuple[str, str, Sums]]:
+    """(platform, account key, what was sold) of every account in a month, by platform, the most open first."""
+    rows = DailySales.objects.filter(day__gte=month.start, day__lt=month.end).order_by()
+    found = [
+        (row["platform"], row["account_key"], Sums(**{name: int(row[f"sum_{name}"]) for name in FIGURES}))
+        for row in rows.values("platform", "account_key").annotate(**{f"sum_{name}": Sum(name) for name in FIGURES})
+    ]
+    return sorted(found, key=lambda row: (row[0], -row[2].open_estimate_fen, row[1]))
 
 
 def gmv_by_day(month: Period) -> dict[str, list[int]]:

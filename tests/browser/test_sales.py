@@ -36,6 +36,7 @@ def test_pages_of_sales(world: World, open_as: Callable[..., Watched], language:
         f"/sales/lines/{line.pk}/",
         "/sales/unmatched/",
         "/sales/unmatched/lines/?reason=unknown_account&cause=douyin:10000000001",
+        "/sales/tracks/?month=2026-05",
         "/sales/reconciliation/",
         "/sales/reconciliation/?month=2026-05&measure=gmv",
         "/sales/reconciliation/?month=2026-05&measure=pool&account=douyin:10000000001",

@@ -4,13 +4,14 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.sales import bills, imports, lines, reconciliation, unmatched
+from mcn.console.sales import bills, imports, lines, reconciliation, tracks, unmatched
 
 navigation.add("sales", navigation.Item(_("Bring in files"), "console:sales-upload", "sales.import", 10))
 navigation.add("sales", navigation.Item(_("Imports"), "console:sales-imports", "sales.view", 20))
 navigation.add("sales", navigation.Item(_("Unmatched money"), "console:sales-unmatched", "sales.view", 30))
 navigation.add("sales", navigation.Item(_("Order lines"), "console:sales-lines", "sales.view", 40))
 navigation.add("sales", navigation.Item(_("Reconciliation"), "console:sales-reconciliation", "sales.view", 50))
+navigation.add("sales", navigation.Item(_("Estimated and settled"), "console:sales-tracks", "sales.view", 60))
 
 urlpatterns = [
     path("sales/upload/", imports.Upload.as_view(), name="sales-upload"),
@@ -25,6 +26,7 @@ urlpatterns = [
     path("sales/unmatched/mend/", unmatched.Mend.as_view(), name="sales-unmatched-mend"),
     path("sales/unmatched/jobs/<int:pk>/", unmatched.Matching.as_view(), name="sales-unmatched-job"),
     path("sales/unmatched/lines/", unmatched.GroupLines.as_view(), name="sales-unmatched-lines"),
+    path("sales/tracks/", tracks.Tracks.as_view(), name="sales-tracks"),
     path("sales/reconciliation/", reconciliation.Reconciliation.as_view(), name="sales-reconciliation"),
     path("sales/reconciliation/day/", reconciliation.SettledDay.as_view(), name="sales-settled"),
     path("sales/reconciliation/bills/", bills.Bill.as_view(), name="sales-bill"),

@@ -1,7 +1,7 @@
 """Facts: imports, order lines, earning events, refunds, typed entries, sums by day, platforms' bills."""
 
 from mcn.sales.models.bills import PlatformBill
-from mcn.sales.models.daily import DailySales, DailySettled
+from mcn.sales.models.daily import DailySales, DailySettled, SettlementLag
 from mcn.sales.models.entries import Entry
 from mcn.sales.models.events import EarningEvent
 from mcn.sales.models.imports import SalesImport
@@ -16,4 +16,5 @@ __all__ = [
     "OrderLine",
     "PlatformBill",
     "SalesImport",
+    "SettlementLag",
 ]

@@ -120,6 +120,8 @@ class Merge:
         staging.run("drop_empty_days", self._parameters)
         staging.run("keep_settled_days", self._parameters)
         staging.run("drop_empty_settled_days", self._parameters)
+        staging.run("keep_lags", self._parameters)
+        staging.run("drop_empty_lags", self._parameters)
         return self.merged
 
     def _lines(self, parameters: dict[str, Any], left: pl.DataFrame | None = None) -> None:

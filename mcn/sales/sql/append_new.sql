@@ -9,6 +9,7 @@ with money as (
         settled_month,
         changed_month,
         platform,
+        paid_on,
         coalesce(nullif(account_key, ''), account_name) as account
     from new_lines
     where (base, gross, fee, holder) <> (0, 0, 0, 0)
@@ -50,6 +51,17 @@ counted as (
         sum(fee),
         sum(holder)
     from dated
+    group by 1, 2, 3
+),
+lagging as (
+    insert into lag_changes
+    select
+        platform,
+        month,
+        greatest(((occurred_at at time zone %(zone)s) - %(day_starts_at)s::interval)::date - paid_on, 0),
+        count(*)
+    from dated
+    where rises and paid_on is not null
     group by 1, 2, 3
 )
 select kind, settle_period, count(*) from appended group by kind, settle_period

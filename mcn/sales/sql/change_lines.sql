@@ -1,6 +1,6 @@
 -- Newer rows replace what the line says. Times that a later state no longer shows, and what the file does not carry,
 -- stay; so does the account, if the row is of another file than the state before: platforms have several ids for one.
--- Of a line whose account changes, the events move to the other account's sums.
+-- Of a line whose account or day of payment changes, the events move to other sums.
 with changed as (
     update sales_orderline l set
         account_key = case when named.stays then l.account_key else s.account_key end,
@@ -47,7 +47,27 @@ with changed as (
         l.id,
         l.platform,
         coalesce(nullif(before.account_key, ''), before.account_name) as old_account,
-        coalesce(nullif(l.account_key, ''), l.account_name) as new_account
+        coalesce(nullif(l.account_key, ''), l.account_name) as new_account,
+        before.paid_on as old_paid_on,
+        l.paid_on as new_paid_on
+),
+lagging as (
+    insert into lag_changes
+    select
+        c.platform,
+        e.original_period,
+        greatest(((e.occurred_at at time zone %(zone)s) - %(day_starts_at)s::interval)::date - way.paid_on, 0),
+        sum(way.sign)
+    from (select * from changed where old_paid_on is distinct from new_paid_on offset 0) c
+    cross join lateral (
+        select occurred_at, original_period
+        from sales_earningevent
+        where agency_id = %(agency)s and line_id = c.id and kind = 'settled'
+        offset 0
+    ) e
+    cross join lateral (values (-1, c.old_paid_on), (1, c.new_paid_on)) way (sign, paid_on)
+    where way.paid_on is not null
+    group by 1, 2, 3
 )
 insert into settled_changes
 select

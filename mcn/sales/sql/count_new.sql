@@ -9,7 +9,9 @@ select
     sum(case when status = 5 then 0 else coalesce(nullif(est_base, 0), base) end),
     sum(coalesce(est_gross, 0)),
     sum(base),
-    sum(gross - fee)
+    sum(gross - fee),
+    count(*) filter (where status in (1, 2, 3)),
+    coalesce(sum(est_gross) filter (where status in (1, 2, 3)), 0)
 from new_lines
 where paid_on is not null
 group by 1, 2, 3

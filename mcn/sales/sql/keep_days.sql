@@ -1,11 +1,12 @@
 -- The sums of the batches, kept with the stored ones.
 insert into sales_dailysales as kept (
     agency_id, day, platform, account_key, lines, invalid_lines, gmv_fen, estimated_gross_fen, settled_base_fen,
-    settled_pool_fen
+    settled_pool_fen, open_lines, open_estimate_fen
 )
 select
     %(agency)s, day, platform, account_key, sum(lines), sum(invalid_lines), sum(gmv), sum(estimated_gross),
-    sum(settled_base), sum(settled_pool)
+    sum(settled_base), sum(settled_pool),
+    sum(open_lines), sum(open_estimate)
 from day_changes
 group by day, platform, account_key
 on conflict (agency_id, day, platform, account_key) do update set
@@ -14,4 +15,6 @@ on conflict (agency_id, day, platform, account_key) do update set
     gmv_fen = kept.gmv_fen + excluded.gmv_fen,
     estimated_gross_fen = kept.estimated_gross_fen + excluded.estimated_gross_fen,
     settled_base_fen = kept.settled_base_fen + excluded.settled_base_fen,
-    settled_pool_fen = kept.settled_pool_fen + excluded.settled_pool_fen
+    settled_pool_fen = kept.settled_pool_fen + excluded.settled_pool_fen,
+    open_lines = kept.open_lines + excluded.open_lines,
+    open_estimate_fen = kept.open_estimate_fen + excluded.open_estimate_fen

@@ -75,7 +75,9 @@ create temporary table if not exists day_changes (
     gmv bigint not null,
     estimated_gross bigint not null,
     settled_base bigint not null,
-    settled_pool bigint not null
+    settled_pool bigint not null,
+    open_lines bigint not null default 0,
+    open_estimate bigint not null default 0
 ) on commit drop;
 
 -- The same for the sums of the days that events are dated.
@@ -90,4 +92,12 @@ create temporary table if not exists settled_changes (
     gross bigint not null,
     fee bigint not null,
     holder bigint not null
+) on commit drop;
+
+-- And for how many days lie between payment and settlement.
+create temporary table if not exists lag_changes (
+    platform text not null,
+    settled_month text not null,
+    days integer not null,
+    lines bigint not null
 ) on commit drop;

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 from mcn.core.periods import business_date
-from mcn.sales.models import DailySettled, EarningEvent
+from mcn.sales.models import DailySales, DailySettled, EarningEvent, SettlementLag
 from mcn.tenancy.models import Agency
 from tests.sales.platform_files import rows_of
 from tests.settlements.desk import Desk
@@ -79,3 +79,30 @@ def test_an_upgrade_counts_the_events_there_are(desk: Desk) -> None:
         cursor.execute("delete from sales_dailysettled")
         cursor.execute(import_module("mcn.sales.migrations.0009_settled_by_day").FILL)
     assert check(desk) == before
+
+
+def by_hand() -> tuple[list[Any], list[Any]]:
+    """Open lines by day and account, and how long settlements took."""
+    days = DailySales.objects.order_by("day", "platform", "account_key")
+    lags = SettlementLag.objects.order_by("platform", "settled_month", "days")
+    return (
+        list(days.values_list("day", "account_key", "open_lines", "open_estimate_fen")),
+        list(lags.values_list("platform", "settled_month", "days", "lines")),
+    )
+
+
+def test_an_upgrade_counts_what_is_open_and_how_long_settlements_took(desk: Desk) -> None:
+    for code in ("douyin_alliance", "taobao_union"):
+        desk.bring(rows_of(code))
+    with desk.reading():
+        days, lags = before = by_hand()
+    assert (date(2026, 5, 20), "10000000001", 1, 3380) in days
+    assert ("douyin", "2026-05", 20, 1) in lags  # paid on the 1st, settled on the 21st
+    migration = import_module("mcn.sales.migrations.0010_settlement_lags")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("delete from sales_settlementlag")
+        cursor.execute("update sales_dailysales set open_lines = 0, open_estimate_fen = 0")
+        cursor.execute(migration.FILL_LAGS)
+        cursor.execute(migration.FILL_OPEN)
+    with desk.reading():
+        assert by_hand() == before
