@@ -94,7 +94,8 @@ def outlooks(month: Period) -> list[Outlook]:
     found: dict[str, dict[date, int]] = {}
     for platform, day, fen in sums:
         found.setdefault(platform, {})[day] = int(fen)
-    until = dict(DailySales.objects.order_by().values_list("platform").annotate(Max("day")))
+    since_then = DailySales.objects.filter(day__gte=month.start).order_by()
+    until = dict(since_then.values_list("platform").annotate(Max("day")))
     return [_outlook(platform, found[platform], until[platform]) for platform in sorted(found)]
 
 

@@ -56,8 +56,9 @@ def gaps(first: date, last: date) -> list[Gap]:
     Looked at are accounts in somebody's hands, up to the day before the last one that has lines of the platform:
     what comes after has not been brought in at all. A day of which the platform's own bill says 0 is no gap.
     """
-    until = dict(DailySales.objects.order_by().values_list("platform").annotate(Max("day")))
-    sold = _days_with_lines(first - STOPPED_AFTER - OF_DAYS * DAY, last)
+    since = first - STOPPED_AFTER - OF_DAYS * DAY
+    until = dict(DailySales.objects.filter(day__gte=since).order_by().values_list("platform").annotate(Max("day")))
+    sold = _days_with_lines(since, last)
     nothing = _days_billed_with_nothing(first, last)
     found: list[Gap] = []
     for key, holdings in sorted(_holdings(sold.keys()).items()):

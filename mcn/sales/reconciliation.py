@@ -4,11 +4,11 @@ Everything is read from stored sums; nothing here looks at an order line (docs/m
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from mcn.anchors.models import PlatformAccount
 from mcn.core.periods import Period
@@ -69,7 +69,7 @@ class Total:
     billed_fen: int = 0
     billed_days: int = 0
     differing_days: int = 0
-    gap_days: int = field(default=0)
+    gap_days: int = 0
 
     @property
     def difference_fen(self) -> int | None:
@@ -153,8 +153,8 @@ def months_with_bills() -> set[str]:
 def measure_of(month: Period) -> str:
     """The measure that the bills of a month have most of; that of settled pools where there is none."""
     rows = PlatformBill.objects.filter(day__gte=month.start, day__lt=month.end, is_withdrawn=False)
-    found = list(rows.values_list("measure", flat=True))
-    return max(Measure.values, key=found.count)
+    found = dict(rows.order_by().values_list("measure").annotate(Count("id")))
+    return max(Measure.values, key=lambda measure: found.get(measure, 0))
 
 
 def account_names() -> dict[tuple[str, str], str]:

@@ -88,9 +88,8 @@ class Reconciliation(ConsoleView):
         asked = request.GET
         code = asked.get("month", "")
         code = code if code in months else (months[0] if months else "")
-        form = ReconciliationFilter(asked or None)
         if not code:
-            return form, None
+            return ReconciliationFilter(), None
         month = Period.parse(code)
         measure = asked.get("measure", "")
         measure = measure if measure in PlatformBill.Measure.values else reconciliation.measure_of(month)

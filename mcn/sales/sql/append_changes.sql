@@ -49,10 +49,15 @@ appended as (
         case when month >= %(first_period)s and month <= %(last_closed)s then %(first_open)s else month end,
         delta_base, delta_gross, delta_fee, delta_holder, %(sales_import)s, now()
     from dated
-    returning line_id, kind, occurred_at, original_period, settle_period, base_fen, gross_fen, fee_fen, holder_fen
+    returning line_id, kind, occurred_at, settle_period, base_fen, gross_fen, fee_fen, holder_fen
 ),
 named as (
-    select a.*, l.platform, l.account, l.paid_on
+    select
+        a.*,
+        l.platform,
+        l.account,
+        l.paid_on,
+        ((a.occurred_at at time zone %(zone)s) - %(day_starts_at)s::interval)::date as day
     from appended a
     cross join lateral (
         select platform, coalesce(nullif(account_key, ''), account_name) as account, paid_on
@@ -64,7 +69,7 @@ named as (
 counted as (
     insert into settled_changes
     select
-        ((a.occurred_at at time zone %(zone)s) - %(day_starts_at)s::interval)::date,
+        a.day,
         a.platform,
         a.account,
         count(*) filter (where a.kind = 'settled'),
@@ -79,13 +84,13 @@ counted as (
 ),
 lagging as (
     insert into lag_changes
-    select
-        platform,
-        original_period,
-        greatest(((occurred_at at time zone %(zone)s) - %(day_starts_at)s::interval)::date - paid_on, 0),
-        count(*)
-    from named
-    where kind = 'settled' and paid_on is not null
+    select platform, to_char(day, 'YYYY-MM'), greatest(day - paid_on, 0), sum(lines)
+    from (
+        select platform, day, paid_on, count(*) as lines
+        from named
+        where kind = 'settled' and paid_on is not null
+        group by 1, 2, 3
+    ) by_days
     group by 1, 2, 3
 )
 select kind, settle_period, count(*) from appended group by kind, settle_period

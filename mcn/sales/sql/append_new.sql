@@ -25,6 +25,10 @@ dated as (
         else coalesce(changed_month, %(exported_month)s) end as month
     from money
 ),
+on_days as (
+    select *, ((occurred_at at time zone %(zone)s) - %(day_starts_at)s::interval)::date as day
+    from dated
+),
 appended as (
     insert into sales_earningevent (
         agency_id, line_id, part_key, kind, occurred_at, original_period, settle_period, base_fen, gross_fen,
@@ -34,13 +38,13 @@ appended as (
         %(agency)s, new_id, '', kind, occurred_at, month,
         case when month >= %(first_period)s and month <= %(last_closed)s then %(first_open)s else month end,
         base, gross, fee, holder, %(sales_import)s, now()
-    from dated
+    from on_days
     returning kind, settle_period
 ),
 counted as (
     insert into settled_changes
     select
-        ((occurred_at at time zone %(zone)s) - %(day_starts_at)s::interval)::date,
+        day,
         platform,
         account,
         count(*) filter (where rises),
@@ -50,18 +54,18 @@ counted as (
         sum(gross),
         sum(fee),
         sum(holder)
-    from dated
+    from on_days
     group by 1, 2, 3
 ),
 lagging as (
     insert into lag_changes
-    select
-        platform,
-        month,
-        greatest(((occurred_at at time zone %(zone)s) - %(day_starts_at)s::interval)::date - paid_on, 0),
-        count(*)
-    from dated
-    where rises and paid_on is not null
+    select platform, to_char(day, 'YYYY-MM'), greatest(day - paid_on, 0), sum(lines)
+    from (
+        select platform, day, paid_on, count(*) as lines
+        from on_days
+        where rises and paid_on is not null
+        group by 1, 2, 3
+    ) by_days
     group by 1, 2, 3
 )
 select kind, settle_period, count(*) from appended group by kind, settle_period
