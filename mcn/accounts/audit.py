@@ -1,9 +1,10 @@
 """The audit trail: one entry for every change that a person causes, in the same transaction."""
 
+from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,15 @@ ACTIONS: Final[dict[str, Any]] = {
     "download": _("Downloaded"),
     "operator entered": _("Operator entered"),
 }
+
+
+class Change(NamedTuple):
+    """What was done to one record: its fields before (None: it is new) and after."""
+
+    target: TenantModel | Agency
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+
 
 remote_address: ContextVar[str | None] = ContextVar("mcn_remote_address", default=None)
 
@@ -74,13 +84,25 @@ def record(
 
     Raises ValueError for an action that has no words in ACTIONS: people could not read what happened.
     """
+    entry = _entry(actor, action, Change(target, before, after))
+    entry.save()
+    return entry
+
+
+def record_all(*, actor: User | None, action: str, changes: Iterable[Change]) -> None:
+    """The same for many records at once, such as the rows of a file. Raises ValueError as `record` does."""
+    AuditEntry.objects.bulk_create([_entry(actor, action, change) for change in changes])
+
+
+def _entry(actor: User | None, action: str, change: Change) -> AuditEntry:
     if action not in ACTIONS:
         raise ValueError(f"{action!r} is no action of the audit trail")
+    target, before, after = change
     if before is not None and after is not None:
         changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
         before = {key: before[key] for key in sorted(changed) if key in before}
         after = {key: after[key] for key in sorted(changed) if key in after}
-    return AuditEntry.objects.create(
+    return AuditEntry(
         actor=actor,
         actor_name=str(actor) if actor else "system",
         action=action,

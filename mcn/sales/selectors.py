@@ -11,13 +11,16 @@ from django.db.models import Max, Min, Q, QuerySet, Sum
 
 from mcn.anchors.models import PlatformAccount
 from mcn.core.periods import Period, business_date, business_day_start
-from mcn.sales.models import DailySales, OrderLine, SalesImport
+from mcn.sales.models import DailySales, DailySettled, EarningEvent, OrderLine, SalesImport
 from mcn.tenancy.models import Agency
 
 
 @dataclass(frozen=True)
 class Sums:
-    """Stored sums of some days, fen. `gmv_fen` leaves refunded and invalid lines out."""
+    """Stored sums of some days, fen. `gmv_fen` leaves refunded and invalid lines out.
+
+    `open_*` are those of lines that are neither settled nor invalid.
+    """
 
     lines: int = 0
     invalid_lines: int = 0
@@ -25,6 +28,8 @@ class Sums:
     estimated_gross_fen: int = 0
     settled_base_fen: int = 0
     settled_pool_fen: int = 0
+    open_lines: int = 0
+    open_estimate_fen: int = 0
 
     @property
     def refund_rate(self) -> Decimal | None:
@@ -37,7 +42,16 @@ class Sums:
         return (Decimal(self.settled_base_fen) / self.gmv_fen).quantize(Decimal("0.001")) if self.gmv_fen else None
 
 
-FIGURES = ("lines", "invalid_lines", "gmv_fen", "estimated_gross_fen", "settled_base_fen", "settled_pool_fen")
+FIGURES = (
+    "lines",
+    "invalid_lines",
+    "gmv_fen",
+    "estimated_gross_fen",
+    "settled_base_fen",
+    "settled_pool_fen",
+    "open_lines",
+    "open_estimate_fen",
+)
 
 
 def _sums(rows: QuerySet) -> dict[str, Any]:
@@ -54,6 +68,16 @@ def has_imports() -> bool:
 def sums_of_month(month: Period) -> Sums:
     """What was sold on the business days of a month, by payment date."""
     return Sums(**_sums(DailySales.objects.filter(day__gte=month.start, day__lt=month.end)))
+
+
+def sums_of_accounts(month: Period) -> list[tuple[str, str, Sums]]:
+    """(platform, account key, what was sold) of every account in a month, by platform, the most open first."""
+    rows = DailySales.objects.filter(day__gte=month.start, day__lt=month.end).order_by()
+    found = [
+        (row["platform"], row["account_key"], Sums(**{name: int(row[f"sum_{name}"]) for name in FIGURES}))
+        for row in rows.values("platform", "account_key").annotate(**{f"sum_{name}": Sum(name) for name in FIGURES})
+    ]
+    return sorted(found, key=lambda row: (row[0], -row[2].open_estimate_fen, row[1]))
 
 
 def gmv_by_day(month: Period) -> dict[str, list[int]]:
@@ -135,6 +159,38 @@ def with_changes(rows: QuerySet) -> QuerySet:
     """Imports together with the sums of what they change, without the lists that only their own page shows."""
     lists = ("payment_months", "accounts", "events", "anchors")
     return rows.select_related("difference").defer(*(f"difference__{name}" for name in lists))
+
+
+def settled_on(day: date, platform: str, account_key: str) -> DailySettled | None:
+    """The stored sums of the events dated on a business day, of one account; None where there is none."""
+    return DailySettled.objects.filter(day=day, platform=platform, account_key=account_key).first()
+
+
+def events_of_day(agency: Agency, day: date, platform: str, account_key: str) -> QuerySet:
+    """The earning events dated on a business day, of one account, with their lines.
+
+    Those of a closed month may be settled in a later one; an index leads to the events of these months.
+    """
+    zone, month = ZoneInfo(agency.timezone), str(Period.of(day))
+    rows = EarningEvent.objects.filter(
+        agency=agency,
+        original_period=month,
+        settle_period__gte=month,
+        occurred_at__gte=business_day_start(day, zone, agency.day_starts_at),
+        occurred_at__lt=business_day_start(day + timedelta(days=1), zone, agency.day_starts_at),
+        line__platform=platform,
+    ).filter(Q(line__account_key=account_key) | Q(line__account_key="", line__account_name=account_key))
+    return rows.select_related("line", "sales_import")
+
+
+def files_of(line: OrderLine) -> list[SalesImport]:
+    """The imports that wrote to the line, its events or its parts, oldest first.
+
+    A file that told nothing new of the line is not among them: that is not kept for each line.
+    """
+    written = {line.sales_import_id, *line.events.values_list("sales_import_id", flat=True)}
+    written |= set(line.parts.values_list("sales_import_id", flat=True))
+    return list(SalesImport.objects.filter(pk__in=written).order_by("pk"))
 
 
 def recent_imports(states: Sequence[str], since: Any) -> QuerySet:

@@ -11,17 +11,18 @@ from config.translations import ROOT
 from mcn.accounts.audit import ACTIONS, action_label
 
 SOURCES = [path for path in sorted((ROOT / "mcn").rglob("*.py")) if "migrations" not in path.parts]
+RECORDING = ("audit.record", "audit.record_all")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def recorded(source: str) -> Iterator[str]:
-    """The actions that a module passes to `audit.record`; AssertionError where one cannot be read."""
-    if "audit.record(" not in source:
+    """The actions that a module passes to the audit trail; AssertionError where one cannot be read."""
+    if not any(f"{name}(" in source for name in RECORDING):
         return
     tree = ast.parse(source)
     for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
-            if ast.unparse(call.func) == "audit.record":
+            if ast.unparse(call.func) in RECORDING:
                 (action,) = (keyword.value for keyword in call.keywords if keyword.arg == "action")
                 yield from texts(action, function, tree)
 

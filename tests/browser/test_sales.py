@@ -12,7 +12,7 @@ from mcn.settlements.models import Period
 from tests.agencies import World
 from tests.browser.conftest import LANGUAGES, SIZES
 from tests.browser.watch import Watched
-from tests.console.sold import SETTLED_ORDER, bring, orders, refunded, run_jobs, sold
+from tests.console.sold import ACCOUNT, SETTLED_ORDER, bring, orders, refunded, run_jobs, sold
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,13 @@ def test_pages_of_sales(world: World, open_as: Callable[..., Watched], language:
         "/sales/unmatched/several/",
         "/sales/unmatched/mended/",
         "/sales/unmatched/lines/?reason=unknown_account&cause=douyin:10000000001",
+        "/sales/tracks/?month=2026-05",
+        "/sales/reconciliation/",
+        "/sales/reconciliation/?month=2026-05&measure=gmv",
+        "/sales/reconciliation/?month=2026-05&measure=pool&account=douyin:10000000001",
+        "/sales/reconciliation/day/?platform=douyin&account=10000000001&day=2026-05-21",
+        "/sales/reconciliation/bills/",
+        "/sales/reconciliation/bills/upload/",
         "/jobs/",
     ):
         watched.visit(world.console + path)
@@ -125,4 +132,37 @@ def test_a_line_is_looked_at_as_of_a_day(world: World, open_as: Callable[..., Wa
     watched.check()
     page.get_by_role("link", name="现在").click()
     page.get_by_text("全部经过").wait_for()
+    watched.check()
+
+
+def test_a_bill_is_entered_differs_and_is_corrected_until_it_agrees(
+    world: World, open_as: Callable[..., Watched], tmp_path: Path
+) -> None:
+    sold(world)
+    watched = open_as(world.user(Role.FINANCE))
+    page = watched.visit(f"{world.console}/sales/reconciliation/?month=2026-05&measure=pool")
+    page.get_by_role("link", name="录入平台账单").first.click()
+    page.get_by_label("账号", exact=True).fill(ACCOUNT)
+    page.get_by_label("日期").fill("2026-05-21")
+    page.get_by_label("金额", exact=True).fill("30.00")
+    page.get_by_role("button", name="保存").click()
+    row = page.locator("tr.is-off")
+    assert "−¥1.82" in row.inner_text()
+    watched.check()
+    row.get_by_role("link", name="订单行").click()
+    assert SETTLED_ORDER in page.locator("tbody").inner_text()
+    watched.check()
+    file = tmp_path / "账单.csv"
+    file.write_text(f"日期,账号,金额,笔数\n2026-05-21,{ACCOUNT},31.82,1\n", encoding="utf-8")
+    page.goto(f"{world.console}/sales/reconciliation/bills/upload/?platform=douyin&measure=pool")
+    page.locator("input[type=file]").set_input_files(str(file))
+    page.get_by_role("button", name="导入").click()
+    page.get_by_text("更正 1").wait_for()
+    assert page.locator("tr.is-off").count() == 0
+    page.goto(
+        f"{world.console}/sales/reconciliation/bills/?platform=douyin&account={ACCOUNT}&day=2026-05-21&measure=pool"
+    )
+    page.get_by_role("button", name="撤回此平台账单").click()
+    page.get_by_role("button", name="撤回", exact=True).click()
+    page.get_by_text("该月尚无此口径的平台账单").wait_for()
     watched.check()

@@ -27,6 +27,7 @@ ROWS: dict[str, str] = {
     "console:sales-line": "sales.OrderLine",
     "console:sales-mapping": "sales.ColumnMapping",
     "console:sales-mapping-file": "sales.UnmappedFile",
+    "console:sales-bill": "sales.PlatformBill",
     "console:sales-unmatched-job": "jobs.Job",
     "console:job": "jobs.Job",
     "console:statement": "settlements.Statement",

@@ -29,6 +29,7 @@ from mcn.sales.connectors import Window
 from mcn.sales.importers.layouts import Layout
 from mcn.sales.models import Connection, DailySales, Entry, SalesImport
 from mcn.sales.reading.cells import compact
+from mcn.sales.services import BilledDay, bills_save
 from mcn.sales.services.connections import connection_pause, connection_save, record_window
 from mcn.settlements import intake, mending
 from mcn.settlements.agency_file import load
@@ -94,6 +95,8 @@ def make_twin(slug: str, folder: Path) -> Twin:
         with transaction.atomic():
             _leftover(text)
             _connection(twin, text)
+            row = BilledDay("10000000001", date(2026, 7, 3), 3182, 1)
+            bills_save(actor=twin.user(Role.FINANCE), platform="douyin", measure="pool", rows=[row])
         _run(twin, "calculate", PERIOD, {"period": PERIOD})
         with transaction.atomic():
             match = mending.start(actor=twin.user(), reason="unknown_account", cause="douyin:404", answer=text)

@@ -20,12 +20,14 @@ from mcn.core.periods import Period as Month
 from mcn.core.platforms import Platform
 from mcn.jobs.models import Job
 from mcn.sales import selectors as sales
+from mcn.sales.gaps import gaps
 from mcn.sales.models import SalesImport
 from mcn.settlements import overview
 from mcn.settlements.models import Period
 
 BEST = 8
 LOOK_BACK = timedelta(days=7)
+GAPS_OF = timedelta(days=31)
 State = Period.State
 
 
@@ -122,7 +124,7 @@ class Home(ConsoleView):
         member = self.request.member  # type: ignore[attr-defined]
         found: list[Todo] = []
         if member.can("sales.view"):
-            found += self.unmatched() + self.failed_imports()
+            found += self.unmatched() + self.failed_imports() + self.gaps()
         if member.can("sales.import"):
             found += self.undecided_imports()
         if member.can("settlements.view"):
@@ -226,6 +228,25 @@ class Home(ConsoleView):
                 row.difference.settled_pool_fen,
             )
             for row in rows.order_by("-created_at")[:5]
+        ]
+
+    def gaps(self) -> list[Todo]:
+        """Accounts that lack order lines on days of the last month: a file may be missing."""
+        today = overview.today(self.request.agency)  # type: ignore[attr-defined]
+        found = gaps(today - GAPS_OF, today)
+        if not found:
+            return []
+        accounts, latest = len({(gap.platform, gap.account_key) for gap in found}), max(gap.last for gap in found)
+        text = ngettext(
+            "%(n)s account lacks order lines on some days", "%(n)s accounts lack order lines on some days", accounts
+        )
+        return [
+            Todo(
+                "calendar-due",
+                text % {"n": accounts},
+                _("Last on %(day)s: a file may be missing") % {"day": f"{latest:%Y-%m-%d}"},
+                f"{reverse('console:sales-reconciliation')}?month={Month.of(latest)}",
+            )
         ]
 
     def failed_jobs(self) -> list[Todo]:

@@ -1,4 +1,4 @@
-"""Forms of the sales pages: files to bring in, and what mends the cause of unmatched money."""
+"""Forms of the sales pages: files to bring in, platforms' bills, and what mends the cause of unmatched money."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mcn.anchors.models import Anchor, PlatformAccount
+from mcn.console.generic.forms import MoneyField
+from mcn.core.platforms import Platform
 from mcn.sales.importers import FORMATS
+from mcn.sales.models import PlatformBill
 from mcn.sales.own_formats import code_of, newest_versions
 from mcn.supply.models import Sku
 from mcn.tenancy.models import Agency
@@ -225,4 +228,45 @@ class ProductRow(_Row):
         required=False,
         max_length=250,
         widget=forms.TextInput(attrs={"list": "skus", "autocomplete": "off"}),
+    )
+
+
+class ReconciliationFilter(forms.Form):
+    """What the page of reconciliation shows."""
+
+    month = forms.ChoiceField(label=gettext_lazy("Month"), required=False)
+    measure = forms.ChoiceField(label=gettext_lazy("Compared"), required=False, choices=PlatformBill.Measure.choices)
+    platform = forms.ChoiceField(label=gettext_lazy("Platform"), required=False)
+    account = forms.ChoiceField(label=gettext_lazy("Account"), required=False)
+
+
+class BillForm(forms.Form):
+    """One day of a platform's bill, typed."""
+
+    platform = forms.ChoiceField(label=gettext_lazy("Platform"), choices=Platform.choices)
+    account = forms.CharField(
+        label=gettext_lazy("Account"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"list": "known-accounts", "autocomplete": "off"}),
+        help_text=gettext_lazy("Its id, or its nickname where only one account has it."),
+    )
+    day = forms.DateField(label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    measure = forms.ChoiceField(label=gettext_lazy("What the amount is"), choices=PlatformBill.Measure.choices)
+    amount_fen = MoneyField(label=gettext_lazy("Amount"))
+    count = forms.IntegerField(
+        label=gettext_lazy("Count"),
+        required=False,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text=gettext_lazy("How many settlements or orders the bill counts on this day."),
+    )
+
+
+class BillFileForm(forms.Form):
+    """A platform's bill as a file."""
+
+    platform = forms.ChoiceField(label=gettext_lazy("Platform"), choices=Platform.choices)
+    measure = forms.ChoiceField(label=gettext_lazy("What the amounts are"), choices=PlatformBill.Measure.choices)
+    upload = forms.FileField(
+        label=gettext_lazy("File"), widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls"})
     )

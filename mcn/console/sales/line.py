@@ -14,8 +14,9 @@ from mcn.commissions.models import ShareLine, Unmatched
 from mcn.console.sales.forms import AsOf
 from mcn.console.views import ConsoleView
 from mcn.core.periods import business_date
-from mcn.sales import history
-from mcn.sales.models import EarningEvent, OrderLine
+from mcn.sales import history, selectors
+from mcn.sales.models import EarningEvent, OrderLine, SalesImport
+from mcn.sales.own_formats import format_titles
 from mcn.settlements import overview
 from mcn.settlements.models import Period, Statement
 
@@ -51,11 +52,21 @@ class LineDetail(ConsoleView):
             "triples": state and self.triples(state, events),
             "holder_fen": sum(event.holder_fen for event in events),
             "parts": history.newest_parts(parts),
+            "files": self.files(line),
             "life": self.life(states, parts, events),
             "nothing_settled": not events,
             "holder": state and self.holder(line.platform, state),
         }
         return self.page("console/sales/line.html", context)
+
+    def files(self, line: OrderLine) -> list[tuple[SalesImport, str]]:
+        """The files that had written to the line by then, and in which format each is."""
+        titles = format_titles()
+        return [
+            (file, titles.get(file.format, file.format))
+            for file in selectors.files_of(line)
+            if self.until is None or (file.recorded_at is not None and file.recorded_at < self.until)
+        ]
 
     @staticmethod
     def triples(state: history.LineState, events: list[EarningEvent]) -> list[tuple[str, int, int]]:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
 from mcn.console.sales import (
+    bills,
     connections,
     decisions,
     imports,
@@ -12,7 +13,9 @@ from mcn.console.sales import (
     lines,
     mapping_file,
     mappings,
+    reconciliation,
     several,
+    tracks,
     unmatched,
 )
 
@@ -21,7 +24,9 @@ navigation.add("sales", navigation.Item(_("Imports"), "console:sales-imports", "
 navigation.add("sales", navigation.Item(_("Connections"), "console:sales-connections", "sales.view", 25))
 navigation.add("sales", navigation.Item(_("Unmatched money"), "console:sales-unmatched", "sales.view", 30))
 navigation.add("sales", navigation.Item(_("Order lines"), "console:sales-lines", "sales.view", 40))
-navigation.add("sales", navigation.Item(_("Column mappings"), "console:sales-mappings", "sales.view", 50))
+navigation.add("sales", navigation.Item(_("Reconciliation"), "console:sales-reconciliation", "sales.view", 50))
+navigation.add("sales", navigation.Item(_("Estimated and settled"), "console:sales-tracks", "sales.view", 60))
+navigation.add("sales", navigation.Item(_("Column mappings"), "console:sales-mappings", "sales.view", 70))
 
 urlpatterns = [
     path("sales/upload/", imports.Upload.as_view(), name="sales-upload"),
@@ -58,4 +63,11 @@ urlpatterns = [
     path("sales/unmatched/mended/", several.Mended.as_view(), name="sales-unmatched-mended"),
     path("sales/unmatched/jobs/<int:pk>/", unmatched.Matching.as_view(), name="sales-unmatched-job"),
     path("sales/unmatched/lines/", unmatched.GroupLines.as_view(), name="sales-unmatched-lines"),
+    path("sales/tracks/", tracks.Tracks.as_view(), name="sales-tracks"),
+    path("sales/reconciliation/", reconciliation.Reconciliation.as_view(), name="sales-reconciliation"),
+    path("sales/reconciliation/day/", reconciliation.SettledDay.as_view(), name="sales-settled"),
+    path("sales/reconciliation/bills/", bills.Bill.as_view(), name="sales-bill"),
+    path("sales/reconciliation/bills/upload/", bills.BillUpload.as_view(), name="sales-bill-upload"),
+    path("sales/reconciliation/bills/template/", bills.BillTemplate.as_view(), name="sales-bill-template"),
+    path("sales/reconciliation/bills/<int:pk>/withdraw/", bills.BillWithdraw.as_view(), name="sales-bill-withdraw"),
 ]

@@ -1,7 +1,8 @@
-"""Facts: connections, imports and what they changed, column mappings, order lines, events, entries, sums of days."""
+"""Facts: connections, imports and what they changed, column mappings, bills, order lines, events, entries, sums."""
 
+from mcn.sales.models.bills import PlatformBill
 from mcn.sales.models.connections import Connection, PulledWindow
-from mcn.sales.models.daily import DailySales
+from mcn.sales.models.daily import DailySales, DailySettled, SettlementLag
 from mcn.sales.models.differences import ImportDifference
 from mcn.sales.models.entries import Entry, EntrySource
 from mcn.sales.models.events import EarningEvent
@@ -14,6 +15,7 @@ __all__ = [
     "ColumnMapping",
     "Connection",
     "DailySales",
+    "DailySettled",
     "EarningEvent",
     "Entry",
     "EntrySource",
@@ -23,7 +25,9 @@ __all__ = [
     "LinePart",
     "MappingVersion",
     "OrderLine",
+    "PlatformBill",
     "PulledWindow",
     "SalesImport",
+    "SettlementLag",
     "UnmappedFile",
 ]

@@ -1,5 +1,6 @@
-"""Writes to sales data: imports and how they are read, order lines, earning events, and typed entries."""
+"""Writes to sales data: imports and how they are read, order lines, earning events, entries, platforms' bills."""
 
+from mcn.sales.services.bills import BilledDay, bill_withdraw, bills_save
 from mcn.sales.services.differences import Row, bounded, keep_difference
 from mcn.sales.services.imports import (
     ImportResult,
@@ -31,9 +32,12 @@ from mcn.sales.services.unmapped import (
 __all__ = [
     "MOST_BYTES",
     "SHOWN_REASONS",
+    "BilledDay",
     "ImportResult",
     "Row",
     "SalesFileRefused",
+    "bill_withdraw",
+    "bills_save",
     "bounded",
     "drop_import",
     "fail_import",

@@ -72,6 +72,8 @@ class Merge:
             "exported_at": exported_at,
             "exported_month": staging.Calendar.of(agency).month(exported_at),
             "first_period": agency.first_period,
+            "zone": agency.timezone,
+            "day_starts_at": agency.day_starts_at,
             "last_closed": last_closed,
             "read_wrongly": list(read_wrongly),
             "first_open": str(Period.parse(last_closed).next) if last_closed else "",
@@ -125,6 +127,10 @@ class Merge:
         self.merged.difference = work_out(self._parameters["agency"], self.merged.money)
         staging.run("keep_days", self._parameters)
         staging.run("drop_empty_days", self._parameters)
+        staging.run("keep_settled_days", self._parameters)
+        staging.run("drop_empty_settled_days", self._parameters)
+        staging.run("keep_lags", self._parameters)
+        staging.run("drop_empty_lags", self._parameters)
         return self.merged
 
     def _lines(self, parameters: dict[str, Any], left: pl.DataFrame | None = None) -> None:

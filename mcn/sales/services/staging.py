@@ -90,7 +90,7 @@ def prepare() -> None:
         for statement in sql("stage").split(";\n"):
             if statement.strip():
                 cursor.execute(statement)
-        cursor.execute("truncate day_changes, day_sums")
+        cursor.execute("truncate day_changes, day_sums, settled_changes, lag_changes")
 
 
 def staged(frame: pl.DataFrame, *, calendar: Calendar, account: str = "") -> pl.DataFrame:

@@ -15,7 +15,9 @@ select
         case when l.phases = 2 then 0 else l.settled_gross_fen - l.settled_fee_fen end + coalesce(parts.pool, 0)
     ),
     0,
-    case when %(sign)s > 0 then count(*) else 0 end
+    case when %(sign)s > 0 then count(*) else 0 end,
+    %(sign)s * count(*) filter (where l.status in (1, 2, 3)),
+    %(sign)s * coalesce(sum(l.estimated_gross_fen) filter (where l.status in (1, 2, 3)), 0)
 from line_changes c
 join sales_orderline l on l.agency_id = %(agency)s and l.id = c.line_id
 left join (

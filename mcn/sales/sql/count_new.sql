@@ -11,6 +11,8 @@ select
     sum(base),
     sum(gross - fee),
     count(*),
-    0
+    0,
+    count(*) filter (where status in (1, 2, 3)),
+    coalesce(sum(est_gross) filter (where status in (1, 2, 3)), 0)
 from new_lines
 group by 1, 2, 3

@@ -78,7 +78,31 @@ create temporary table if not exists day_changes (
     settled_base bigint not null,
     settled_pool bigint not null,
     new_lines bigint not null,
-    changed_lines bigint not null
+    changed_lines bigint not null,
+    open_lines bigint not null default 0,
+    open_estimate bigint not null default 0
+) on commit drop;
+
+-- The same for the sums of the days that events are dated.
+create temporary table if not exists settled_changes (
+    day date not null,
+    platform text not null,
+    account_key text not null,
+    settled bigint not null,
+    supplements bigint not null,
+    clawbacks bigint not null,
+    base bigint not null,
+    gross bigint not null,
+    fee bigint not null,
+    holder bigint not null
+) on commit drop;
+
+-- And for how many days lie between payment and settlement.
+create temporary table if not exists lag_changes (
+    platform text not null,
+    settled_month text not null,
+    days integer not null,
+    lines bigint not null
 ) on commit drop;
 
 -- The same for the whole import: one row for each day and account.

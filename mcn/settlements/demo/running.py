@@ -20,6 +20,7 @@ from mcn.settlements import intake
 from mcn.settlements.agency_file import load
 from mcn.settlements.demo import people
 from mcn.settlements.demo.agencies import AGENCIES, DemoAgency
+from mcn.settlements.demo.bills import make_bills
 from mcn.settlements.demo.extras import make_extras
 from mcn.settlements.demo.files import PlatformFile
 from mcn.settlements.models import Period
@@ -80,6 +81,8 @@ def _bring_in(agency: DemoAgency, tell: Tell) -> None:
             _import(folder / file.name, file, operations)
             if file is in_month[0]:
                 sales.tell_planner()  # it has most of the month: the next imports are then three times faster
+        if month == agency.open_month:
+            make_bills(actor=finance, month=month)
         tell(f"{agency.slug}: {month}")
         if _state(month) == Period.State.OPEN:
             _run(finance, "calculate", month, {"period": month})

@@ -1,6 +1,7 @@
 """Whatever order exports come in, and however often: the newest state stands, and the events add up to it."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from mcn.core.money import R
 from mcn.sales.importers import FORMATS
 from mcn.sales.importers.lines import LINE_SCHEMA
-from mcn.sales.models import DailySales, EarningEvent, OrderLine, SalesImport
+from mcn.sales.models import DailySales, DailySettled, EarningEvent, OrderLine, SalesImport, SettlementLag
 from mcn.sales.services import staging
 from mcn.sales.services.merging import Merge, Merged
 from mcn.tenancy.models import Agency
@@ -58,7 +59,7 @@ class State:
             "account_key": self.account or None,
             "status_order": self.status,
             "status": "settled" if settled else "received",
-            "paid_at": START + timedelta(hours=self.line * 20),
+            "paid_at": START + timedelta(hours=self.line * 20 + 24 * (self.exported % 2)),
             "settled_at": START + timedelta(days=20) if settled else None,
             "changed_at": None if self.changed is None else START + timedelta(days=self.changed),
             "est_base": 10_000,
@@ -147,7 +148,7 @@ def sums_of_days() -> dict[tuple[Any, ...], tuple[int, ...]]:
     for line in OrderLine.objects.all():
         assert line.paid_at is not None
         day = (line.paid_at + timedelta(hours=8)).date()
-        sums = found.setdefault((day, line.account_key), [0] * 6)
+        sums = found.setdefault((day, line.account_key), [0] * 8)
         invalid = line.status == OrderLine.Status.INVALID
         figures = (
             1,
@@ -156,9 +157,48 @@ def sums_of_days() -> dict[tuple[Any, ...], tuple[int, ...]]:
             line.estimated_gross_fen,
             line.settled_base_fen,
             line.settled_gross_fen - line.settled_fee_fen,
+            int(1 <= line.status <= 3),
+            line.estimated_gross_fen if 1 <= line.status <= 3 else 0,
         )
         found[day, line.account_key] = [left + right for left, right in zip(sums, figures, strict=True)]
     return {key: tuple(sums) for key, sums in found.items()}
+
+
+def sums_of_settled_days() -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """The sums by day of the event and account, made from the events one by one."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for event in EarningEvent.objects.select_related("line"):
+        day = (event.occurred_at + timedelta(hours=8)).date()
+        sums = found.setdefault((day, event.line.account_key or event.line.account_name), [0] * 7)
+        kinds = [int(event.kind == kind) for kind in ("settled", "supplement", "clawback")]
+        figures = (*kinds, event.base_fen, event.gross_fen, event.fee_fen, event.holder_fen)
+        sums[:] = [left + right for left, right in zip(sums, figures, strict=True)]
+    return {key: tuple(sums) for key, sums in found.items()}
+
+
+def kept_settled_days() -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """The same as the imports keep it."""
+    return {
+        (day.day, day.account_key): (
+            day.settled_events, day.supplement_events, day.clawback_events, day.base_fen, day.gross_fen, day.fee_fen,
+            day.holder_fen,
+        )
+        for day in DailySettled.objects.all()
+    }  # fmt: skip
+
+
+def numbers_of_lags() -> Counter[tuple[str, int]]:
+    """How many lines were settled how many days after their payment, by month of the settlement, one by one."""
+    found: Counter[tuple[str, int]] = Counter()
+    for event in EarningEvent.objects.filter(kind="settled", line__paid_on__isnull=False).select_related("line"):
+        days = (event.occurred_at + timedelta(hours=8)).date() - event.line.paid_on
+        found[event.original_period, max(days.days, 0)] += 1
+    return found
+
+
+def kept_lags() -> Counter[tuple[str, int]]:
+    """The same as the imports keep it."""
+    return Counter({(lag.settled_month, lag.days): lag.lines for lag in SettlementLag.objects.all()})
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -177,11 +217,13 @@ def test_order_and_repetition_do_not_matter(xinghe: World, world: tuple[list[lis
         kept = {
             (day.day, day.account_key): (
                 day.lines, day.invalid_lines, day.gmv_fen, day.estimated_gross_fen, day.settled_base_fen,
-                day.settled_pool_fen,
+                day.settled_pool_fen, day.open_lines, day.open_estimate_fen,
             )
             for day in DailySales.objects.all()
         }  # fmt: skip
         assert kept == sums_of_days()
+        assert kept_settled_days() == sums_of_settled_days()
+        assert kept_lags() == numbers_of_lags()
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -18,7 +18,14 @@ from mcn.sales.services.merging import Merge
 from mcn.tenancy.models import Agency
 from tests.agencies import World
 from tests.sales.platform_files import rows_of
-from tests.sales.services.test_order_of_imports import START, undone
+from tests.sales.services.test_order_of_imports import (
+    START,
+    kept_lags,
+    kept_settled_days,
+    numbers_of_lags,
+    sums_of_settled_days,
+    undone,
+)
 from tests.settlements.desk import Desk, table
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -202,6 +209,8 @@ def test_order_and_repetition_do_not_matter(xinghe: World, world: tuple[list[lis
         days = DailySales.objects.aggregate(base=Sum("settled_base_fen"), pool=Sum("settled_pool_fen"))
         if line.paid_at:
             assert (days["base"], days["pool"]) == (base, gross - fee)
+        assert kept_settled_days() == sums_of_settled_days()
+        assert kept_lags() == numbers_of_lags()
         kinds = [(event.kind, event.gross_fen - event.fee_fen) for event in EarningEvent.objects.order_by("id")]
         assert [kind for kind, pool in kinds if pool] == [
             "clawback" if pool < 0 else kind for kind, pool in kinds if pool
