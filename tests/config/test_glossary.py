@@ -36,7 +36,7 @@ SYNONYMS = {
     "运维人员": "平台运营方",
 }
 
-OTHER_THINGS = {"Close", "Review"}  # a window; the draft of a contract version
+OTHER_THINGS = {"Close", "Review", "Difference"}  # a window; the draft of a contract version; to a platform's bill
 
 
 def catalogue() -> Iterator[tuple[str, str]]:

@@ -27,7 +27,7 @@ from mcn.jobs.models import Job
 from mcn.sales import services as sales
 from mcn.sales.connectors import Window
 from mcn.sales.importers.layouts import Layout
-from mcn.sales.models import Connection, DailySales, Entry, SalesImport
+from mcn.sales.models import Connection, DailySales, Entry, FormerLine, FormerPart, LinePart, OrderLine, SalesImport
 from mcn.sales.reading.cells import compact
 from mcn.sales.services import BilledDay, bills_save
 from mcn.sales.services.connections import connection_pause, connection_save, record_window
@@ -94,6 +94,7 @@ def make_twin(slug: str, folder: Path) -> Twin:
         _files(twin, text)
         with transaction.atomic():
             _leftover(text)
+            _former_states(text)
             _connection(twin, text)
             row = BilledDay("10000000001", date(2026, 7, 3), 3182, 1)
             bills_save(actor=twin.user(Role.FINANCE), platform="douyin", measure="pool", rows=[row])
@@ -202,6 +203,30 @@ def _mapping(twin: Twin, text: str) -> None:
     with transaction.atomic():
         source = io.BytesIO(as_csv([[*header, "新列"], [*row, text]]).encode())
         sales.store_to_map(actor=twin.user(Role.FINANCE), name=f"{text}.csv", source=source)
+
+
+def _former_states(text: str) -> None:
+    """What a line and a refund record said before."""
+    line, part = OrderLine.objects.order_by("pk")[0], LinePart.objects.order_by("pk")[0]
+    told = {"sales_import": line.sales_import, "row_number": 2}
+    FormerLine.objects.create(
+        line=line,
+        account_name=text,
+        status=OrderLine.Status.PAID,
+        exported_at=line.exported_at,
+        estimated_base_fen=1,
+        estimated_gross_fen=1,
+        estimated_fee_fen=0,
+        settled_base_fen=0,
+        settled_gross_fen=0,
+        settled_fee_fen=0,
+        settled_holder_fen=0,
+        fee_derived=False,
+        **told,
+    )
+    FormerPart.objects.create(
+        part=part, platform_status=text[:40], base_fen=1, gross_fen=1, fee_fen=0, holder_fen=0, **told
+    )
 
 
 def _leftover(text: str) -> None:

@@ -77,7 +77,7 @@ def test_an_upgrade_counts_the_events_there_are(desk: Desk) -> None:
     before = check(desk)
     with connections["owner"].cursor() as cursor:
         cursor.execute("delete from sales_dailysettled")
-        cursor.execute(import_module("mcn.sales.migrations.0009_settled_by_day").FILL)
+        cursor.execute(import_module("mcn.sales.migrations.0013_settled_by_day").FILL)
     assert check(desk) == before
 
 
@@ -98,7 +98,7 @@ def test_an_upgrade_counts_what_is_open_and_how_long_settlements_took(desk: Desk
         days, lags = before = by_hand()
     assert (date(2026, 5, 20), "10000000001", 1, 3380) in days
     assert ("douyin", "2026-05", 20, 1) in lags  # paid on the 1st, settled on the 21st
-    migration = import_module("mcn.sales.migrations.0010_settlement_lags")
+    migration = import_module("mcn.sales.migrations.0014_settlement_lags")
     with connections["owner"].cursor() as cursor:
         cursor.execute("delete from sales_settlementlag")
         cursor.execute("update sales_dailysales set open_lines = 0, open_estimate_fen = 0")
