@@ -201,7 +201,7 @@ def kept_lags() -> Counter[tuple[str, int]]:
     return Counter({(lag.settled_month, lag.days): lag.lines for lag in SettlementLag.objects.all()})
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 def test_order_and_repetition_do_not_matter(xinghe: World, world: tuple[list[list[State]], list[int]]) -> None:
     exports, order = world

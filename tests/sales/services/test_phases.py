@@ -193,7 +193,7 @@ def expected(found: list[list[Told]]) -> tuple[int, int, int]:
     return base, listed[-1] if listed else 0, 0
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=exports())
 def test_order_and_repetition_do_not_matter(xinghe: World, world: tuple[list[list[Told]], list[int]]) -> None:
     found, order = world
