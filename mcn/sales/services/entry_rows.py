@@ -4,7 +4,6 @@ Such files have hundreds of rows, not millions, so their rules are written row b
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -157,7 +156,7 @@ class _Known:
         else:
             for holding in PlatformAccount.objects.filter(platform=layout.platform, account_id__in=names):
                 holders[holding.account_id].append(holding)
-        wanted = _codes(layout, rows["order_key"])
+        wanted = [_code(layout, key) for key in rows["order_key"]]
         codes = set(Entry.objects.filter(code__in=wanted, source__isnull=True).values_list("code", flat=True))
         return cls(sources, dict(entries), anchors, holders, codes, account)
 
@@ -185,7 +184,3 @@ class _Known:
 def _code(layout: SalesFormat, key: str) -> str:
     """The agency's own number as it stands; a platform's with the platform before it."""
     return f"{layout.platform}-{key}" if layout.platform else key
-
-
-def _codes(layout: SalesFormat, keys: Iterable[str]) -> list[str]:
-    return [_code(layout, key) for key in keys]

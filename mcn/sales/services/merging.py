@@ -145,7 +145,7 @@ class Merge:
         if outcomes["changed"]:
             staging.run("line_changes", parameters)
             staging.run("count_days", {**parameters, "sign": -1})
-            self.merged.add_events(staging.run("append_changes", parameters))
+            self._append("append_changes", parameters)
             staging.run("keep_former_lines", parameters)
             staging.run("change_lines", parameters)
             staging.run("count_days", {**parameters, "sign": 1})
@@ -169,10 +169,15 @@ class Merge:
                 staging.run("keep_former_parts", parameters)
             staging.run("keep_parts", parameters)
             if parameters["phases"]:
-                self.merged.add_events(staging.run("append_phases", parameters))
+                self._append("append_phases", parameters)
             else:
-                self.merged.add_events(staging.run("append_parts", parameters))
+                self._append("append_parts", parameters)
                 staging.run("count_refunds", parameters)
+
+    def _append(self, statement: str, parameters: dict[str, Any]) -> None:
+        """Append events to lines known before, and count them in the sums of their days."""
+        self.merged.add_events(staging.run(statement, parameters))
+        staging.run("count_events", parameters)
 
     def _is_first(self, platform: str) -> bool:
         """Whether the platform had no line before this import. Then no row can be known: a file names each line

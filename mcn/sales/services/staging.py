@@ -153,6 +153,6 @@ def load(rows: Rows) -> None:
 
 
 def forget() -> None:
-    """Begin a batch: nothing is known of its rows."""
+    """Begin a batch: nothing is known of its rows, and they have brought no event."""
     with connections["default"].cursor() as cursor:
-        cursor.execute("truncate known_lines, line_changes")
+        cursor.execute("truncate known_lines, line_changes, appended_events")

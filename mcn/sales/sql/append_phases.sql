@@ -67,57 +67,17 @@ appended as (
         base, gross, fee, holder, %(sales_import)s, now()
     from dated
     order by line_id, occurred_at, part_key
-    returning
-        line_id, kind, occurred_at, original_period, settle_period, base_fen, gross_fen, fee_fen, holder_fen,
-        gross_fen - fee_fen as pool
+    returning line_id, kind, occurred_at, original_period, settle_period, base_fen, gross_fen, fee_fen, holder_fen
 ),
-named as (
-    select
-        a.*,
-        l.platform,
-        l.account,
-        l.paid_on,
-        ((a.occurred_at at time zone %(zone)s) - %(day_starts_at)s::interval)::date as day
-    from appended a
-    cross join lateral (
-        select platform, coalesce(nullif(account_key, ''), account_name) as account, paid_on
-        from sales_orderline
-        where agency_id = %(agency)s and id = a.line_id
-        offset 0 -- one look into the index for each event, however many lines the agency has
-    ) l
+kept as (
+    insert into appended_events
+    select line_id, kind, occurred_at, base_fen, gross_fen, fee_fen, holder_fen from appended
 ),
-counted_when_settled as (
-    insert into settled_changes
-    select
-        a.day,
-        a.platform,
-        a.account,
-        count(*) filter (where a.kind = 'settled'),
-        count(*) filter (where a.kind = 'supplement'),
-        count(*) filter (where a.kind = 'clawback'),
-        sum(a.base_fen),
-        sum(a.gross_fen),
-        sum(a.fee_fen),
-        sum(a.holder_fen)
-    from named a
-    group by 1, 2, 3
-),
-lagging as (
-    insert into lag_changes
-    select platform, to_char(day, 'YYYY-MM'), greatest(day - paid_on, 0), sum(lines)
-    from (
-        select platform, day, paid_on, count(*) as lines
-        from named
-        where kind = 'settled' and paid_on is not null
-        group by 1, 2, 3
-    ) by_days
-    group by 1, 2, 3
-),
-counted_when_paid as (
+counted as (
     insert into day_changes
     select
         l.paid_on, l.platform, coalesce(nullif(l.account_key, ''), l.account_name),
-        0, 0, 0, 0, sum(a.base_fen), sum(a.pool), 0, count(distinct a.line_id)
+        0, 0, 0, 0, sum(a.base_fen), sum(a.gross_fen - a.fee_fen), 0, count(distinct a.line_id)
     from appended a
     join sales_orderline l on l.agency_id = %(agency)s and l.id = a.line_id
     group by 1, 2, 3
@@ -127,6 +87,6 @@ counting as (
     from touched t
     where l.agency_id = %(agency)s and l.id = t.line_id
 )
-select kind, original_period, settle_period, count(*), sum(base_fen)::bigint, sum(pool)::bigint
+select kind, original_period, settle_period, count(*), sum(base_fen)::bigint, sum(gross_fen - fee_fen)::bigint
 from appended
 group by kind, original_period, settle_period

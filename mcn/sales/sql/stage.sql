@@ -83,7 +83,18 @@ create temporary table if not exists day_changes (
     open_estimate bigint not null default 0
 ) on commit drop;
 
--- The same for the sums of the days that events are dated.
+-- The events that a batch appended to lines known before.
+create temporary table if not exists appended_events (
+    line_id bigint not null,
+    kind text not null,
+    occurred_at timestamptz not null,
+    base_fen bigint not null,
+    gross_fen bigint not null,
+    fee_fen bigint not null,
+    holder_fen bigint not null
+) on commit drop;
+
+-- What is added to the sums of the days that events are dated, or taken from them.
 create temporary table if not exists settled_changes (
     day date not null,
     platform text not null,
