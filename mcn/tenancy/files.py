@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,11 +108,11 @@ def remove_drafts(*, before: datetime) -> int:
 def store(name: str, source: BinaryIO) -> Stored:
     """Copy a stream to the agency's file `name`; memory use does not depend on its size."""
     digest, size = hashlib.sha256(), 0
-    with draft(name) as path, path.open("wb") as target:
+    with draft(name) as path, path.open("wb") as target, ThreadPoolExecutor(max_workers=1) as beside:
         while chunk := source.read(CHUNK_BYTES):
-            digest.update(chunk)
-            size += len(chunk)
-            target.write(chunk)
+            hashed = beside.submit(digest.update, chunk)
+            size += target.write(chunk)
+            hashed.result()
     return Stored(name, size, digest.hexdigest())
 
 

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import polars as pl
 from django.conf import settings
 from django.contrib.postgres.functions import TransactionNow
 from django.db import IntegrityError, ProgrammingError, connections, transaction
@@ -23,11 +22,11 @@ from mcn.sales.importers.formats import SalesFormat, is_personal
 from mcn.sales.models import ImportDifference, SalesImport
 from mcn.sales.own_formats import own_formats
 from mcn.sales.reading import ReadingLimits, SalesFileError
-from mcn.sales.services import staging, states
+from mcn.sales.services import states
 from mcn.sales.services.differences import Difference
 from mcn.sales.services.entry_rows import EntryRows
 from mcn.sales.services.kept_rows import RawRows, RefusedRows
-from mcn.sales.services.merging import Merge, Merged
+from mcn.sales.services.merging import Merge, Merged, Staged
 from mcn.sales.services.reading_ahead import ahead
 from mcn.sales.services.unmapped import MAPPABLE, MOST_BYTES, keep_to_map
 from mcn.tenancy import files
@@ -289,7 +288,6 @@ def _take_in(
         fee_rates=dict(PlatformFeeRate.objects.values_list("platform", "fee_rate")),
     )
     entries = EntryRows(agency, sales_import.pk, sales_import.exported_at, last_closed)
-    calendar = staging.Calendar.of(agency)
     raw = None if rows_folder is None else RawRows(rows_folder)
     refused = RefusedRows(rejected_path)
     counted = Counter[str]()
@@ -297,21 +295,19 @@ def _take_in(
     def account_of(layout: SalesFormat) -> str:
         return sales_import.account_id if layout.account_from in ("given", "name") else ""
 
-    def prepared() -> Iterator[tuple[Batch, pl.DataFrame, staging.Rows]]:
+    def prepared() -> Iterator[tuple[Batch, Staged]]:
         for batch in source.batches(at_once=at_once):
             if raw is not None:
                 raw.add(batch)
             layout = batch.part.format
-            staged = staging.staged(batch.frame, calendar=calendar, account=account_of(layout))
-            columns = merge.looks_at(layout)
-            yield batch, staged, staging.as_csv(staged, columns)
+            yield batch, merge.staged(batch.frame, layout, account_of(layout))
 
-    for batch, staged, looked_at in ahead(prepared()):
+    for batch, staged in ahead(prepared()):
         layout = batch.part.format
         if layout.entries:
             batch = entries.batch(batch, account_of(layout))
         elif batch.frame.height:
-            merge.batch(staged, looked_at, layout)
+            merge.batch(staged, layout)
         refused.add(batch)
         counted["rows"] += batch.rows_read
         counted["rejected"] += batch.rejected.height

@@ -17,6 +17,7 @@ from mcn.core.platforms import Platform
 from mcn.sales.importers.formats import SalesFormat
 from mcn.sales.models import OrderLine
 from mcn.sales.services import staging
+from mcn.sales.services.beginnings import Beginning, Sums, by_table
 from mcn.sales.services.differences import Difference, EventSums, work_out
 from mcn.tenancy.models import Agency
 
@@ -45,6 +46,21 @@ class Merged:
             sums.pool_fen += pool
 
 
+class CountsDiffer(RuntimeError):
+    """The database made other lines or events than were worked out: nothing of the import may stay."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A batch on its way: all that is said of its rows, what of it is staged before they merge, and the sums where
+    none of their lines can be known.
+    """
+
+    rows: pl.DataFrame
+    looked_at: staging.Rows
+    sums: Sums | None = None
+
+
 class Merge:
     """The rules of one import, applied to batch after batch.
 
@@ -66,11 +82,13 @@ class Merge:
         self.merged = Merged()
         self._known_platforms = {code for code in Platform.values if _has_lines(code)}
         self._fee_rates = fee_rates
+        self._calendar = staging.Calendar.of(agency)
+        self._new: list[Sums] = []
         self._parameters: dict[str, Any] = {
             "agency": agency.pk,
             "sales_import": sales_import_id,
             "exported_at": exported_at,
-            "exported_month": staging.Calendar.of(agency).month(exported_at),
+            "exported_month": self._calendar.month(exported_at),
             "first_period": agency.first_period,
             "zone": agency.timezone,
             "day_starts_at": agency.day_starts_at,
@@ -80,19 +98,25 @@ class Merge:
         }
         staging.prepare()
 
-    def looks_at(self, layout: SalesFormat) -> Sequence[str]:
-        """The columns that are to be staged of a batch before its rows are merged.
+    def staged(self, frame: pl.DataFrame, layout: SalesFormat, account: str = "") -> Staged:
+        """An importer's frame as `batch` takes it. `account` is the one given with the import.
 
-        Where lines are known already, most rows of an export are: what decides on them is staged first, and only
-        what is left is staged whole.
+        Where lines are known already, most rows of an export are: what decides on them is staged first, and only what
+        is left is staged whole. May run beside `batch`.
         """
-        whole = layout.line_named_by or layout.parts or self._is_first(layout.platform)
-        return staging.COLUMNS if whole else staging.KNOWN_BY
+        rows = staging.staged(frame, calendar=self._calendar, account=account)
+        rate = self._fee_rates.get(layout.platform, Decimal(0))
+        rows = Beginning(self._calendar, self._parameters["exported_at"], rate, self._settles).added_to(rows)
+        if layout.line_named_by or layout.parts:
+            return Staged(rows, staging.as_csv(rows, staging.COLUMNS))
+        if self._is_first(layout.platform):
+            return Staged(rows, staging.as_csv(rows, staging.OF_NEW), Sums.of(rows))
+        return Staged(rows, staging.as_csv(rows, staging.KNOWN_BY))
 
-    def batch(self, staged: pl.DataFrame, looked_at: staging.Rows, layout: SalesFormat) -> None:
-        """Merge one batch of rows of one format; `looked_at` are those of its columns that are staged first."""
+    def batch(self, staged: Staged, layout: SalesFormat) -> None:
+        """Merge one batch of rows of one format."""
         staging.forget()
-        staging.load(looked_at)
+        staging.load(staged.looked_at)
         parameters = {
             **self._parameters,
             "platform": layout.platform,
@@ -108,21 +132,23 @@ class Merge:
             staging.run("adopt_orders", parameters)
             staging.run("follow_orders", parameters)
             staging.run("known", parameters)
-            self._lines(parameters)
+            self._lines(parameters, staged.rows)
         elif layout.line_named_by:
             # The same lines under two names: the league's by SKU, the shop's by product.
             staging.run("adopt_products" if layout.line_named_by == "sku" else "follow_products", parameters)
             staging.run("known", parameters)
-            self._lines(parameters)
+            self._lines(parameters, staged.rows)
         elif self._is_first(layout.platform):
-            self._lines(parameters)
+            self._create(parameters, staged.rows, staged.sums)
         else:
             staging.run("known", parameters)
             nothing_new = pl.Series([row for (row,) in staging.run("nothing_new", {})], dtype=pl.Int64)
-            self._lines(parameters, staged.filter(~pl.col("row_number").is_in(nothing_new.implode())))
+            self._lines(parameters, staged.rows.filter(~pl.col("row_number").is_in(nothing_new.implode())), whole=False)
 
     def finish(self) -> Merged:
         """Work out the difference, and keep the sums of the touched days."""
+        for table, sums in by_table(self._new).items():
+            staging.add(table, sums)
         staging.run("sum_days", self._parameters)
         self.merged.difference = work_out(self._parameters["agency"], self.merged.money)
         staging.run("keep_days", self._parameters)
@@ -133,15 +159,15 @@ class Merge:
         staging.run("drop_empty_lags", self._parameters)
         return self.merged
 
-    def _lines(self, parameters: dict[str, Any], left: pl.DataFrame | None = None) -> None:
-        """Change and create lines; `left` are the rows that do either, where they are not staged yet."""
+    def _lines(self, parameters: dict[str, Any], rows: pl.DataFrame, *, whole: bool = True) -> None:
+        """Change and create lines. `rows` are those that may do either; whether they are staged yet says `whole`."""
         outcomes = self._count_outcomes()
         if outcomes["confirmed"]:
             staging.run("confirm_lines", parameters)
-        if left is not None:
-            if left.is_empty():
+        if not whole:
+            if rows.is_empty():
                 return
-            staging.load(staging.as_csv(left))
+            staging.load(staging.as_csv(rows))
         if outcomes["changed"]:
             staging.run("line_changes", parameters)
             staging.run("count_days", {**parameters, "sign": -1})
@@ -149,12 +175,21 @@ class Merge:
             staging.run("keep_former_lines", parameters)
             staging.run("change_lines", parameters)
             staging.run("count_days", {**parameters, "sign": 1})
+        known = pl.Series([row for (row,) in staging.run("known_rows", {})], dtype=pl.Int64)
+        self._create(parameters, rows.filter(~pl.col("row_number").is_in(known.implode())))
+
+    def _create(self, parameters: dict[str, Any], rows: pl.DataFrame, sums: Sums | None = None) -> None:
+        """Create the lines of these rows, which are all of the staged ones that are new. Raises CountsDiffer."""
+        if rows.is_empty():
+            return
+        sums = sums or Sums.of(rows)
         staging.run("new_lines", parameters)
-        created = staging.change("create_lines", parameters)
-        if created:
-            self.merged.outcomes["created"] += created
-            staging.run("count_new", parameters)
-            self.merged.add_events(staging.run("append_new", parameters))
+        made = (staging.change("create_lines", parameters), staging.change("append_new", parameters))
+        if made != (rows.height, sums.events["count"].sum()):
+            raise CountsDiffer(made)
+        self.merged.outcomes["created"] += rows.height
+        self.merged.add_events(sums.events.iter_rows())
+        self._new.append(sums)
 
     def _parts(self, parameters: dict[str, Any]) -> None:
         """Refund records or phases of lines, which may still be unknown."""
@@ -178,6 +213,11 @@ class Merge:
         """Append events to lines known before, and count them in the sums of their days."""
         self.merged.add_events(staging.run(statement, parameters))
         staging.run("count_events", parameters)
+
+    def _settles(self, month: str) -> str:
+        """The month that settles an event of `month` (docs/money.md §2)."""
+        rule = self._parameters
+        return rule["first_open"] if rule["first_period"] <= month <= rule["last_closed"] else month
 
     def _is_first(self, platform: str) -> bool:
         """Whether the platform had no line before this import. Then no row can be known: a file names each line

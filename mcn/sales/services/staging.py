@@ -15,6 +15,8 @@ from django.db import connections
 from mcn.core.periods import business_date
 from mcn.tenancy.models import Agency
 
+# How a line begins that is new to the agency (`services.beginnings`).
+BEGINNING = ("new_fee", "fee_derived", "event_month", "event_kind", "event_us", "settle_month")
 # What decides whether a row is known and newer.
 KNOWN_BY = ("row_number", "platform", "order_key", "line_key", "status", "changed_us", "row_hash")
 _TEXTS = (
@@ -22,13 +24,17 @@ _TEXTS = (
     "platform_status", "flags",
 )  # fmt: skip
 _MOMENTS = ("paid", "received", "settled", "refunded", "changed")
-COLUMNS = (
+# What is said of lines that are known already, and of their parts alone.
+_OF_KNOWN = ("part_key", "set_fee", "refunded_us", "settled_month", "refunded_month", "changed_month")
+_FROM_FRAME = (
     *KNOWN_BY,
     *_TEXTS,
     *("quantity", "is_live", "paid_us", "received_us", "settled_us", "refunded_us", "paid_on"),
     *("settled_month", "refunded_month", "changed_month"),
     *("est_base", "est_gross", "est_fee", "set_base", "set_gross", "set_fee", "set_holder"),
 )
+COLUMNS = (*_FROM_FRAME, *BEGINNING)
+OF_NEW = tuple(name for name in COLUMNS if name not in _OF_KNOWN)
 _ACCOUNT_SEED = 0x6163636F756E74
 
 
@@ -116,7 +122,7 @@ def staged(frame: pl.DataFrame, *, calendar: Calendar, account: str = "") -> pl.
             pl.col("status_order").alias("status"),
         )
         .with_columns(given)
-        .select(COLUMNS)
+        .select(_FROM_FRAME)
     )
 
 
@@ -131,11 +137,13 @@ class Rows:
 def as_csv(rows: pl.DataFrame, columns: Sequence[str] = COLUMNS) -> Rows:
     """These columns of staged rows. Those without a value in any row are left out: the table knows what they are."""
     filled = tuple(name for name in columns if _is_filled(rows[name]))
+    return Rows(filled, _csv(rows.select(pl.col(name).fill_null("") if name in _TEXTS else name for name in filled)))
+
+
+def _csv(rows: pl.DataFrame) -> bytes:
     out = io.BytesIO()
-    rows.select(pl.col(name).fill_null("") if name in _TEXTS else name for name in filled).write_csv(
-        out, include_header=False
-    )
-    return Rows(filled, out.getvalue())
+    rows.write_csv(out, include_header=False)
+    return out.getvalue()
 
 
 def _is_filled(column: pl.Series) -> bool:
@@ -148,8 +156,20 @@ def load(rows: Rows) -> None:
     """Replace the staged rows by these."""
     with connections["default"].cursor() as cursor:
         cursor.execute("truncate staged_lines")
-        with cursor.cursor.copy(f"copy staged_lines ({', '.join(rows.columns)}) from stdin (format csv)") as copy:
-            copy.write(rows.csv)
+    _copy("staged_lines", rows.columns, rows.csv)
+
+
+def add(table: str, rows: pl.DataFrame) -> None:
+    """Add rows to one of this transaction's own tables, by the names of its columns."""
+    _copy(table, rows.columns, _csv(rows))
+
+
+def _copy(table: str, columns: Sequence[str], csv: bytes) -> None:
+    with (
+        connections["default"].cursor() as cursor,
+        cursor.cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin (format csv)") as copy,
+    ):
+        copy.write(csv)
 
 
 def forget() -> None:

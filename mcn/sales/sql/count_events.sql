@@ -1,5 +1,5 @@
 -- The events that were just appended to lines known before, added to the sums of the days they are dated, and to how
--- long settlements took. Read while the lines still say whose the events were; `append_new` counts its own.
+-- long settlements took. Read while the lines still say whose the events were.
 with named as (
     select
         a.*,

@@ -21,7 +21,6 @@ from mcn.core.money import R
 from mcn.sales.importers import FORMATS
 from mcn.sales.importers.lines import LINE_SCHEMA
 from mcn.sales.models import DailySales, DailySettled, EarningEvent, OrderLine, SalesImport, SettlementLag
-from mcn.sales.services import staging
 from mcn.sales.services.merging import Merge, Merged
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope
@@ -119,9 +118,8 @@ def bring(people: World, sales_import: SalesImport, export: list[State]) -> Merg
         fee_rates={"douyin": RATE},
     )
     frame = pl.DataFrame([state.row() for state in export], schema=dict(LINE_SCHEMA))
-    staged = staging.staged(frame, calendar=staging.Calendar.of(agency))
     layout = FORMATS["douyin_alliance"]
-    merge.batch(staged, staging.as_csv(staged, merge.looks_at(layout)), layout)
+    merge.batch(merge.staged(frame, layout), layout)
     return merge.finish()
 
 

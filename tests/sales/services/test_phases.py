@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from mcn.sales.importers import FORMATS
 from mcn.sales.importers.lines import LINE_SCHEMA
 from mcn.sales.models import DailySales, EarningEvent, LinePart, OrderLine, SalesImport
-from mcn.sales.services import staging
 from mcn.sales.services.merging import Merge
 from mcn.tenancy.models import Agency
 from tests.agencies import World
@@ -161,8 +160,7 @@ def bring(people: World, sales_import: SalesImport, rows: list[Told]) -> None:
         fee_rates={},
     )
     frame = pl.DataFrame([told.row() for told in rows], schema=dict(LINE_SCHEMA))
-    staged = staging.staged(frame, calendar=staging.Calendar.of(agency))
-    merge.batch(staged, staging.as_csv(staged, merge.looks_at(layout)), layout)
+    merge.batch(merge.staged(frame, layout), layout)
     merge.finish()
 
 
