@@ -37,17 +37,20 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Sums over the rows of m_match of one rule, weight and kind (0 settled, 1 supplement, 2 clawback). `first` are
-    the rows of an event's first host, of which every event has one."""
+    the rows of an event's first host, of which every event has one. `holder_id`: the payee whom the platform paid
+    `holder` of the events' money itself, None where it pays nobody."""
 
     version_id: int
     rule_id: int
     weight: int
     kind: int
     first: bool
+    holder_id: int | None
     count: int
     base: int
     pool: int
     turnover: int
+    holder: int
 
     @property
     def usual(self) -> bool:
@@ -60,9 +63,9 @@ def sums() -> list[Sums]:
     return [
         Sums(*row)
         for row in execute(
-            """select version_id, rule_id, weight, kind, position = 0, count(*), sum(base)::bigint,
-                sum(pool)::bigint, sum(abs(pool))::bigint
-            from m_match group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5"""
+            """select version_id, rule_id, weight, kind, position = 0, holder_id, count(*), sum(base)::bigint,
+                sum(pool)::bigint, sum(abs(pool))::bigint, sum(holder)::bigint
+            from m_match group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6"""
         )
     ]
 

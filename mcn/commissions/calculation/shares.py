@@ -302,11 +302,9 @@ class Reckoning:
             from c_sum s join c_bucket b on b.id = s.bucket group by 1, 2"""
         ):
             columns[codes[payee_id]][column] += share
-        for holder_id, amount in execute(
-            "select holder_id, -sum(holder)::bigint from m_match"
-            " where position = 0 and holder_id is not null group by 1"
-        ):
-            columns[codes[holder_id]]["paid_by_platform"] += amount
+        for one in self.sums:
+            if one.first and one.holder_id is not None:
+                columns[codes[one.holder_id]]["paid_by_platform"] -= one.holder
         for entry in self.entries:
             if entry.income == "penalty":
                 columns[entry.payee]["penalties"] -= entry.amount

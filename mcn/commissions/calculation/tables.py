@@ -18,6 +18,7 @@ def tune() -> None:
     execute("set local client_min_messages = warning")
     execute("set local work_mem = '256MB'")
     execute("set local jit = off")
+    execute("set local default_statistics_target = 20")  # tables of a month differ by orders of magnitude, not finely
     execute("set local parallel_tuple_cost = 0.01")  # most rows of a month go through to the end
     execute("set local enable_mergejoin = off")  # with small tables it compares far too many rows
 

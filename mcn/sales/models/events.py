@@ -61,6 +61,9 @@ class EarningEvent(TenantModel):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["agency", "settle_period", "id"], name="event_period"),
             models.Index(fields=["agency", "line"], name="event_line"),
+            models.Index(
+                fields=["agency", "settle_period"], name="event_clawback", condition=models.Q(kind="clawback")
+            ),  # few among many, and what they take back has to be looked up
         ]
         triggers: ClassVar[list[Any]] = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
