@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 # The product and its tests are many processes: each starts in half the time if compiled code is kept.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup run test check format bench messages test-brokers clean
+.PHONY: help setup run test check format bench bench-scale messages test-brokers clean
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\): .*## */  make \1	/p' $(MAKEFILE_LIST) | expand -t 22
@@ -19,7 +19,7 @@ run: setup       ## start everything with demo data; PORT=8000, Ctrl-C stops
 
 test: setup      ## all tests, browser tests included; T="tests/golden -x" runs a part
 	@$(RUN) -m tests.chromium install
-	@$(RUN) -m pytest -m "not bench" -n auto --maxprocesses 4 --dist worksteal $(T)
+	@$(RUN) -m pytest -m "not bench and not scale" -n auto --maxprocesses 4 --dist worksteal $(T)
 
 check: setup     ## style, types, layers, migrations, translations, deployment settings
 	$(RUN) -m ruff check
@@ -37,6 +37,9 @@ format: setup    ## bring the source into its form
 
 bench: setup     ## speed of a month with a million order lines
 	$(RUN) -m pytest -m bench -s $(T)
+
+bench-scale: setup ## whether a month costs the same when thirty lie behind it, beside 200 agencies
+	$(RUN) -m pytest -m scale -s $(T)
 
 messages: setup  ## collect sentences into the translation catalogue and compile it
 	$(RUN) -m config.translations update

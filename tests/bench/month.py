@@ -1,4 +1,4 @@
-"""One generated month of a large agency: a Douyin order list of 47 columns, and the refunds of the next export.
+"""Generated months of a large agency: a Douyin order list of 47 columns, and the refunds of the next export.
 Every twentieth anchor shares its evening sessions with a co-host, every fourth was brought by a recruiter.
 
 The same numbers every time: everything is drawn from hashes of the line's place.
@@ -6,7 +6,7 @@ The same numbers every time: everything is drawn from hashes of the line's place
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -15,19 +15,59 @@ AGENCY = "bench"
 ANCHORS = 200
 PRODUCTS = 500
 CLAWBACKS_ONE_IN = 40  # of the settled lines: 2 % of all
-PERIOD = "2026-07"
 RECRUITER = "G01"
 RECRUITED_ONE_IN = 4
 HOSTED_ONE_IN = 20
-EXPORTED_AT = "2026-07-31T23:00"
-REFUNDS_EXPORTED_AT = "2026-07-31T23:30"
 FIRST_ORDER = 6_990_000_000_000_000_000
 CHUNK = 100_000
 
 _DAY = 86_400
-_START = int(datetime.fromisoformat("2026-07-01T00:00:00+00:00").timestamp())  # local clock time, as the file has it
-_MONTH_SECONDS = 31 * _DAY - 7_200
 _SETTLED, _RECEIVED, _REFUNDED, _PAID = "订单结算", "订单收货", "订单退货退款", "订单付款"
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of the generated agency, counted from July 2026. Up to the 30th all contracts are in force."""
+
+    number: int = 0
+
+    @property
+    def first(self) -> date:
+        years, months = divmod(6 + self.number, 12)
+        return date(2026 + years, 1 + months, 1)
+
+    @property
+    def last(self) -> date:
+        return Month(self.number + 1).first - timedelta(days=1)
+
+    @property
+    def period(self) -> str:
+        return f"{self.first:%Y-%m}"
+
+    @property
+    def exported_at(self) -> str:
+        """When the platform wrote the order list, local time."""
+        return f"{self.last}T23:00"
+
+    @property
+    def refunds_exported_at(self) -> str:
+        return f"{self.last}T23:30"
+
+    @property
+    def start(self) -> int:
+        """Its first second, of the local clock as the file has it."""
+        return int(datetime(self.first.year, self.first.month, 1, tzinfo=UTC).timestamp())
+
+    @property
+    def seconds(self) -> int:
+        """So long the settlements go on."""
+        return self.last.day * _DAY - 7_200
+
+
+FIRST = Month()
+PERIOD = FIRST.period
+EXPORTED_AT = FIRST.exported_at
+REFUNDS_EXPORTED_AT = FIRST.refunds_exported_at
 
 
 def account_of(number: int) -> str:
@@ -35,15 +75,15 @@ def account_of(number: int) -> str:
     return str(10_000_000_000 + number)
 
 
-def write_agency(path: Path, slug: str = AGENCY) -> None:
+def write_agency(path: Path, slug: str = AGENCY, anchors: int = ANCHORS) -> None:
     """The agency file: every anchor has an account and a contract with rules for three platforms."""
-    anchors = "".join(_anchor(number) for number in range(ANCHORS))
-    sessions = "".join(_session(number, day) for number in range(0, ANCHORS, HOSTED_ONE_IN) for day in range(-16, 17))
+    people = "".join(_anchor(number) for number in range(anchors))
+    sessions = "".join(_session(number, day) for number in range(0, anchors, HOSTED_ONE_IN) for day in range(-16, 17))
     path.write_text(
         f"version: 1\n"
         f"agency: {{slug: {slug}, name: 测速传媒, platform_fee_rates: {{douyin: '0.10'}}}}\n"
         f"agents:\n  - {{code: {RECRUITER}, name: 示例经纪, payee: {{kind: company, legal_name: 示例经纪公司}}}}\n"
-        f"anchors:\n{anchors}sessions:\n{sessions}",
+        f"anchors:\n{people}sessions:\n{sessions}",
         encoding="utf-8",
     )
 
@@ -85,14 +125,14 @@ def _anchor(number: int) -> str:
 {override if number % RECRUITED_ONE_IN == 0 else ""}"""
 
 
-def write_month(path: Path, lines: int) -> None:
+def write_month(path: Path, lines: int, month: Month = FIRST) -> None:
     """The month's order list: 80 % settled in the month, the rest received, refunded or paid."""
-    _write(path, (_rows(start, min(CHUNK, lines - start), lines) for start in range(0, lines, CHUNK)))
+    _write(path, (_rows(start, min(CHUNK, lines - start), lines, month) for start in range(0, lines, CHUNK)))
 
 
-def write_refunds(path: Path, lines: int) -> None:
+def write_refunds(path: Path, lines: int, month: Month = FIRST) -> None:
     """The lines of that list, two in a hundred, that were refunded after they had been settled."""
-    _write(path, (_refunded(_rows(start, min(CHUNK, lines - start), lines)) for start in range(0, lines, CHUNK)))
+    _write(path, (_refunded(_rows(start, min(CHUNK, lines - start), lines, month)) for start in range(0, lines, CHUNK)))
 
 
 def write_sample(month: Path, path: Path, one_in: int) -> int:
@@ -122,7 +162,7 @@ def known(lines: int) -> Known:
     """The month's events, and what the refunds take back of them."""
     found = [0, 0, 0, 0, 0]
     for start in range(0, lines, CHUNK):
-        rows = _with_money(_drawn(start, min(CHUNK, lines - start), lines))
+        rows = _with_money(_drawn(start, min(CHUNK, lines - start), lines, FIRST))
         settled = rows.filter(pl.col("status") == _SETTLED)
         back = rows.filter((pl.col("status") == _SETTLED) & (pl.int_range(pl.len()) % CLAWBACKS_ONE_IN == 0))
         for place, number in enumerate(
@@ -151,20 +191,21 @@ def _time(seconds: str) -> pl.Expr:
     return pl.from_epoch(pl.col(seconds)).dt.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _rows(start: int, count: int, lines: int) -> pl.DataFrame:
-    return _as_file(_with_money(_drawn(start, count, lines)))
+def _rows(start: int, count: int, lines: int, month: Month) -> pl.DataFrame:
+    return _as_file(_with_money(_drawn(start, count, lines, month)))
 
 
-def _drawn(start: int, count: int, lines: int) -> pl.DataFrame:
+def _drawn(start: int, count: int, lines: int, month: Month) -> pl.DataFrame:
+    before = month.number * lines
     drawn = pl.DataFrame({"i": pl.arange(start, start + count, eager=True)}).with_columns(
-        order=FIRST_ORDER + pl.col("i") * 7_919 + _draw(1, 7_919),
+        order=FIRST_ORDER + (before + pl.col("i")) * 7_919 + _draw(1, 7_919),
         product=_draw(2, PRODUCTS),
         anchor=_draw(3, ANCHORS),
         price=_draw(4, 490) * 100 + 990,
         percent=_draw(5, 26) + 10,
         state=_draw(6, 100),
         partial=_draw(7, 100) == 0,
-        settled_s=_START + pl.col("i") * _MONTH_SECONDS // lines,
+        settled_s=month.start + pl.col("i") * month.seconds // lines,
     )
     word = (
         pl.when(pl.col("state") < 80)

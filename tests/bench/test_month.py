@@ -14,11 +14,10 @@ import pytest
 from django.db import transaction
 from django.db.models import F, Sum
 
-from mcn.settlements.agency_file import load
 from mcn.settlements.models import Statement
-from mcn.tenancy.models import Agency
-from mcn.tenancy.scope import agency_scope, operator_scope
+from mcn.tenancy.scope import agency_scope
 from tests.bench import month, plain, steps
+from tests.bench.agencies import make_agency
 from tests.bench.measure import Measured, in_own_process, machine
 
 pytestmark = [pytest.mark.bench, pytest.mark.django_db(transaction=True)]
@@ -30,7 +29,7 @@ MOST_TIMES_THE_FLOOR = {"first import": 5, "identical re-import": 3, "calculatio
 
 
 def test_month(db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    agency_id = _agency(tmp_path, month.AGENCY)
+    agency_id = make_agency(tmp_path, month.AGENCY)
     orders, refunds, files = tmp_path / "month.csv", tmp_path / "refunds.csv", str(tmp_path / "files")
     month.write_month(orders, LINES)
     month.write_refunds(refunds, LINES)
@@ -72,14 +71,6 @@ def test_month(db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert max(step.peak_bytes for step in results.values()) < MOST_MEMORY
 
 
-def _agency(folder: Path, slug: str) -> int:
-    path = folder / f"{slug}.yaml"
-    month.write_agency(path, slug)
-    load(actor=None, path=path)
-    with operator_scope(), transaction.atomic():
-        return int(Agency.objects.get(slug=slug).pk)
-
-
 def _check_totals(agency_id: int, totals: dict[str, int], known: month.Known) -> None:
     """The month's sums are the generator's, and so are those of the statements."""
     assert totals["events"] == known.events + known.clawbacks
@@ -113,8 +104,8 @@ def _check_file(exported: tuple[int, str], totals: dict[str, int], known: month.
 def _in_contrast(folder: Path, orders: Path, sample: Path) -> tuple[Measured, int]:
     """The plain loop on a sample, and that it pays every payee of it what the product pays."""
     count = month.write_sample(orders, sample, SAMPLE_ONE_IN)
-    loop = in_own_process(plain.settle, _agency(folder, "bench-loop"), str(sample), month.EXPORTED_AT)
-    agency_id = _agency(folder, "bench-sample")
+    loop = in_own_process(plain.settle, make_agency(folder, "bench-loop"), str(sample), month.EXPORTED_AT)
+    agency_id = make_agency(folder, "bench-sample")
     in_own_process(steps.bring, agency_id, str(sample), month.EXPORTED_AT, str(folder / "files"))
     in_own_process(steps.calculate, agency_id, month.PERIOD)
     with agency_scope(agency_id), transaction.atomic():

@@ -10,13 +10,13 @@ from django.test import Client
 
 from tests import chromium
 from tests.agencies import World, make_world
-from tests.browser.watch import Watched
+from tests.browser.watch import SIZES, Watched
 
 # Playwright's synchronous API runs an event loop in this thread; the tests' queries are synchronous all the same.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 HERE = Path(__file__).parent
-LANGUAGES = ("zh-hans", "en")
+# In which language a page is opened at which size; every check looks at it in the other size too.
+VIEWS = (("zh-hans", "desktop"), ("en", "phone"))
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def open_as(browser: Any, live_server: Any) -> Iterator[Callable[..., Watched]]:
             client.force_login(user)
             cookies.append({"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url})
         context.add_cookies(cookies)
-        context.set_default_timeout(5000)
+        context.set_default_timeout(20_000)
         watched = Watched(context.new_page(), language)
         opened.append(watched)
         return watched

@@ -13,7 +13,7 @@ from mcn.sales.connectors import APIS
 from mcn.sales.models import OrderLine
 from mcn.sales.services.connections import connection_save
 from tests.agencies import World
-from tests.browser.conftest import LANGUAGES, SIZES
+from tests.browser.conftest import VIEWS
 from tests.browser.watch import Watched
 from tests.console.sold import run_jobs
 from tests.sales.connectors.platforms import ENTERED, ZONE, Platforms, Time, api_rows
@@ -57,8 +57,7 @@ def connect(world: World, name: str, **credentials: str) -> int:
     return connection.pk
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "size"), VIEWS)
 def test_pages_of_connections(
     world: World, today: Platforms, open_as: Callable[..., Watched], language: str, size: str
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from mcn.accounts.permissions import Role
 from mcn.sales.models import ColumnMapping, OrderLine, UnmappedFile
 from tests.agencies import World
-from tests.browser.conftest import LANGUAGES, SIZES
+from tests.browser.conftest import VIEWS
 from tests.browser.watch import Watched
 from tests.console.sold import bring, run_jobs
 from tests.console.test_mapping_pages import ROWS
@@ -64,8 +64,7 @@ def test_a_file_is_mapped_and_the_next_one_recognised(
     assert bring(world, as_csv([*ROWS[:2], ["D9", *ROWS[2][1:]]]).encode(), "八月.csv").state == "done"
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "size"), VIEWS)
 def test_pages_of_mappings(world: World, open_as: Callable[..., Watched], language: str, size: str) -> None:
     watched = open_as(world.user(Role.OPERATIONS), language=language, size=size)
     watched.data |= {cell for row in ROWS for cell in row}

@@ -14,7 +14,7 @@ from mcn.anchors.services import advance_save, attendance_save
 from mcn.live.services import session_save
 from mcn.settlements.models import Period, Statement
 from tests.agencies import PASSWORD, World, make_world
-from tests.browser.conftest import LANGUAGES, SIZES
+from tests.browser.conftest import VIEWS
 from tests.browser.watch import Watched
 from tests.people import People, make_people
 
@@ -71,8 +71,7 @@ def operator(db: None) -> User:
     return User.objects.create_user("operator@platform.test", PASSWORD, name="站长", is_staff=True)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "size"), VIEWS)
 def test_every_page(world: World, people: People, open_as: Opener, language: str, size: str) -> None:
     with world.open():
         account = PlatformAccount.objects.get()
@@ -116,8 +115,7 @@ def test_every_page(world: World, people: People, open_as: Opener, language: str
         watched.visit(world.console + page)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "size"), VIEWS)
 def test_a_version_is_edited_reviewed_and_saved(
     world: World, people: People, open_as: Opener, language: str, size: str
 ) -> None:
@@ -201,8 +199,7 @@ def test_weights_are_added_up_while_typing(world: World, people: People, open_as
     watched.check()
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "size"), VIEWS)
 def test_the_operator_s_site(
     world: World, people: People, operator: User, open_as: Opener, language: str, size: str
 ) -> None:
@@ -223,8 +220,7 @@ def test_the_operator_s_site(
     watched.check()
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "size"), VIEWS)
 def test_somebody_with_an_account_accepts_an_invitation_after_sign_in(
     world: World, open_as: Opener, language: str, size: str
 ) -> None:

@@ -10,7 +10,7 @@ from mcn.accounts.permissions import Role
 from mcn.sales.models import OrderLine
 from mcn.settlements.models import Period
 from tests.agencies import World
-from tests.browser.conftest import LANGUAGES, SIZES
+from tests.browser.conftest import VIEWS
 from tests.browser.watch import Watched
 from tests.console.sold import ACCOUNT, SETTLED_ORDER, bring, orders, refunded, run_jobs, sold
 
@@ -20,8 +20,7 @@ def own_files(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "size"), VIEWS)
 def test_pages_of_sales(world: World, open_as: Callable[..., Watched], language: str, size: str) -> None:
     done = sold(world, holds_account=False)
     looked_at = bring(world, refunded(), name="六月订单.csv", preview=True)

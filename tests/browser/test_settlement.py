@@ -12,7 +12,7 @@ from mcn.sales.models import OrderLine
 from mcn.settlements.models import Statement
 from mcn.settlements.services import calculate
 from tests.agencies import World
-from tests.browser.conftest import LANGUAGES, SIZES
+from tests.browser.conftest import VIEWS
 from tests.browser.watch import Watched
 from tests.console.sold import SETTLED_ORDER, run_jobs, sold
 
@@ -24,8 +24,7 @@ def own_files(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "size"), VIEWS)
 def test_pages_of_settlement(world: World, open_as: Callable[..., Watched], language: str, size: str) -> None:
     sold(world)
     with world.open():

@@ -7,12 +7,11 @@ import pytest
 from mcn.accounts.permissions import Role
 from mcn.training.services import course_save
 from tests.agencies import World
-from tests.browser.conftest import LANGUAGES, SIZES
+from tests.browser.conftest import VIEWS
 from tests.browser.watch import Watched
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "size"), VIEWS)
 def test_pages_of_courses(world: World, open_as: Callable[..., Watched], language: str, size: str) -> None:
     with world.open():
         for number in range(30):

@@ -8,6 +8,8 @@ import polib
 
 from config.translations import CATALOGUE, PLACEHOLDER, ROOT
 
+SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+WIDER_THAN_SHOWN = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 REPORT = """
 window.__violations = [];
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -102,13 +104,17 @@ class Watched:
         self.check()
         return self.page
 
-    def check(self) -> None:
-        """Look at the page as it stands now."""
+    def check(self, *, every_size: bool = True) -> None:
+        """Look at the page as it stands now, and at how wide it is in this and (`every_size`) in every other size."""
         for violation in self.page.evaluate("() => window.__violations.splice(0)"):
             self._fault(f"policy violation: {violation}")
-        wide = self.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            self._fault(f"scrolls sideways by {wide} px")
+        size = self.page.viewport_size
+        others = [other for other in SIZES.values() if every_size and other != size]
+        for other in (*others, size):
+            self.page.set_viewport_size(other)
+            wide = self.page.evaluate(WIDER_THAN_SHOWN)
+            if wide > 0:
+                self._fault(f"scrolls sideways by {wide} px where {other['width']} are to be had")
         for text in untranslated(self.page.evaluate(TEXTS), self.language):
             if text not in self.data:
                 self._fault(f"not in this language: {text!r}")

@@ -79,11 +79,13 @@ def derived_fee(amount: pl.Expr, rate: Decimal) -> pl.Expr:
 
 @dataclass(frozen=True)
 class Sums:
-    """What new lines add to the stored sums: of days of payment, of days of events, and of how long settlements took.
+    """What so many new lines add to the stored sums: of days of payment, of days of events, and of how long
+    settlements took.
 
     `events`: their events by kind, own month and settling month, with number, base and pool.
     """
 
+    lines: int
     days: pl.DataFrame
     settled: pl.DataFrame
     lags: pl.DataFrame
@@ -102,6 +104,7 @@ class Sums:
         rises = pl.col("event_kind").is_null()
         lag = (pl.col("event_on") - pl.col("paid_on")).dt.total_days().clip(0)
         return cls(
+            lines=new.height,
             days=lines.group_by("platform", "account_key", day="paid_on").agg(
                 lines=pl.len(),
                 invalid_lines=invalid.sum(),

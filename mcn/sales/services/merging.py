@@ -52,12 +52,14 @@ class CountsDiffer(RuntimeError):
 
 @dataclass(frozen=True)
 class Staged:
-    """A batch on its way: all that is said of its rows, what of it is staged before they merge, and the sums where
-    none of their lines can be known.
+    """A batch on its way: all that is said of its rows, and what of it is staged before they merge.
+
+    `whole`: that is all. `sums` are those that hold if all lines are new, worked out where that is likely.
     """
 
     rows: pl.DataFrame
     looked_at: staging.Rows
+    whole: bool = False
     sums: Sums | None = None
 
 
@@ -84,6 +86,7 @@ class Merge:
         self._fee_rates = fee_rates
         self._calendar = staging.Calendar.of(agency)
         self._new: list[Sums] = []
+        self._mostly_new = False
         self._parameters: dict[str, Any] = {
             "agency": agency.pk,
             "sales_import": sales_import_id,
@@ -102,15 +105,17 @@ class Merge:
         """An importer's frame as `batch` takes it. `account` is the one given with the import.
 
         Where lines are known already, most rows of an export are: what decides on them is staged first, and only what
-        is left is staged whole. May run beside `batch`.
+        is left is staged whole; unless most lines of the batches before were new. May run beside `batch`.
         """
         rows = staging.staged(frame, calendar=self._calendar, account=account)
         rate = self._fee_rates.get(layout.platform, Decimal(0))
         rows = Beginning(self._calendar, self._parameters["exported_at"], rate, self._settles).added_to(rows)
         if layout.line_named_by or layout.parts:
-            return Staged(rows, staging.as_csv(rows, staging.COLUMNS))
+            return Staged(rows, staging.as_csv(rows, staging.COLUMNS), whole=True)
         if self._is_first(layout.platform):
-            return Staged(rows, staging.as_csv(rows, staging.OF_NEW), Sums.of(rows))
+            return Staged(rows, staging.as_csv(rows, staging.OF_NEW), sums=Sums.of(rows))
+        if self._mostly_new:
+            return Staged(rows, staging.as_csv(rows, staging.COLUMNS), whole=True, sums=Sums.of(rows))
         return Staged(rows, staging.as_csv(rows, staging.KNOWN_BY))
 
     def batch(self, staged: Staged, layout: SalesFormat) -> None:
@@ -132,18 +137,17 @@ class Merge:
             staging.run("adopt_orders", parameters)
             staging.run("follow_orders", parameters)
             staging.run("known", parameters)
-            self._lines(parameters, staged.rows)
+            self._lines(parameters, staged)
         elif layout.line_named_by:
             # The same lines under two names: the league's by SKU, the shop's by product.
             staging.run("adopt_products" if layout.line_named_by == "sku" else "follow_products", parameters)
             staging.run("known", parameters)
-            self._lines(parameters, staged.rows)
+            self._lines(parameters, staged)
         elif self._is_first(layout.platform):
             self._create(parameters, staged.rows, staged.sums)
         else:
             staging.run("known", parameters)
-            nothing_new = pl.Series([row for (row,) in staging.run("nothing_new", {})], dtype=pl.Int64)
-            self._lines(parameters, staged.rows.filter(~pl.col("row_number").is_in(nothing_new.implode())), whole=False)
+            self._lines(parameters, staged)
 
     def finish(self) -> Merged:
         """Work out the difference, and keep the sums of the touched days."""
@@ -159,12 +163,15 @@ class Merge:
         staging.run("drop_empty_lags", self._parameters)
         return self.merged
 
-    def _lines(self, parameters: dict[str, Any], rows: pl.DataFrame, *, whole: bool = True) -> None:
-        """Change and create lines. `rows` are those that may do either; whether they are staged yet says `whole`."""
+    def _lines(self, parameters: dict[str, Any], staged: Staged) -> None:
+        """Change and create lines."""
+        rows = staged.rows
         outcomes = self._count_outcomes()
+        self._mostly_new = 2 * outcomes.total() < rows.height
         if outcomes["confirmed"]:
             staging.run("confirm_lines", parameters)
-        if not whole:
+        if not staged.whole:
+            rows = _without(rows, staging.run("nothing_new", {}))
             if rows.is_empty():
                 return
             staging.load(staging.as_csv(rows))
@@ -175,14 +182,17 @@ class Merge:
             staging.run("keep_former_lines", parameters)
             staging.run("change_lines", parameters)
             staging.run("count_days", {**parameters, "sign": 1})
-        known = pl.Series([row for (row,) in staging.run("known_rows", {})], dtype=pl.Int64)
-        self._create(parameters, rows.filter(~pl.col("row_number").is_in(known.implode())))
+        self._create(parameters, _without(rows, staging.run("known_rows", {})), staged.sums)
 
-    def _create(self, parameters: dict[str, Any], rows: pl.DataFrame, sums: Sums | None = None) -> None:
-        """Create the lines of these rows, which are all of the staged ones that are new. Raises CountsDiffer."""
+    def _create(self, parameters: dict[str, Any], rows: pl.DataFrame, sums: Sums | None) -> None:
+        """Create the lines of these rows, which are all of the staged ones that are new. Raises CountsDiffer.
+
+        `sums` are those of the whole batch, or None.
+        """
         if rows.is_empty():
             return
-        sums = sums or Sums.of(rows)
+        if sums is None or sums.lines != rows.height:
+            sums = Sums.of(rows)
         staging.run("new_lines", parameters)
         made = (staging.change("create_lines", parameters), staging.change("append_new", parameters))
         if made != (rows.height, sums.events["count"].sum()):
@@ -215,7 +225,7 @@ class Merge:
         staging.run("count_events", parameters)
 
     def _settles(self, month: str) -> str:
-        """The month that settles an event of `month` (docs/money.md §2)."""
+        """The month that settles an event of `month`; none settles what is older than the first (docs/money.md §2)."""
         rule = self._parameters
         return rule["first_open"] if rule["first_period"] <= month <= rule["last_closed"] else month
 
@@ -229,6 +239,12 @@ class Merge:
         found: Counter[str] = Counter(dict(staging.run("outcomes", {})))
         self.merged.outcomes.update(found)
         return found
+
+
+def _without(rows: pl.DataFrame, numbers: list[tuple[int]]) -> pl.DataFrame:
+    """The rows that do not have these numbers."""
+    found = pl.Series([number for (number,) in numbers], dtype=pl.Int64)
+    return rows.filter(~pl.col("row_number").is_in(found.implode()))
 
 
 def _has_lines(platform: str) -> bool:

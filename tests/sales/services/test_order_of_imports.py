@@ -29,6 +29,7 @@ from tests.agencies import World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
+ROWS_A_BATCH = 2
 RATE = Decimal("0.1")
 ACCOUNTS = ["10000000001", "10000000002", ""]
 
@@ -119,7 +120,8 @@ def bring(people: World, sales_import: SalesImport, export: list[State]) -> Merg
     )
     frame = pl.DataFrame([state.row() for state in export], schema=dict(LINE_SCHEMA))
     layout = FORMATS["douyin_alliance"]
-    merge.batch(merge.staged(frame, layout), layout)
+    for rows in frame.iter_slices(ROWS_A_BATCH):  # whether a batch is staged whole goes by the batches before
+        merge.batch(merge.staged(rows, layout), layout)
     return merge.finish()
 
 
