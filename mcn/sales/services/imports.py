@@ -263,7 +263,7 @@ def _need_account(source: SalesFile, sales_import: SalesImport) -> None:
                 _("File “%(file)s”: this format (%(format)s) does not name the account; give it with the import."),
                 field="account_id",
                 file=part.file,
-                format=part.format.code,
+                format=part.format.name,
             )
 
 
