@@ -58,7 +58,7 @@ def test_a_look_and_the_import_tell_of_the_same_entries(world: World, client_of:
     ):
         assert told in page
     assert "No earning event" not in page
-    assert "would be ¥0.00 other income +¥3,500.00" in words(client.get(f"{world.console}/sales/imports/").text)
+    assert "would be other income +¥3,500.00" in words(client.get(f"{world.console}/sales/imports/").text)
     client.post(f"{looked}take-in/")
     assert [job.state for job in run_jobs(world)] == ["done"]
     done = words(client.get(looked).text)
