@@ -204,6 +204,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "DEFAULT_GENERATOR_CLASS": "mcn.api.schema.Generator",
+    # Of lists of choices that several records have, or that different ones have under one name.
+    "ENUM_NAME_OVERRIDES": {
+        "EarningEventRecordKindEnum": "mcn.sales.models.EarningEvent.Kind",
+        "EntryIncomeEnum": "mcn.sales.models.Entry.Income",
+        "ImportRecordStateEnum": "mcn.sales.models.SalesImport.State",
+        "IncomeEnum": "mcn.commissions.models.SplitRule.Income",
+    },
 }
 
 # ── The operator's site (mcn/ops) ─────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django_filters import CharFilter, ChoiceFilter, DateFilter, IsoDateTimeFilter, NumberFilter
 from django_filters.rest_framework import FilterSet
 
@@ -44,8 +44,20 @@ class ContractFilter(FilterSet):
 
 class ImportFilter(FilterSet):
     state = ChoiceFilter(choices=SalesImport.State.choices, label="State.")
-    format = CharFilter(label="Format.")
+    format = CharFilter(method="read_as", label="Code of the format, such as douyin_alliance.")
     sha256 = CharFilter(label="SHA-256 of the file.")
+    file_name = CharFilter(label="Name of the file.")
+    account_id = CharFilter(label="The account that was given with the file.")
+    period = CharFilter(method="settled_in", label="A month that settles what it brought.", validators=[PERIOD])
+    created_from = IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", label="Brought in at or after.")
+    created_until = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt", label="Brought in before.")
+
+    def read_as(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Of one that was only looked at, the difference says how it was read."""
+        return queryset.filter(Q(format=value) | Q(format="", difference__format=value))
+
+    def settled_in(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(counts__months__has_key=value)
 
 
 class OrderLineFilter(FilterSet):

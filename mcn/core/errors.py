@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from mcn.core.formats import listed
+
 
 class DomainError(Exception):
     """Something the user asked for cannot be done; nothing was changed.
@@ -25,6 +27,16 @@ class DomainError(Exception):
     def __str__(self) -> str:
         text = str(self.message)
         return text % self.params if self.params else text
+
+
+class Listed(tuple[Any, ...]):
+    """Things named one after another in a sentence, as the reader's language separates them.
+
+    A parameter of a DomainError; its items may be DomainErrors themselves.
+    """
+
+    def __str__(self) -> str:
+        return listed(self)
 
 
 def unreadable(error: OSError) -> str:

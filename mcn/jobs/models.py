@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts.models import User
+from mcn.core import formats
 from mcn.tenancy.models import TenantModel
 
 
@@ -76,10 +77,15 @@ class Job(TenantModel):
 
 
 def _sentence(error: dict[str, Any]) -> str:
-    """Message template and parameters as text; a parameter may be such a pair itself."""
+    """Message template and parameters as text."""
     if not error["message"]:
         return ""
-    params = {
-        key: _sentence(value) if isinstance(value, dict) else value for key, value in error.get("params", {}).items()
-    }
+    params = {key: _parameter(value) for key, value in error.get("params", {}).items()}
     return str(_(error["message"])) % params if params else str(_(error["message"]))
+
+
+def _parameter(value: Any) -> Any:
+    """What fills a template: a text or number, such a pair itself, or a list of these."""
+    if isinstance(value, list):
+        return formats.listed(_parameter(item) for item in value)
+    return _sentence(value) if isinstance(value, dict) else value

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from mcn.accounts.models import User
-from mcn.core.errors import Conflict, DomainError
+from mcn.core.errors import Conflict, DomainError, Listed
 from mcn.jobs.models import Job
 from mcn.jobs.registry import KINDS
 from mcn.tenancy import files
@@ -152,7 +152,7 @@ def _plain_error(message: str) -> dict[str, Any]:
 def error_as_json(error: DomainError) -> dict[str, Any]:
     """The error as message template and parameters, to be shown later in the reader's language.
 
-    A parameter may itself be a DomainError, a sentence within the sentence.
+    A parameter may itself be a DomainError, a sentence within the sentence, or a list of such (Listed).
     """
     with translation.override(None):
         message = str(error.message)
@@ -163,6 +163,8 @@ def error_as_json(error: DomainError) -> dict[str, Any]:
 def _parameter_as_json(value: Any) -> Any:
     if isinstance(value, DomainError):
         return error_as_json(value)
+    if isinstance(value, Listed):
+        return [_parameter_as_json(item) for item in value]
     return value if isinstance(value, int | str) else str(value)
 
 

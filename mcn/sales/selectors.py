@@ -157,7 +157,7 @@ def business_day_of(agency: Agency, line: OrderLine) -> date | None:
 
 def with_changes(rows: QuerySet) -> QuerySet:
     """Imports together with the sums of what they change, without the lists that only their own page shows."""
-    lists = ("payment_months", "accounts", "events", "anchors")
+    lists = ("payment_months", "accounts", "events", "entries", "anchors")
     return rows.select_related("difference").defer(*(f"difference__{name}" for name in lists))
 
 

@@ -1,5 +1,6 @@
 """Whom an import affects: the holders of its accounts on the days of payment, and what is in nobody's hands."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from mcn.commissions.calculation.tables import execute
@@ -7,7 +8,7 @@ from mcn.commissions.engine.matching import NOBODY
 from mcn.commissions.models import Unmatched
 from mcn.commissions.roster import load_holders
 from mcn.commissions.roster_tables import roster_tables
-from mcn.sales.services import Row, bounded
+from mcn.sales.services import EntrySums, Row, bounded
 from mcn.settlements.inputs import ids_now
 
 # From the import's own sums by day and account (sales/sql/stage.sql): what it takes from one account and gives to
@@ -36,10 +37,14 @@ AFFECTED = """
 COLUMNS = ("anchor", "reason", "platform", "account", "new_lines", "changed_lines", "pool_fen")
 
 
-def affected_anchors() -> list[Row]:
+SUMMED = ("new_lines", "changed_lines", "pool_fen", "entries", "entries_fen")
+
+
+def affected_anchors(entries: Mapping[int, EntrySums]) -> list[Row]:
     """For each anchor who held an account of the import when its orders were paid: the id, lines and the change of the
     settled pool in fen. What no anchor held has the reason and the account instead. The largest change comes first.
 
+    `entries`: what the import's entries of other income come to by anchor; their number and sum are beside the pool.
     In the transaction of the import, right after it. Who hosts a session together with others is not asked: the month's
     calculation shares that.
     """
@@ -51,4 +56,14 @@ def affected_anchors() -> list[Row]:
         "unknown_account": Unmatched.Reason.UNKNOWN_ACCOUNT.value,
     }
     rows = execute(AFFECTED.format(accounts=tables["m_account"]), tables.parameters | parameters)
-    return bounded([dict(zip(COLUMNS, row, strict=True)) for row in rows], ("new_lines", "changed_lines", "pool_fen"))
+    found: list[Row] = [dict(zip(COLUMNS, row, strict=True)) | {"entries": 0, "entries_fen": 0} for row in rows]
+    of_anchor = {row["anchor"]: row for row in found if row["anchor"] is not None}
+    for anchor, sums in sorted(entries.items()):
+        if anchor not in of_anchor:
+            found.append(
+                {**dict.fromkeys(("reason", "platform", "account"), ""), "anchor": anchor, **dict.fromkeys(SUMMED, 0)}
+            )
+            of_anchor[anchor] = found[-1]
+        of_anchor[anchor] |= {"entries": sums.new + sums.changed, "entries_fen": sums.amount_fen}
+    found.sort(key=lambda row: -(abs(row["pool_fen"]) + abs(row["entries_fen"])))
+    return bounded(found, SUMMED)

@@ -12,13 +12,14 @@ from mcn.anchors.models import Anchor
 from mcn.commissions.models import Unmatched
 from mcn.core import formats
 from mcn.core.platforms import Platform
-from mcn.sales.models import EarningEvent, ImportDifference
+from mcn.sales.models import EarningEvent, Entry, ImportDifference
 
 Cells = Sequence[str]
 
 
 def difference_lines(difference: ImportDifference) -> Iterator[str]:
-    """The difference in the current language: by account, by month, corrections of closed months, who is affected.
+    """The difference in the current language: by account, by month, other income, corrections of closed months, who is
+    affected.
 
     Amounts are yuan. Reads the anchors' names: in the agency's scope and a transaction.
     """
@@ -37,6 +38,7 @@ def difference_lines(difference: ImportDifference) -> Iterator[str]:
         [_account(row) for row in difference.accounts],
         texts=2,
     )
+    names = {anchor.pk: str(anchor) for anchor in Anchor.objects.all()}
     yield from _table(
         _("By month"),
         (_("settled in"), pgettext("import", "event"), _("number"), _("base"), _("pool")),
@@ -44,19 +46,30 @@ def difference_lines(difference: ImportDifference) -> Iterator[str]:
         texts=2,
     )
     yield from _table(
+        _("Other income and costs"),
+        (_("income"), _("settled in"), _("anchor"), pgettext("import", "created"), _("changed"), _("amount")),
+        [_entry(row, names) for row in difference.entries],
+        texts=3,
+    )
+    yield from _table(
         _("Corrections of closed months"),
         (_("closed month"), _("settled in"), _("number"), _("pool")),
         [_correction(row) for row in difference.events if row["original_period"] != row["settle_period"]],
         texts=2,
     )
-    names = {anchor.pk: str(anchor) for anchor in Anchor.objects.all()}
+    yield from _table(
+        _("Corrections of closed months: other income"),
+        (_("closed month"), _("settled in"), _("income"), _("number"), _("amount")),
+        [_entry_correction(row) for row in difference.entry_corrections()],
+        texts=3,
+    )
+    header = [_("anchor"), pgettext("import", "created"), _("changed"), _("settled pool")]
+    if difference.entries:
+        header += [_("entries"), _("other income, penalties taken off")]
     yield from _table(
         _("Who is affected"),
-        (_("anchor"), pgettext("import", "created"), _("changed"), _("settled pool")),
-        [
-            (_holder(row, names), f"{row['new_lines']:,}", f"{row['changed_lines']:,}", formats.yuan(row["pool_fen"]))
-            for row in difference.anchors
-        ],
+        header,
+        [_affected(row, names)[: len(header)] for row in difference.anchors],
         texts=1,
     )
 
@@ -97,6 +110,38 @@ def _correction(row: dict[str, Any]) -> Cells:
         formats.period(row["settle_period"]),
         f"{row['count']:,}",
         formats.yuan(row["pool_fen"]),
+    )
+
+
+def _entry(row: dict[str, Any], names: dict[int, str]) -> Cells:
+    return (
+        str(Entry.Income(row["income"]).label),
+        formats.period(row["settle_period"]),
+        _("%(n)s others") % {"n": f"{row['others']:,}"} if "others" in row else names[row["anchor"]],
+        f"{row['new_entries']:,}",
+        f"{row['changed_entries']:,}",
+        formats.yuan(row["amount_fen"]),
+    )
+
+
+def _entry_correction(row: dict[str, Any]) -> Cells:
+    return (
+        formats.period(row["closed"]),
+        formats.period(row["settled"]),
+        str(Entry.Income(row["income"]).label),
+        f"{row['count']:,}",
+        formats.yuan(row["amount_fen"]),
+    )
+
+
+def _affected(row: dict[str, Any], names: dict[int, str]) -> Cells:
+    return (
+        _holder(row, names),
+        f"{row['new_lines']:,}",
+        f"{row['changed_lines']:,}",
+        formats.yuan(row["pool_fen"]),
+        f"{row.get('entries', 0):,}",
+        formats.yuan(row.get("entries_fen", 0)),
     )
 
 

@@ -164,7 +164,7 @@ def bring_in(run: JobRun, sales_import: SalesImport, *, keep_rows: bool = True) 
     open_months(result.months)
     if result.counts["changed"]:
         mark_months_of_changed_lines(sales_import.pk)
-    return result, affected_anchors()
+    return result, affected_anchors(result.difference.anchor_entries)
 
 
 def _with_unmatched(run: JobRun, sales_import_id: int, counts: dict[str, Any]) -> dict[str, Any]:

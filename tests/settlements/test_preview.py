@@ -160,6 +160,8 @@ def test_it_names_the_holder_on_the_day_of_payment_and_what_nobody_holds(desk: D
         "new_lines": 2,
         "changed_lines": 0,
         "pool_fen": 3182,
+        "entries": 0,
+        "entries_fen": 0,
     }
     assert {(row["anchor"], row["reason"], row["account"]) for row in nobodys} == {
         (None, Unmatched.Reason.UNKNOWN_ACCOUNT, "sample_b02"),

@@ -1,23 +1,10 @@
-"""Imports, order lines, earning events, and what belongs to nobody yet."""
+"""Order lines, earning events, and what belongs to nobody yet."""
 
 from rest_framework import serializers
 
 from mcn.api.serializers.base import Record, UtcTime
 from mcn.commissions.models import Unmatched
-from mcn.sales.models import EarningEvent, OrderLine, SalesImport
-
-
-class ImportRecord(Record):
-    """One platform file that somebody brought in, and what it changed."""
-
-    job = serializers.IntegerField(source="job_id", allow_null=True)
-
-    class Meta:
-        model = SalesImport
-        fields = (
-            "id", "file_name", "sha256", "size", "format", "account_id", "exported_at", "state", "counts",
-            "created_at", "job",
-        )  # fmt: skip
+from mcn.sales.models import EarningEvent, OrderLine
 
 
 class OrderLineRecord(Record):

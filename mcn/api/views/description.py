@@ -1,6 +1,7 @@
-"""The API about itself: its description for programmes, a page of it for people, and what is not there."""
+"""The API about itself: its lists, its description for programmes, a page of it for people, and what is not there."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
@@ -8,6 +9,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from mcn.api.permissions import NamedPermission
@@ -27,6 +29,28 @@ class Schema(SpectacularAPIView):
         response = super().handle_exception(exc)
         self.request.accepted_renderer, self.request.accepted_media_type = JSONRenderer(), "application/json"
         return response
+
+
+@extend_schema(exclude=True)
+class Index(APIView):
+    """What there is: the address of each list that the member may read, and those of the description.
+
+    `lists`: the router's registry, (prefix, view set, name of its addresses) each.
+    """
+
+    permission = "home.view"
+    http_method_names = READING
+    lists: ClassVar[Sequence[tuple[str, Any, str]]] = ()
+
+    def get(self, request: Request) -> Response:
+        may = request.member.can  # type: ignore[attr-defined]
+        lists = {
+            prefix: reverse(f"api:{name}-list", request=request)
+            for prefix, viewset, name in self.lists
+            if may(viewset.permission)
+        }
+        about = {name: reverse(f"api:{name}", request=request) for name in ("schema", "docs")}
+        return Response({"lists": lists, **about})
 
 
 @extend_schema(exclude=True)

@@ -1,25 +1,48 @@
-"""Sales data: imports, order lines, earning events, unmatched money."""
+"""Sales data: imports with their differences, order lines, earning events, unmatched money."""
+
+from collections.abc import Iterable
 
 from django.db.models import QuerySet
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
 
 from mcn.api.filters import EarningEventFilter, ImportFilter, OrderLineFilter, UnmatchedFilter
 from mcn.api.pagination import NewestFirst
-from mcn.api.serializers.sales import EarningEventRecord, ImportRecord, OrderLineRecord, UnmatchedRecord
+from mcn.api.serializers.imports import ImportDetail, ImportRecord
+from mcn.api.serializers.sales import EarningEventRecord, OrderLineRecord, UnmatchedRecord
 from mcn.api.views.base import Records
 from mcn.commissions.models import Unmatched
 from mcn.sales.models import EarningEvent, OrderLine, SalesImport
+from mcn.sales.selectors import with_changes
+
+
+class ByHeader(DefaultContentNegotiation):
+    """The form of the answer goes by the header alone, as `format` is a filter."""
+
+    def filter_renderers(self, renderers: Iterable[BaseRenderer], format: str) -> list[BaseRenderer]:
+        return list(renderers)
 
 
 class Imports(Records):
-    """Platform files that were brought in, newest first."""
+    """Platform files that were brought in, newest first; a single one with what it changed in money."""
 
     permission = "sales.view"
     serializer_class = ImportRecord
     filterset_class = ImportFilter
+    content_negotiation_class = ByHeader
     pagination_class = NewestFirst
 
     def rows(self) -> QuerySet[SalesImport]:
-        return SalesImport.objects.all()
+        return with_changes(SalesImport.objects.select_related("actor"))
+
+    def get_queryset(self) -> QuerySet[SalesImport]:
+        """A single one has the lists of its difference, too."""
+        if self.action == "retrieve":
+            return SalesImport.objects.select_related("actor", "difference")
+        return self.rows()
+
+    def get_serializer_class(self) -> type[ImportRecord]:
+        return ImportDetail if self.action == "retrieve" else ImportRecord
 
 
 class OrderLines(Records):

@@ -56,10 +56,21 @@ class Editor:
             self._form(OverrideForm, f"override-{number}", row, payees=self.payees)
             for number, row in enumerate(draft.overrides)
         ]
+        self._name_rates()
 
     def _form(self, kind: Any, prefix: str, row: dict[str, str], **kwargs: Any) -> Any:
         given = {name: text for name, text in row.items() if text}
         return kind(self.bound, prefix=prefix, initial=given, **kwargs)
+
+    def _name_rates(self) -> None:
+        """Have a refused rate name its row: there are many of them on the page."""
+        places = {_("rule %(number)s") % {"number": n}: form for n, form in enumerate(self.splits, start=1)}
+        for n, steps in enumerate(self.steps, start=1):
+            for step, form in enumerate(steps, start=1):
+                places[_("rule %(number)s, step %(step)s") % {"number": n, "step": step}] = form
+        places |= {_("override %(number)s") % {"number": n}: form for n, form in enumerate(self.overrides, start=1)}
+        for place, form in places.items():
+            form.fields["rate"].name_place(capfirst(place))
 
     def rows(self) -> list[dict[str, Any]]:
         """The splits for the template: number, form, steps, whether tiers are asked for."""

@@ -19,7 +19,7 @@ def day_field(label: Any, **kwargs: Any) -> forms.DateField:
 
 
 def rate_field(**kwargs: Any) -> RateField:
-    return RateField(label=_("Rate"), min_value=0, max_value=100, **kwargs)
+    return RateField(label=_("Rate"), **kwargs)
 
 
 class HeadForm(forms.Form):

@@ -32,12 +32,20 @@ class MoneyField(forms.DecimalField):
 
 
 class RateField(forms.DecimalField):
-    """A rate: the person types percent with at most four decimals, the programme gets a rate of six."""
+    """A rate: the person types 0 to 100 percent with at most four decimals, the programme gets a rate of six."""
 
     suffix = "%"
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=9, decimal_places=4, **kwargs)
+        super().__init__(min_value=0, max_value=100, decimal_places=4, **kwargs)
+        self.name_place("")
+
+    def name_place(self, place: str) -> None:
+        """Have what is refused name its place, such as a row of a form with many rates."""
+        told: Any = _("The rate must lie between 0 %% and 100 %%.")  # Django fills it in once more
+        if place:
+            told = str(_("%(place)s: the rate must lie between 0 %% and 100 %%.")).replace("%(place)s", place)
+        self.error_messages |= {"min_value": told, "max_value": told}
 
     def prepare_value(self, value: Any) -> Any:
         return f"{(value * 100).normalize():f}" if isinstance(value, Decimal) else value

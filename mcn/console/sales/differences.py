@@ -6,7 +6,7 @@ from typing import Any
 from mcn.anchors.models import Anchor
 from mcn.commissions.models import Unmatched
 from mcn.core.platforms import Platform
-from mcn.sales.models import EarningEvent, ImportDifference, SalesImport
+from mcn.sales.models import EarningEvent, Entry, ImportDifference, SalesImport
 from mcn.sales.selectors import account_names
 
 AMOUNTS = ("estimated_gross", "settled_base", "settled_pool")
@@ -31,7 +31,9 @@ def shown(difference: ImportDifference, first_period: str) -> dict[str, Any]:
             }
             for row in difference.events
         ],
-        "corrections": _corrections(difference.events),
+        "entries": list(_entries(difference.entries, first_period)),
+        "incomes": _incomes(difference.entries),
+        "corrections": [*_corrections(difference.events), *map(_worded, difference.entry_corrections())],
         "anchors": list(_anchors(difference.anchors)),
     }
 
@@ -59,10 +61,35 @@ def _corrections(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in events:
         if row["original_period"] != row["settle_period"]:
             months = (row["original_period"], row["settle_period"])
-            sums = found.setdefault(months, {"closed": months[0], "settled": months[1], "count": 0, "pool_fen": 0})
+            sums = found.setdefault(months, {"closed": months[0], "settled": months[1], "count": 0, "amount_fen": 0})
             sums["count"] += row["count"]
-            sums["pool_fen"] += row["pool_fen"]
+            sums["amount_fen"] += row["pool_fen"]
     return list(found.values())
+
+
+def _entries(rows: list[dict[str, Any]], first_period: str) -> Iterator[dict[str, Any]]:
+    """Entries of other income by kind, months and anchor; those of months before the first are history."""
+    anchors = Anchor.objects.in_bulk([row["anchor"] for row in rows if "anchor" in row])
+    for row in rows:
+        yield {
+            **row,
+            "label": Entry.Income(row["income"]).label,
+            "who": anchors.get(row.get("anchor", 0)),
+            "history": row["settle_period"] < first_period,
+        }
+
+
+def _worded(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "income": Entry.Income(row["income"]).label}
+
+
+def _incomes(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The sum of each kind of income; a penalty's is positive, as it is written."""
+    return [
+        {"label": label, "amount_fen": sum(row["amount_fen"] for row in rows if row["income"] == income)}
+        for income, label in Entry.Income.choices
+        if any(row["income"] == income for row in rows)
+    ]
 
 
 def _anchors(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -112,7 +112,7 @@ class ImportList(ConsoleView):
         context = {
             "title": _("Imports"),
             "page": page,
-            "rows": [(row, format_title(self.format_of(row), titles), self.change_of(row)) for row in page.rows],
+            "rows": [(row, format_title(row.read_as, titles), self.change_of(row)) for row in page.rows],
             "state": state,
             "states": State.choices,
             "started": SalesImport.objects.filter(pk__in=started[:50])
@@ -121,12 +121,6 @@ class ImportList(ConsoleView):
             "may_import": request.member.can("sales.import"),  # type: ignore[attr-defined]
         }
         return self.page("console/sales/imports.html", context)
-
-    @staticmethod
-    def format_of(sales_import: SalesImport) -> str:
-        """How the file was read; of one that was only looked at, how it was then."""
-        looked_at = getattr(sales_import, "difference", None)
-        return sales_import.format or (looked_at.format if looked_at else "")
 
     @staticmethod
     def change_of(sales_import: SalesImport) -> ImportDifference | None:

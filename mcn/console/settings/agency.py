@@ -70,8 +70,6 @@ class AgencyForm(forms.Form):
                 label=platform.label,
                 required=platform.value in known,
                 initial=known.get(platform.value),
-                min_value=0,
-                max_value=100,
             )
 
     def agency_fields(self) -> list[Any]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from mcn.core.errors import DomainError
 from mcn.sales.reading import cells, moments
 from mcn.sales.reading.cells import Parsed
 
@@ -151,6 +153,16 @@ class SalesFormat:
     def is_mapped(self) -> bool:
         """Whether the agency described the format itself."""
         return bool(self.headers)
+
+    @property
+    def name(self) -> DomainError | str:
+        """What a message calls the format, in its reader's language; a column mapping as the agency named it."""
+        return str(self.title) if self.is_mapped else DomainError(self.title)
+
+    @property
+    def name_and_code(self) -> DomainError:
+        """The same for a message on which one of several formats is to be given by its code."""
+        return DomainError(_("%(format)s (%(code)s)"), format=self.name, code=self.code)
 
 
 def normal_header(header: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from mcn.core.errors import Listed
 from mcn.sales.importers.formats import SalesFormat, normal_header
 from mcn.sales.importers.registry import FORMATS
 from mcn.sales.reading import SalesFileError
@@ -52,7 +53,8 @@ def recognise(
     """
     known = {**FORMATS, **{layout.code: layout for layout in own}}
     if code is not None and code not in known:
-        raise SalesFileError("unknown_format_code", file=tables[0].file, format=code, known=", ".join(known))
+        names = Listed(layout.name_and_code for layout in known.values())
+        raise SalesFileError("unknown_format_code", file=tables[0].file, format=code, known=names)
     rounds = [[*FORMATS.values()], [*own]] if code is None else [[known[code]]]
     fitting, nearest = [], None
     for table in tables:
@@ -61,7 +63,7 @@ def recognise(
             whole = [attempt for attempt in attempts if attempt.fits]
             found = {attempt.recognised.format.code: attempt.recognised.format for attempt in whole}
             if len(found) > 1:
-                several = ", ".join(sorted(map(_named, found.values())))
+                several = Listed(found[code].name_and_code for code in sorted(found))
                 raise SalesFileError("several_formats", file=table.file, sheet=table.sheet, formats=several)
             for attempt in attempts:
                 if nearest is None or attempt.found > nearest[1].found:
@@ -72,11 +74,6 @@ def recognise(
     if fitting:
         return fitting
     raise _refusal(tables[0], nearest, code, known.values())
-
-
-def _named(layout: SalesFormat) -> str:
-    """What a message calls the format: its code; a column mapping by its name and the code."""
-    return f"{layout.title} ({layout.code})" if layout.is_mapped else layout.code
 
 
 def _refusal(
@@ -90,11 +87,11 @@ def _refusal(
                 "missing_columns" if attempt.missing else "other_headers",
                 file=near.file,
                 sheet=near.sheet,
-                format=_named(attempt.recognised.format),
+                format=attempt.recognised.format.name,
                 row=attempt.recognised.header_row + 1,
-                columns=", ".join(attempt.missing or attempt.other),
+                columns=Listed(attempt.missing or attempt.other),
             )
-    names = ", ".join(map(_named, known))
+    names = Listed(layout.name for layout in known)
     return SalesFileError("unknown_format", file=table.file, sheet=table.sheet, known=names)
 
 

@@ -54,6 +54,17 @@ class SalesImport(TenantModel):
         return self.file_name
 
     @property
+    def read_as(self) -> str:
+        """Code of the format that the file was read by, be it only to look at it; "" while it was not read."""
+        looked_at = getattr(self, "difference", None)
+        return self.format or (looked_at.format if looked_at else "")
+
+    @property
+    def settling_months(self) -> list[str]:
+        """The months that settle the events and entries it brought, or would bring; the earliest first."""
+        return sorted(self.counts.get("months", {}))
+
+    @property
     def lines_taken(self) -> int:
         """How many lines of the file the agency has, be they new or known before."""
         return sum(self.counts.get(outcome, 0) for outcome in ("created", "changed", "unchanged", "stale"))

@@ -1,7 +1,7 @@
 """Writes to sales data: imports and how they are read, order lines, earning events, entries, platforms' bills."""
 
 from mcn.sales.services.bills import BilledDay, bill_withdraw, bills_save
-from mcn.sales.services.differences import Row, bounded, keep_difference
+from mcn.sales.services.differences import EntrySums, Row, bounded, keep_difference
 from mcn.sales.services.imports import (
     ImportResult,
     SalesFileRefused,
@@ -30,6 +30,7 @@ from mcn.sales.services.unmapped import (
 )
 
 __all__ = [
+    "EntrySums",
     "MOST_BYTES",
     "SHOWN_REASONS",
     "BilledDay",

@@ -17,6 +17,7 @@ from mcn.sales.importers import Batch
 from mcn.sales.importers.formats import SalesFormat
 from mcn.sales.importers.lines import REJECTED_SCHEMA
 from mcn.sales.models import Entry, EntrySource
+from mcn.sales.services.differences import EntryKey, EntrySums
 from mcn.tenancy.models import Agency
 
 
@@ -29,7 +30,8 @@ class EntryRows:
     """Takes rows of other income in, batch after batch, inside the import's transaction.
 
     `exported_at` tells which file is newer where the platform's own times do not. `last_closed`: code of the last
-    closed month or "". `outcomes`: rows by what became of them, `months`: entries by the month that settles them.
+    closed month or "". `outcomes`: rows by what became of them, `months`: entries by the month that settles them,
+    `money`: what the entries come to.
     """
 
     agency: Agency
@@ -38,6 +40,7 @@ class EntryRows:
     last_closed: str
     outcomes: Counter[str] = field(default_factory=Counter)
     months: Counter[str] = field(default_factory=Counter)
+    money: dict[EntryKey, EntrySums] = field(default_factory=dict)
 
     def batch(self, batch: Batch, account: str) -> Batch:
         """Write the entries of a batch. Returns it with the rows that were refused here among the rejected ones."""
@@ -57,7 +60,7 @@ class EntryRows:
             if outcome != "stale":
                 (changed_sources if source.pk else new_sources).append(source)
             if entry is not None:
-                self.months[entry.settle_period] += 1
+                self._count(entry, is_change=len(known.entries[source.key]) > 1)
                 entries.append(entry)
         EntrySource.objects.bulk_create(new_sources)
         EntrySource.objects.bulk_update(
@@ -73,6 +76,11 @@ class EntryRows:
             frame=rows.filter(~pl.col("row_number").is_in(numbers)),
             rejected=pl.concat([batch.rejected, rejected]),
         )
+
+    def _count(self, entry: Entry, *, is_change: bool) -> None:
+        self.months[entry.settle_period] += 1
+        key = (entry.income, entry.anchor_id, str(Period.of(entry.date)), entry.settle_period)
+        self.money.setdefault(key, EntrySums()).add(int(not is_change), int(is_change), entry.amount_fen)
 
     def _row(self, layout: SalesFormat, row: dict[str, Any], known: "_Known") -> tuple[EntrySource, Entry | None, str]:
         """The row's source, the entry that it brings if any, and what it is: created, changed, unchanged or stale."""

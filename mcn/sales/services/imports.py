@@ -23,7 +23,7 @@ from mcn.sales.models import ImportDifference, SalesImport
 from mcn.sales.own_formats import own_formats
 from mcn.sales.reading import ReadingLimits, SalesFileError
 from mcn.sales.services import states
-from mcn.sales.services.differences import Difference
+from mcn.sales.services.differences import Difference, with_entries
 from mcn.sales.services.entry_rows import EntryRows
 from mcn.sales.services.kept_rows import RawRows, RefusedRows
 from mcn.sales.services.merging import Merge, Merged, Staged
@@ -263,7 +263,7 @@ def _need_account(source: SalesFile, sales_import: SalesImport) -> None:
                 _("File “%(file)s”: this format (%(format)s) does not name the account; give it with the import."),
                 field="account_id",
                 file=part.file,
-                format=part.format.code,
+                format=part.format.name,
             )
 
 
@@ -317,6 +317,7 @@ def _take_in(
     merged.outcomes.update(entries.outcomes)
     merged.months.update(entries.months)
     merged.entries = entries.months.total()
+    merged.difference = with_entries(merged.difference, entries.money)
     return counted, merged
 
 

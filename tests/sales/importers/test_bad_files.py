@@ -84,7 +84,10 @@ def test_unknown_format(data, tmp_path):
     error = refusal(made(tmp_path / "a.csv", data))
     assert error.code == "unknown_format"
     with translation.override("en"):
-        assert "douyin_alliance, douyin_anchor, " in str(error)
+        assert "Known are: Douyin alliance orders, " in str(error)
+        assert [code for code in FORMATS if code in str(error)] == []
+    with translation.override("zh-hans"):
+        assert "抖音" in str(error) and "、" in str(error)
 
 
 def test_missing_columns_are_named_with_the_nearest_format(tmp_path):
@@ -96,7 +99,7 @@ def test_missing_columns_are_named_with_the_nearest_format(tmp_path):
     assert error.code == "missing_columns"
     with translation.override("en"):
         assert str(error) == (
-            "file “a.csv”: This looks like “douyin_alliance” (row 2), "
+            "file “a.csv”: This looks like “Douyin alliance orders” (row 2), "
             "but these columns are missing: 订单id, 订单结算时间."
         )
 
@@ -105,7 +108,7 @@ def test_the_sheet_is_told(tmp_path):
     rows = [row[1:] for row in rows_of("douyin_alliance")]
     error = refusal(as_xlsx(tmp_path / "a.xlsx", rows, "明细"))
     with translation.override("en"):
-        assert str(error).startswith("file “a.xlsx”, sheet “明细”: This looks like “douyin_alliance” (row 1)")
+        assert str(error).startswith("file “a.xlsx”, sheet “明细”: This looks like “Douyin alliance orders” (row 1)")
 
 
 def test_a_named_format_must_fit(tmp_path):
@@ -127,7 +130,8 @@ def test_headers_that_fit_several_formats_are_refused_unless_one_is_named(monkey
     monkeypatch.setitem(registry.FORMATS, "twin", twin)
     error = refusal(sample("douyin_alliance"))
     assert error.code == "several_formats"
-    assert error.params["formats"] == "douyin_alliance, twin"
+    with translation.override("en"):
+        assert str(error.params["formats"]) == "Douyin alliance orders (douyin_alliance), twin (twin)"
     with open_sales_file(sample("douyin_alliance"), zone=ZONE, format="twin") as sales:
         assert sales.format == "twin"
 

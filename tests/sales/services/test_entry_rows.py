@@ -184,4 +184,10 @@ def test_a_typed_entry_is_not_taken_over_and_a_files_entry_is_not_typed_over(des
 def test_the_account_must_be_given_with_slot_fees(desk: Desk) -> None:
     job = desk.job(slots())
     assert job.state == "failed"
-    assert "douyin_slot_fees" in job.error_text()
+    with translation.override("en"):
+        assert job.error_text() == (
+            "File “orders.csv”: this format (Douyin slot-fee orders) does not name the account; "
+            "give it with the import."
+        )
+    with translation.override("zh-hans"):
+        assert job.error_text() == "文件“orders.csv”：该格式（抖音坑位费订单）不含账号，请在导入时指定。"
