@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -45,8 +46,12 @@ class Fen:
 
 @dataclass(frozen=True)
 class Row:
-    """An anchor or a category: what was settled, what was taken back, what is still expected (None: not known)."""
+    """An anchor or a category: what was settled, what was taken back, what is still expected (None: not known).
 
+    `key` is the anchor's id, or the category's name, which is empty for lines without one.
+    """
+
+    key: Any
     name: str
     code: str
     settled: Fen
@@ -79,10 +84,11 @@ class Coming:
 @dataclass(frozen=True)
 class Exposure:
     """A month whose shares are summed. `reserve` is None where nothing can be learnt; then `why` says so:
-    "not_over" (calculated before it was over), "first" (no earlier month), "few" (too few lines in earlier months),
-    "old" (nothing is foreseen so long after the month).
+    "not_over" (calculated before it was over), "earlier" (an earlier month was), "first" (no earlier month), "few" (too
+    few lines in earlier months), "old" (nothing is foreseen so long after the month).
 
-    `until`: the last month that is over and summed, up to which clawbacks count; `since` was taken back after it.
+    `until`: the last month that is over and summed, up to which clawbacks count; `since` was taken back after it, and
+    `standing` is what was left then.
     Anchors, categories and months each add up to the sums.
     """
 
@@ -91,6 +97,7 @@ class Exposure:
     settled: Fen
     clawed: Fen
     since: Fen
+    standing: Fen
     reserve: Fen | None
     why: str
     past: list[Past]
@@ -115,36 +122,41 @@ def last_known(agency: Agency) -> Month | None:
     known: Month | None = None
     for code in Period.objects.filter(code__gte=min(stamps)).order_by("code").values_list("code", flat=True):
         month = Month.parse(code)
-        at = stamps.get(code)
-        if at is None or business_date(at, agency.zone, agency.day_starts_at) < month.end:
+        if code not in stamps or not _is_over(month, stamps[code], agency):
             break
         known = month
     return known
 
 
+def _is_over(month: Month, at: datetime, agency: Agency) -> bool:
+    return business_date(at, agency.zone, agency.day_starts_at) >= month.end
+
+
 def exposure(month: Month, agency: Agency) -> Exposure | None:
     """The exposure of a month; None where its shares are not summed (yet)."""
-    if not ExposureMonth.objects.filter(period=f"{month}").exists():
+    at = ExposureMonth.objects.filter(period=f"{month}").values_list("calculated_at", flat=True).first()
+    if at is None:
         return None
     until = last_known(agency)
     over = until is not None and month <= until
     settled, clawed = _of(month)
-    counted = {at: found for at, found in clawed.items() if not over or until is None or at <= until}
+    counted = {m: found for m, found in clawed.items() if not over or until is None or m <= until}
     lost = _sum_cells(counted.values())
     standing = {cell: settled.get(cell, NOTHING) - lost.get(cell, NOTHING) for cell in settled.keys() | lost.keys()}
-    forecast, why = None, "not_over"
+    forecast, why = None, "earlier" if _is_over(month, at, agency) else "not_over"
     history = _history(month, until) if until is not None else None
     if over and history is not None:
         forecast = foresee(history, month, standing)
         why = "" if forecast.learnt else _why(month, history)
     known = forecast if forecast is not None and forecast.learnt else None
-    after = _sum_cells(found for at, found in clawed.items() if at not in counted)
+    after = _sum_cells(found for m, found in clawed.items() if m not in counted)
     return Exposure(
         month=month,
         until=until,
         settled=_fen(settled.values()),
         clawed=_fen(lost.values()),
         since=_fen(after.values()),
+        standing=_fen(standing.values()),
         reserve=_fen(known.expected.values()) if known else None,
         why=why,
         past=_past(month, settled, counted, history),
@@ -273,7 +285,7 @@ def _rows(
     gave, back = (_rounded([found.get(key, NOTHING) for key in keys]) for found in (settled, clawed))
     reserve = [None] * len(keys) if expected is None else _rounded([expected.get(key, NOTHING) for key in keys])
     return [
-        Row(name, code, gave[at], back[at], reserve[at], learnt.get(key, ""))
+        Row(key, name, code, gave[at], back[at], reserve[at], learnt.get(key, ""))
         for at, (key, name, code) in enumerate(names)
     ]
 
