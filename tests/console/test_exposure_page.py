@@ -10,16 +10,15 @@ from django.test import Client
 from django.utils import timezone
 
 from mcn.accounts.permissions import Role
-from mcn.anchors.models import Anchor
 from mcn.core.periods import Period as Month
 from mcn.jobs.models import Job
 from mcn.settlements.models import ExposureMonth, ExposureSum, Period
 from tests.agencies import World
-from tests.console.sold import make_anchor, plain, run_jobs, sold
+from tests.console.exposed import JUNE, MAY, summed
+from tests.console.sold import plain, run_jobs, sold
 from tests.settlements.desk import local
 
 Clients = Callable[..., Client]
-MAY, JUNE = "2026-05", "2026-06"
 
 
 @pytest.fixture(autouse=True)
@@ -29,24 +28,6 @@ def own_files(settings: Any, tmp_path: Path) -> None:
 
 def address(world: World, rest: str = "") -> str:
     return f"{world.console}/exposure/{rest}"
-
-
-def summed(world: World, *, lines: int = 100, june_at: str = "2026-07-01 00:00") -> None:
-    """May shared out 1,000.00 and lost 10.00, then 99.00 in June; June shared out 500.00. Half of it is A01's."""
-    with world.open():
-        anchor = Anchor.objects.filter(code="A01").first() or make_anchor(holds_account=True, rate="0.5")
-        for code, at in ((MAY, local("2026-06-01 00:00")), (JUNE, local(june_at))):
-            Period.objects.create(code=code, state="calculated", calculated_at=at)
-            ExposureMonth.objects.create(period=code, calculated_at=at)
-        for period, origin, category, count, settled, clawed in (
-            (MAY, MAY, "美妆", lines, 100000, 1000),
-            (JUNE, MAY, "美妆", 0, 0, 9900),
-            (JUNE, JUNE, "", 1, 50000, 0),
-        ):
-            ExposureSum.objects.create(
-                period=period, origin=origin, anchor=anchor, category=category, lines=count, settled_pool=settled,
-                settled_share_fen=settled // 2, clawed_pool=clawed, clawed_share_fen=clawed // 2,
-            )  # fmt: skip
 
 
 def test_without_a_calculated_month_the_page_says_what_to_do(world: World, client_of: Clients) -> None:
