@@ -92,6 +92,18 @@ def statements_of(period: Period) -> QuerySet:
     return Statement.objects.filter(period=period).select_related("payee").order_by("code")
 
 
+def statements_by_anchor(code: str) -> dict[int, int]:
+    """Ids of a month's statements by the id of the anchor that they are of."""
+    rows = Statement.objects.filter(period__code=code, payee__anchor__isnull=False)
+    return dict(rows.values_list("payee__anchor", "pk"))
+
+
+def calculated_months() -> list[str]:
+    """Codes of the months that were calculated, newest first."""
+    rows = Period.objects.filter(calculated_at__isnull=False).order_by("-code")
+    return list(rows.values_list("code", flat=True))
+
+
 def earlier_statements(period: Period | None) -> dict[int, Statement]:
     """Statements of another month by payee, to compare with."""
     return {row.payee_id: row for row in Statement.objects.filter(period=period)} if period else {}

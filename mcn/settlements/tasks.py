@@ -10,6 +10,7 @@ from mcn.core.errors import NotAllowed
 from mcn.jobs.services import JobRun
 from mcn.settlements import intake, mending, preview, pulling, services, verification
 from mcn.settlements.exports import services as exports
+from mcn.settlements.exposure import job as exposure
 from mcn.settlements.services import closing
 from mcn.tenancy.tasks import each_agency
 
@@ -30,8 +31,17 @@ def preview_sales(run: JobRun) -> None:
 
 
 def calculate(run: JobRun) -> dict[str, Any]:
-    """Calculate the draft of a month."""
-    return services.calculate(actor=run.actor, period=run.parameters["period"], progress=run.progress)
+    """Calculate the draft of a month; what refunds took back is summed by a job of its own afterwards."""
+    actor = run.actor
+    with transaction.atomic():
+        totals = services.calculate(actor=actor, period=run.parameters["period"], progress=run.progress)
+        exposure.start(actor=actor)
+    return totals
+
+
+def sum_exposure(run: JobRun) -> dict[str, Any]:
+    """Sum what the shares of calculated months gave and took back."""
+    return exposure.run(run)
 
 
 def match(run: JobRun) -> None:
@@ -59,6 +69,12 @@ def close(run: JobRun) -> dict[str, Any]:
     if parameters.get("submitted_by"):
         if run.actor_id is not None:
             raise NotAllowed(_("Nobody submits or approves a month in somebody else's name."))
+
+        def finish(closed: dict[str, Any]) -> None:
+            if closed["calculated"]:
+                exposure.start(actor=None)
+            run.finish(closed)
+
         return closing.close_with(
             actor=run.actor,
             period=parameters["period"],
@@ -66,7 +82,7 @@ def close(run: JobRun) -> dict[str, Any]:
             approved_by=parameters["approved_by"],
             accepted_unmatched_fen=accepted,
             progress=run.progress,
-            finish=run.finish,
+            finish=finish,
         )
     with transaction.atomic():
         closed = services.close(actor=run.actor, period=parameters["period"], accepted_unmatched_fen=accepted)

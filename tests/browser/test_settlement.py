@@ -14,6 +14,7 @@ from mcn.settlements.services import calculate
 from tests.agencies import World
 from tests.browser.conftest import VIEWS
 from tests.browser.watch import Watched
+from tests.console.exposed import JUNE, MAY, summed
 from tests.console.sold import SETTLED_ORDER, run_jobs, sold
 
 MONTH = "2026-05"
@@ -44,6 +45,16 @@ def test_pages_of_settlement(world: World, open_as: Callable[..., Watched], lang
         "/jobs/",
     ):
         watched.visit(world.console + path)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_refund_exposure(world: World, open_as: Callable[..., Watched], language: str, size: str) -> None:
+    summed(world)
+    watched = open_as(world.user(Role.FINANCE), language=language, size=size)
+    for month in (MAY, JUNE):
+        page = watched.visit(f"{world.console}/exposure/?month={month}")
+        page.locator(".is-total").first.wait_for()
 
 
 def test_a_month_is_calculated_and_submitted_and_a_share_explained(

@@ -76,11 +76,18 @@ def make_contract(anchor: Anchor, rate: str) -> None:
 
 
 def run_jobs(world: World) -> list[Job]:
-    """Do what the pages handed to the workers; returns the jobs, oldest first."""
+    """Do what the pages handed to the workers, and what follows from it; returns the former jobs, oldest first."""
     with agency_scope(world.agency.pk):
-        with transaction.atomic():
-            waiting = list(Job.objects.filter(state=Job.State.QUEUED).order_by("pk").values_list("pk", flat=True))
-        return [job_services.run(pk) for pk in waiting]
+        handed = _run_waiting()
+        while _run_waiting():
+            pass
+        return handed
+
+
+def _run_waiting() -> list[Job]:
+    with transaction.atomic():
+        waiting = list(Job.objects.filter(state=Job.State.QUEUED).order_by("pk").values_list("pk", flat=True))
+    return [job_services.run(pk) for pk in waiting]
 
 
 def sold(world: World, *, holds_account: bool = True, rate: str | None = "0.5") -> Any:

@@ -83,7 +83,9 @@ def test_every_task_is_known_here() -> None:
         "jobs.run", "jobs.resend", "jobs.remove_abandoned_drafts", "sales.remove_old_unmapped",
         "settlements.pull_due", "settlements.remove_expired_exports", "settlements.drop_undecided_previews",
     }  # fmt: skip
-    assert set(KINDS) == {"import", "preview", "pull", "match", "calculate", "submit", "close", "verify", "export"}
+    assert set(KINDS) == {
+        "import", "preview", "pull", "match", "calculate", "exposure", "submit", "close", "verify", "export",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -113,6 +115,7 @@ def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them
         "preview": {"sales_import": foreign},
         "match": {"causes": []},
         "calculate": {"period": PERIOD},
+        "exposure": {},
         "submit": {"period": PERIOD},
         "close": {"period": PERIOD},
         "verify": {"period": PERIOD},

@@ -34,7 +34,8 @@ from mcn.sales.services.connections import connection_pause, connection_save, re
 from mcn.settlements import intake, mending
 from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
-from mcn.settlements.models import Leftover
+from mcn.settlements.exposure import job as exposure
+from mcn.settlements.models import ExposureSum, Leftover
 from mcn.supply.models import Sku
 from mcn.supply.services import sku_save, supplier_save
 from mcn.tenancy.rls import tenant_models
@@ -100,6 +101,10 @@ def make_twin(slug: str, folder: Path) -> Twin:
             bills_save(actor=twin.user(Role.FINANCE), platform="douyin", measure="pool", rows=[row])
         _run(twin, "calculate", PERIOD, {"period": PERIOD})
         with transaction.atomic():
+            sums = exposure.start(actor=twin.user(Role.FINANCE))
+        assert jobs.run(sums.pk).state == "done"
+        with transaction.atomic():
+            _exposure(text)
             match = mending.start(actor=twin.user(), reason="unknown_account", cause="douyin:404", answer=text)
         assert jobs.run(match.pk).state == "done"
         with transaction.atomic():
@@ -226,6 +231,19 @@ def _former_states(text: str) -> None:
     )
     FormerPart.objects.create(
         part=part, platform_status=text[:40], base_fen=1, gross_fen=1, fee_fen=0, holder_fen=0, **told
+    )
+
+
+def _exposure(text: str) -> None:
+    """What the month's lines, which are all unmatched, would have given to an anchor."""
+    ExposureSum.objects.create(
+        period=PERIOD,
+        origin=PERIOD,
+        anchor=Anchor.objects.get(code="A01"),
+        category=text[:60],
+        lines=1,
+        settled_pool=100,
+        settled_share_fen=50,
     )
 
 

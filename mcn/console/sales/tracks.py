@@ -30,6 +30,7 @@ class Tracks(ConsoleView):
             "months": months,
             "month": code,
             "may_import": request.member.can("sales.import"),  # type: ignore[attr-defined]
+            "may_see_settlements": request.member.can("settlements.view"),  # type: ignore[attr-defined]
         }
         if code:
             context |= self.figures(Period.parse(code))

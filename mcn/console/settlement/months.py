@@ -281,7 +281,8 @@ class Progress(MonthView):
         job = Job.objects.filter(kind__in=JOBS, subject=code).order_by("-created_at").first()
         if job is None:
             raise Http404
-        response = self.page("console/settlement/_job.html", {"job": job, "job_title": title_of(job), "code": code})
+        url = reverse("console:month-progress", args=[code])
+        response = self.page("console/settlement/_job.html", {"job": job, "job_title": title_of(job), "url": url})
         if not job.is_open:
             response["HX-Refresh"] = "true"
         return response
