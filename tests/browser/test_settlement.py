@@ -47,8 +47,7 @@ def test_pages_of_settlement(world: World, open_as: Callable[..., Watched], lang
         watched.visit(world.console + path)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "size"), VIEWS)
 def test_refund_exposure(world: World, open_as: Callable[..., Watched], language: str, size: str) -> None:
     summed(world)
     watched = open_as(world.user(Role.FINANCE), language=language, size=size)
