@@ -19,6 +19,7 @@ from mcn.jobs import services as job_services
 from mcn.jobs.models import Job
 from mcn.sales.services.entries import entry_save
 from mcn.settlements import intake, mending
+from mcn.settlements.models import ExposureMonth, ExposureSum
 from mcn.tenancy.rls import tenant_models
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
@@ -36,7 +37,8 @@ NOT_COMPARED = frozenset(
         "first_event", "last_event", "recorded_at", "made_at", "actor", "anchors",
     }
 )  # fmt: skip
-NO_RESULTS = (AuditEntry, Job, Membership, Mending, ShareBlock)
+# The sums of refund exposure follow a calculation in a job of their own, which may end before or after a test looks.
+NO_RESULTS = (AuditEntry, ExposureMonth, ExposureSum, Job, Membership, Mending, ShareBlock)
 RESULTS = [*(model for model in tenant_models() if model not in NO_RESULTS), ShareLine]
 
 
