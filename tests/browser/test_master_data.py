@@ -88,7 +88,7 @@ def test_the_phone_s_menu_opens_and_closes(world: World, open_as: Callable[..., 
     watched = open_as(world.user(Role.SELECTION), size="phone")
     page = watched.visit(f"{world.console}/")
     sidebar = page.locator(".sidebar")
-    assert not sidebar.is_visible()
+    sidebar.wait_for(state="hidden")
     page.get_by_role("button", name="菜单").click()
     sidebar.wait_for(state="visible")
     watched.check(every_size=False)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mcn.sales.importers import FORMATS
 from mcn.sales.models import EarningEvent, OrderLine
 from tests.sales.platform_files import rows_of, with_cell
 from tests.settlements.desk import Desk
@@ -112,7 +113,7 @@ def test_a_jd_order_settles_when_the_file_is_downloaded_after_the_day_of_payment
 def test_a_file_of_jd_needs_the_account(desk: Desk) -> None:
     job = desk.job(rows_of("jd_union"))
     assert job.state == "failed"
-    assert "jd_union" in job.error_text()
+    assert str(FORMATS["jd_union"].title) in job.error_text()
 
 
 def test_a_punished_pinduoduo_order_is_taken_back(desk: Desk) -> None:
