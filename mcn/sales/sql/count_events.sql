@@ -11,7 +11,7 @@ with named as (
     cross join lateral (
         select platform, coalesce(nullif(account_key, ''), account_name) as account, paid_on
         from sales_orderline
-        where agency_id = %(agency)s and id = a.line_id
+        where agency_id = (select %(agency)s::bigint) and id = a.line_id
         offset 0 -- one look into the index for each event, however many lines the agency has
     ) l
 ),

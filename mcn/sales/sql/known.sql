@@ -25,9 +25,10 @@ from staged_lines s
 cross join lateral (
     select id, row_hash, changed_at, status, authority, exported_at, sales_import_id
     from sales_orderline
-    where agency_id = %(agency)s
+    where agency_id = (select %(agency)s::bigint)
         and platform = s.platform
         and order_key = s.order_key
         and line_key = s.line_key
-    offset 0 -- one look into the index for each row, however many lines the agency has
+    offset 0 -- one look into the index for each row, however many lines the agency has; which index, must not go by
+    -- statistics that may not know the agency yet, so its number is no constant
 ) l

@@ -19,8 +19,8 @@ select
     end
 from staged_lines s
 join sales_orderline l
-    on l.agency_id = %(agency)s
+    on l.agency_id = (select %(agency)s::bigint)
     and l.platform = s.platform
     and l.order_key = s.order_key
     and l.line_key = s.line_key
-left join sales_linepart p on p.agency_id = %(agency)s and p.line_id = l.id and p.part_key = s.part_key
+left join sales_linepart p on p.agency_id = (select %(agency)s::bigint) and p.line_id = l.id and p.part_key = s.part_key

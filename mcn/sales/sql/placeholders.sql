@@ -11,7 +11,7 @@ select distinct on (s.platform, s.line_key)
 from staged_lines s
 where not exists (
     select from sales_orderline l
-    where l.agency_id = %(agency)s and l.platform = s.platform and l.order_key = s.order_key
+    where l.agency_id = (select %(agency)s::bigint) and l.platform = s.platform and l.order_key = s.order_key
         and l.line_key = s.line_key
 )
 order by s.platform, s.line_key, s.row_number
