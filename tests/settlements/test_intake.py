@@ -24,14 +24,11 @@ from mcn.settlements import intake
 from mcn.settlements.models import Period
 from mcn.tenancy import files
 from mcn.tenancy.scope import agency_scope
+from tests.killed import Killed
 from tests.sales.platform_files import as_csv, as_xlsx, rows_of, with_cell
 from tests.settlements.desk import Desk, local
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Killed(BaseException):
-    """What a killed worker's code sees: nothing of it runs on."""
 
 
 def everything(desk: Desk) -> list[int]:

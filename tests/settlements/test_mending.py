@@ -20,15 +20,12 @@ from mcn.settlements.models import Period
 from mcn.settlements.services import refresh_unmatched
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
+from tests.killed import Killed
 from tests.settlements.books import JULY, JUNE, Books
 from tests.workers import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NINE, EIGHT = ("unknown_account", "douyin:9"), ("unknown_account", "douyin:8")
-
-
-class Killed(BaseException):
-    """What a killed worker's code sees: nothing of it runs on."""
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ from mcn.settlements import pulling, tasks
 from mcn.tenancy import files
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
+from tests.killed import Killed
 from tests.sales.connectors.platforms import ENTERED, ZONE, Platforms, Time, api_rows, changed_at
 from tests.settlements.desk import Desk
 
@@ -339,10 +340,6 @@ def test_a_run_that_fails_keeps_the_days_before_and_the_next_goes_on_there(
     kept = lines(desk)
     assert pull(desk, connection).state == Job.State.DONE
     assert len(kept) < len(lines(desk)) == len(platforms.orders[code])
-
-
-class Killed(BaseException):
-    """The worker is no more."""
 
 
 @pytest.mark.parametrize("code", APIS)

@@ -29,6 +29,15 @@ def kind_label(job: Job) -> str:
     return str(KINDS[job.kind].label) if job.kind in KINDS else job.kind
 
 
+def job_fragment(view: ConsoleView, template: str, job: Job) -> HttpResponse:
+    """A job for a page that asks again until it has ended; then the page loads anew, with what came of it."""
+    context = {"job": job, "job_title": title_of(job), "url": view.request.get_full_path()}
+    response = view.page(template, context)
+    if not job.is_open:
+        response["HX-Refresh"] = "true"
+    return response
+
+
 def title_of(job: Job) -> str:
     """What the job works on, in words."""
     period = job.parameters.get("period")

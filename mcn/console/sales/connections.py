@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mcn.console.jobs.views import title_of
+from mcn.console.jobs.views import job_fragment, title_of
 from mcn.console.sales.forms import known_accounts
 from mcn.console.views import ConsoleView
 from mcn.core.encryption import masked
@@ -235,11 +235,7 @@ class ConnectionProgress(ConsoleView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         job = get_object_or_404(Connection.objects.select_related("job"), pk=pk, job__isnull=False).job
-        context = {"job": job, "job_title": title_of(job), "url": request.get_full_path()}
-        response = self.page("console/jobs/_job.html", context)
-        if not job.is_open:
-            response["HX-Refresh"] = "true"
-        return response
+        return job_fragment(self, "console/jobs/_job.html", job)
 
 
 class ConnectionAction(ConsoleView):

@@ -22,7 +22,7 @@ from mcn.commissions.desk import Group
 from mcn.commissions.models import Mending
 from mcn.commissions.suggestions import Proposal
 from mcn.console.generic.keyset import keyset_page
-from mcn.console.jobs.views import title_of
+from mcn.console.jobs.views import job_fragment, title_of
 from mcn.console.sales.forms import AccountMend, ProductMend
 from mcn.console.views import ConsoleView
 from mcn.core import formats
@@ -298,10 +298,7 @@ class Matching(ConsoleView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         job = get_object_or_404(Job, kind=mending.KIND, pk=pk)
-        response = self.page("console/sales/_matching.html", {"job": job, "job_title": title_of(job)})
-        if not job.is_open:
-            response["HX-Refresh"] = "true"
-        return response
+        return job_fragment(self, "console/sales/_matching.html", job)
 
 
 class GroupLines(ConsoleView):

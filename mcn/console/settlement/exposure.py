@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mcn.console.jobs.views import title_of
+from mcn.console.jobs.views import job_fragment, title_of
 from mcn.console.views import ConsoleView
 from mcn.core.periods import Period as Month
 from mcn.jobs.models import Job
@@ -108,11 +108,7 @@ class Progress(ConsoleView):
         job = Job.objects.filter(kind=sums.KIND).order_by("-created_at").first()
         if job is None:
             raise Http404
-        context = {"job": job, "job_title": title_of(job), "url": reverse("console:exposure-progress")}
-        response = self.page("console/settlement/_job.html", context)
-        if not job.is_open:
-            response["HX-Refresh"] = "true"
-        return response
+        return job_fragment(self, "console/settlement/_job.html", job)
 
 
 class SumUp(ConsoleView):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from mcn.console.generic.filters import search
-from mcn.console.jobs.views import title_of
+from mcn.console.jobs.views import job_fragment, title_of
 from mcn.console.settlement import words
 from mcn.console.views import ConsoleView
 from mcn.core import formats
@@ -281,8 +281,4 @@ class Progress(MonthView):
         job = Job.objects.filter(kind__in=JOBS, subject=code).order_by("-created_at").first()
         if job is None:
             raise Http404
-        url = reverse("console:month-progress", args=[code])
-        response = self.page("console/settlement/_job.html", {"job": job, "job_title": title_of(job), "url": url})
-        if not job.is_open:
-            response["HX-Refresh"] = "true"
-        return response
+        return job_fragment(self, "console/settlement/_job.html", job)

@@ -67,7 +67,8 @@ class Beginning:
             .alias("settle_month"),
             pl.when(some).then(self.calendar.days("at")).alias("event_on"),
         )
-        return staged.hstack(money.select("new_fee", "fee_derived", "pool")).hstack(event)
+        begun = money.select("new_fee", "fee_derived", "pool").hstack(event)
+        return staged.with_columns(begun.get_columns())  # rows that have begun already may come again
 
 
 def derived_fee(amount: pl.Expr, rate: Decimal) -> pl.Expr:

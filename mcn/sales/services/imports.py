@@ -295,18 +295,19 @@ def _take_in(
     def account_of(layout: SalesFormat) -> str:
         return sales_import.account_id if layout.account_from in ("given", "name") else ""
 
-    def prepared() -> Iterator[tuple[Batch, Staged]]:
+    def prepared() -> Iterator[tuple[Batch, Staged | None]]:
         for batch in source.batches(at_once=at_once):
             if raw is not None:
                 raw.add(batch)
             layout = batch.part.format
-            yield batch, merge.staged(batch.frame, layout, account_of(layout))
+            has_lines = not layout.entries and not batch.frame.is_empty()
+            yield batch, merge.staged(batch.frame, layout, account_of(layout)) if has_lines else None
 
     for batch, staged in ahead(prepared()):
         layout = batch.part.format
         if layout.entries:
             batch = entries.batch(batch, account_of(layout))
-        elif batch.frame.height:
+        elif staged is not None:
             merge.batch(staged, layout)
         refused.add(batch)
         counted["rows"] += batch.rows_read

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from mcn.core.periods import Period
+from mcn.core.periods import Period, settling_period
 from mcn.core.platforms import Platform
 from mcn.sales.importers.formats import SalesFormat
 from mcn.sales.models import OrderLine
@@ -87,6 +87,7 @@ class Merge:
         self._calendar = staging.Calendar.of(agency)
         self._new: list[Sums] = []
         self._mostly_new = False
+        self._last_closed = Period.parse(last_closed) if last_closed else None
         self._parameters: dict[str, Any] = {
             "agency": agency.pk,
             "sales_import": sales_import_id,
@@ -97,7 +98,7 @@ class Merge:
             "day_starts_at": agency.day_starts_at,
             "last_closed": last_closed,
             "read_wrongly": list(read_wrongly),
-            "first_open": str(Period.parse(last_closed).next) if last_closed else "",
+            "first_open": str(self._last_closed.next) if self._last_closed else "",
         }
         staging.prepare()
 
@@ -108,15 +109,15 @@ class Merge:
         is left is staged whole; unless most lines of the batches before were new. May run beside `batch`.
         """
         rows = staging.staged(frame, calendar=self._calendar, account=account)
-        rate = self._fee_rates.get(layout.platform, Decimal(0))
-        rows = Beginning(self._calendar, self._parameters["exported_at"], rate, self._settles).added_to(rows)
-        if layout.line_named_by or layout.parts:
-            return Staged(rows, staging.as_csv(rows, staging.COLUMNS), whole=True)
-        if self._is_first(layout.platform):
-            return Staged(rows, staging.as_csv(rows, staging.OF_NEW), sums=Sums.of(rows))
-        if self._mostly_new:
-            return Staged(rows, staging.as_csv(rows, staging.COLUMNS), whole=True, sums=Sums.of(rows))
-        return Staged(rows, staging.as_csv(rows, staging.KNOWN_BY))
+        if layout.parts:  # what they name first begins without money
+            return Staged(rows, staging.as_csv(rows, staging.SAID), whole=True)
+        first = not layout.line_named_by and self._is_first(layout.platform)
+        new = first or self._mostly_new
+        if not (new or layout.line_named_by):
+            return Staged(rows, staging.as_csv(rows, staging.KNOWN_BY))
+        rows = self._begun(rows, layout.platform)
+        columns = staging.OF_NEW if first else staging.COLUMNS
+        return Staged(rows, staging.as_csv(rows, columns), whole=not first, sums=Sums.of(rows) if new else None)
 
     def batch(self, staged: Staged, layout: SalesFormat) -> None:
         """Merge one batch of rows of one format."""
@@ -174,7 +175,8 @@ class Merge:
             rows = _without(rows, staging.run("nothing_new", {}))
             if rows.is_empty():
                 return
-            staging.load(staging.as_csv(rows))
+            rows = self._begun(rows, parameters["platform"])
+            staging.load(staging.as_csv(rows, staging.COLUMNS))
         if outcomes["changed"]:
             staging.run("line_changes", parameters)
             staging.run("count_days", {**parameters, "sign": -1})
@@ -224,10 +226,15 @@ class Merge:
         self.merged.add_events(staging.run(statement, parameters))
         staging.run("count_events", parameters)
 
+    def _begun(self, rows: pl.DataFrame, platform: str) -> pl.DataFrame:
+        rate = self._fee_rates.get(platform, Decimal(0))
+        return Beginning(self._calendar, self._parameters["exported_at"], rate, self._settles).added_to(rows)
+
     def _settles(self, month: str) -> str:
         """The month that settles an event of `month`; none settles what is older than the first (docs/money.md §2)."""
-        rule = self._parameters
-        return rule["first_open"] if rule["first_period"] <= month <= rule["last_closed"] else month
+        if month < self._parameters["first_period"]:
+            return month
+        return str(settling_period(Period.parse(month), self._last_closed))
 
     def _is_first(self, platform: str) -> bool:
         """Whether the platform had no line before this import. Then no row can be known: a file names each line

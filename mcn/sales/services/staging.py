@@ -26,14 +26,15 @@ _TEXTS = (
 _MOMENTS = ("paid", "received", "settled", "refunded", "changed")
 # What is said of lines that are known already, and of their parts alone.
 _OF_KNOWN = ("part_key", "set_fee", "refunded_us", "settled_month", "refunded_month", "changed_month")
-_FROM_FRAME = (
+# What a file says of a row.
+SAID = (
     *KNOWN_BY,
     *_TEXTS,
     *("quantity", "is_live", "paid_us", "received_us", "settled_us", "refunded_us", "paid_on"),
     *("settled_month", "refunded_month", "changed_month"),
     *("est_base", "est_gross", "est_fee", "set_base", "set_gross", "set_fee", "set_holder"),
 )
-COLUMNS = (*_FROM_FRAME, *BEGINNING)
+COLUMNS = (*SAID, *BEGINNING)
 OF_NEW = tuple(name for name in COLUMNS if name not in _OF_KNOWN)
 _ACCOUNT_SEED = 0x6163636F756E74
 
@@ -122,7 +123,7 @@ def staged(frame: pl.DataFrame, *, calendar: Calendar, account: str = "") -> pl.
             pl.col("status_order").alias("status"),
         )
         .with_columns(given)
-        .select(_FROM_FRAME)
+        .select(SAID)
     )
 
 
@@ -134,7 +135,7 @@ class Rows:
     csv: bytes
 
 
-def as_csv(rows: pl.DataFrame, columns: Sequence[str] = COLUMNS) -> Rows:
+def as_csv(rows: pl.DataFrame, columns: Sequence[str]) -> Rows:
     """These columns of staged rows. Those without a value in any row are left out: the table knows what they are."""
     filled = tuple(name for name in columns if _is_filled(rows[name]))
     return Rows(filled, _csv(rows.select(pl.col(name).fill_null("") if name in _TEXTS else name for name in filled)))

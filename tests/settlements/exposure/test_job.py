@@ -13,13 +13,10 @@ from mcn.settlements.exposure import sums
 from mcn.settlements.models import ExposureMonth, ExposureSum, Period
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
+from tests.killed import Killed
 from tests.settlements.books import JULY, JUNE, Books
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Killed(BaseException):
-    """What a killed worker's code sees: nothing of it runs on."""
 
 
 @pytest.fixture(autouse=True)
