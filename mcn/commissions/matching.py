@@ -1,13 +1,14 @@
 """Whose the events of a month are, set-based (docs/money.md §3); `engine.matching` says the same one by one.
 
 One statement joins a month's events to the roster's tables (`roster_tables`); it runs in several processes at once.
-Result: the temporary table `m_match`, one row per event and host; `problem` is 0, or why the event is nobody's.
+Result: the temporary table `m_match`, one row per event and host, in the order of the buckets that they will be in;
+`problem` is 0, or why the event is nobody's.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from mcn.commissions.calculation.tables import Constants, execute, select_into
+from mcn.commissions.calculation.tables import Constants, execute, running, select_into
 from mcn.commissions.engine.matching import NOBODY, PRODUCT_SCOPES, Roster
 from mcn.commissions.roster_tables import SCOPES, Ids, roster_tables
 from mcn.tenancy.scope import current_agency_id
@@ -82,7 +83,8 @@ def match(what: Considered, roster: Roster, ids: Ids) -> None:
     following = _follow_settled(what, values)
     tables = roster_tables(roster, ids)
     columns = "event_id, line_id, kind, position, anchor_id, version_id, rule_id, weight"
-    select_into("m_match", _match_sql(what, roster, tables), values | tables.parameters, joined_by=columns)
+    attributed = _attributed_sql(what, roster, tables)
+    select_into("m_match", _match_sql(attributed), values | tables.parameters, joined_by=columns)
     if following:
         execute("delete from m_match m using m_follow f where f.event_id = m.event_id")
     drop_unmatched()
@@ -137,15 +139,30 @@ def past(lines: str, values: dict[str, Any]) -> None:
     )
 
 
-def _match_sql(what: Considered, roster: Roster, tables: Constants) -> str:
-    """The rows of m_match, numbered in the order of docs/money.md §4."""
+# The order of events within a bucket (docs/money.md §4.2), of columns of `m_match`.
+EVENT_ORDER = 'occurred_at, platform collate "C", order_key collate "C", line_key collate "C", event_id, position'
+
+
+def numbered(buckets: str, rows: str) -> str:
+    """SQL of the query `rows`, with two columns before its own: `seq`, a row's place in the order `buckets` and of
+    events within them, and `run`, the running sum of the pools that are shared at a rate."""
+    shared = "case when kind <> 2 and problem = 0 then pool else 0 end"
     return f"""
-        select (row_number() over (
-                order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C", event_id,
-                position))::int as seq,
-            event_id, line_id, kind, occurred_at, paid_on, base, pool, holder, holder_id, position, anchor_id, weight,
-            version_id, rule_id, problem, detail
-        from ({_attributed_sql(what, roster, tables)}) m
+        select (row_number() over ordered)::int as seq, {running("bigint", shared)} over ordered as run, m.*
+        from ({rows}) m
+        window ordered as (order by {buckets}, {EVENT_ORDER} rows unbounded preceding)"""
+
+
+def _match_sql(attributed: str) -> str:
+    """The rows of m_match. What overrides are ordered by is kept where there are any."""
+    # bucket and second as one number: most rows differ in it, and it sorts in half the time of two
+    second = "least(greatest(date_part('epoch', occurred_at)::bigint, 0), 4294967295)"
+    return f"""
+        select seq, run, event_id, line_id, kind, occurred_at, paid_on, base, pool, holder, holder_id, position,
+            anchor_id, weight, version_id, rule_id, problem, detail,
+            case when overridden then platform end as platform, case when overridden then order_key end as order_key,
+            case when overridden then line_key end as line_key
+        from ({numbered(f"place * 4294967296 + {second}", attributed)}) m
     """
 
 
@@ -166,9 +183,10 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
         f" and m_{scope}_rule.value = {value[scope]}"
         for scope in scopes
     )
-    rule = f"coalesce({', '.join([*(f'm_{scope}_rule.rule_id' for scope in scopes), 'm_version.rule_id'])})"
-    product = deal = ""
+    rule = f"coalesce({', '.join([*(f'm_{scope}_rule.rule' for scope in scopes), 'm_version.rule'])})"
+    product = deal = sku_known = ""
     if goods:
+        sku_known = "and (m_product.sku is not null or not m_version.needs_sku)"
         product = f"""left join {tables["m_product"]} on m_product.platform = l.platform
             and m_product.product_id = l.product_id"""
     if "deal" in used:
@@ -178,16 +196,17 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
         select l.occurred_at, l.platform, l.order_key, l.line_key, l.event_id, l.line_id, l.kind, l.paid_on,
             l.base, l.pool, l.holder, m_account.holder_id,
             coalesce(m_part.position, 0) as position, m_part.anchor_id, m_part.weight, m_version.version_id,
-            {rule} as rule_id,
+            m_version.overridden, (%(m_rules)s::bigint[])[{rule}] as rule_id,
+            {rule}::bigint * %(m_weights)s + m_part.weight_place as place,
             case
+                when {rule} is not null {sku_known} then 0
                 when l.account = any(%(nobody)s) then 1
                 when l.paid_on is null then 2
                 when m_account.anchor_id is null then 3
                 when m_part.grp is null then 4
                 when m_version.version_id is null then 5
                 {"when m_version.needs_sku and m_product.sku is null then 6" if goods else ""}
-                when {rule} is null then 7
-                else 0
+                else 7
             end as problem,
             case when m_part.grp is null then coalesce(m_room.codes, m_window.codes) end as detail
         from (
@@ -223,7 +242,19 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
 def drop_unmatched() -> None:
     """m_problem: one row per event that is nobody's, with the reason that comes first; m_match keeps the others."""
     select_into("m_problem", _problems("m_match m"))
-    execute("delete from m_match m using m_problem p where p.event_id = m.event_id")
+    ((others,),) = execute(
+        """with gone as (
+            delete from m_match m using m_problem p where p.event_id = m.event_id returning m.kind, m.problem
+        )
+        select count(*) from gone where kind <> 2 and problem = 0"""
+    )
+    if others:  # hosts of an event that is nobody's because of another host: their pools are in the running sum
+        execute(
+            f"""update m_match m set run = x.run
+            from (select seq, {running("bigint", "case when kind <> 2 then pool else 0 end")} over (
+                order by seq rows unbounded preceding) as run from m_match) x
+            where x.seq = m.seq"""
+        )
 
 
 def _problems(attributed: str) -> str:

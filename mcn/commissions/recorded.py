@@ -22,7 +22,7 @@ from mcn.commissions.engine.inputs import (
 )
 from mcn.commissions.engine.matching import Roster
 from mcn.commissions.engine.results import PeriodResult
-from mcn.commissions.matching import Ids, follow, past
+from mcn.commissions.matching import Ids, follow, numbered, past
 from mcn.core.periods import Period, business_date
 
 CLAWBACKS = """
@@ -59,18 +59,19 @@ def match_recorded(values: dict[str, Any]) -> None:
     )
     select_into(
         "m_match",
-        """
-        select (row_number() over (
-                order by e.occurred_at, l.platform collate "C", l.order_key collate "C", l.line_key collate "C", e.id,
-                s.host))::int as seq,
-            e.id as event_id, e.line_id, case e.kind when 'settled' then 0 else 1 end::smallint as kind,
-            e.occurred_at, s.dated_on as paid_on, e.base_fen as base, e.gross_fen - e.fee_fen as pool,
-            e.holder_fen as holder, s.holder_id, s.host::int as position, b.anchor_id,
-            (b.weight * 1000000)::bigint as weight, b.version_id, b.rule_id, 0 as problem
-        from m_recorded s
-        join commissions_bucket b on b.agency_id = %(agency)s and b.id = s.bucket_id and b.kind = 'share'
-        join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id and e.kind <> 'clawback'
-        join sales_orderline l on l.agency_id = e.agency_id and l.id = e.line_id""",
+        numbered(
+            "rule_id, weight",
+            """
+            select e.id as event_id, e.line_id, case e.kind when 'settled' then 0 else 1 end::smallint as kind,
+                e.occurred_at, s.dated_on as paid_on, e.base_fen as base, e.gross_fen - e.fee_fen as pool,
+                e.holder_fen as holder, s.holder_id, s.host::int as position, b.anchor_id,
+                (b.weight * 1000000)::bigint as weight, b.version_id, b.rule_id, 0 as problem,
+                l.platform, l.order_key, l.line_key
+            from m_recorded s
+            join commissions_bucket b on b.agency_id = %(agency)s and b.id = s.bucket_id and b.kind = 'share'
+            join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id and e.kind <> 'clawback'
+            join sales_orderline l on l.agency_id = e.agency_id and l.id = e.line_id""",
+        ),
         values,
     )
     execute(

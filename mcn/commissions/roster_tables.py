@@ -10,9 +10,10 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from mcn.commissions.calculation.tables import Constants
-from mcn.commissions.engine.matching import MOST_SPECIFIC_FIRST, PRODUCT_SCOPES, Roster
+from mcn.commissions.engine.matching import MOST_SPECIFIC_FIRST, NOBODY, PRODUCT_SCOPES, Roster
 from mcn.core.periods import business_date
 
+WHOLE = 1_000_000  # weights are in millionths
 NO_SCOPE = MOST_SPECIFIC_FIRST[-1]
 SCOPES = MOST_SPECIFIC_FIRST[:-1]
 
@@ -59,6 +60,8 @@ def _accounts(tables: Constants, roster: Roster, ids: Ids) -> None:
             by_name[account.platform, account.nickname].append(account)
     rows = []
     for (platform, text), accounts in {**by_name, **by_id}.items():
+        if text in NOBODY:
+            continue
         for start, end, found in pieces([(a.from_on, a.until_on, a) for a in accounts]):
             if len(found) == 1 and end != start:
                 holder = found[0]
@@ -74,20 +77,26 @@ def _accounts(tables: Constants, roster: Roster, ids: Ids) -> None:
 def _sessions(tables: Constants, roster: Roster, ids: Ids) -> None:
     """m_room and m_window: the one session of a room or account at a time, or none where two fit; m_part: hosts.
 
-    A group of hosts is a session's (negative) or an anchor alone (its id).
+    A group of hosts is a session's (negative) or an anchor alone (its id). Weights also have a place among all.
     """
-    parts: list[tuple[Any, ...]] = [(number, 0, number, 1_000_000) for number in ids.anchors.values()]
+    parts: list[tuple[int, int, int, int]] = [(number, 0, number, WHOLE) for number in ids.anchors.values()]
     by_room, by_account = defaultdict(list), defaultdict(list)
     for number, session in enumerate((s for s in roster.sessions if s.hosts), 1):
         for position, host in enumerate(session.hosts):
-            parts.append((-number, position, ids.anchors[host.anchor], int(host.weight * 1_000_000)))
+            parts.append((-number, position, ids.anchors[host.anchor], int(host.weight * WHOLE)))
         window = (session.starts_at, session.ends_at, (-number, session.code))
         by_account[session.platform, session.account_id, False].append(window)
         if session.room_id:
             by_room[session.platform, session.room_id].append(window)
         else:
             by_account[session.platform, session.account_id, True].append(window)
-    tables.add("m_part", "grp bigint, position int, anchor_id bigint, weight bigint", parts)
+    weights = {weight: place for place, weight in enumerate(sorted({weight for *_, weight in parts}))}
+    tables.parameters["m_weights"] = len(weights)
+    tables.add(
+        "m_part",
+        "grp bigint, position int, anchor_id bigint, weight bigint, weight_place int",
+        [(*part, weights[part[-1]]) for part in parts],
+    )
 
     rooms: list[tuple[Any, ...]] = []
     for key, windows in by_room.items():
@@ -132,11 +141,14 @@ def _codes(found: list[tuple[int, str]]) -> str:
 
 def _contracts(tables: Constants, roster: Roster, ids: Ids) -> None:
     """m_version: the one version of an anchor on a day, with its commission rule without a scope; m_<scope>_rule:
-    commission rules of a scope by its value."""
+    commission rules of a scope by its value. Rules go by their place in the list m_rules, which has their ids."""
     chosen: dict[tuple[int, str, str], int] = {}
     for rule in sorted(roster.rules, key=lambda r: r.id):
         if rule.income == "commission":
             chosen.setdefault((rule.version_id, rule.scope, rule.scope_value), rule.id)
+    tables.parameters["m_rules"] = list(chosen.values())
+    places = {key: place for place, key in enumerate(chosen, 1)}
+    overridden = {override.version_id for override in roster.overrides}
     goods = {r.version_id for r in roster.rules if r.income == "commission" and r.scope in PRODUCT_SCOPES}
     by_anchor = defaultdict(list)
     for version in roster.versions:
@@ -146,18 +158,18 @@ def _contracts(tables: Constants, roster: Roster, ids: Ids) -> None:
     for anchor, versions in by_anchor.items():
         for start, end, found in pieces(versions):
             newest = max(found, key=lambda v: (v.from_on, v.number, v.version))
-            rule_id = chosen.get((newest.id, NO_SCOPE, ""))
-            rows.append((ids.anchors[anchor], start, end, newest.id, newest.id in goods, rule_id))
+            has = newest.id in overridden, newest.id in goods
+            rows.append((ids.anchors[anchor], start, end, newest.id, *has, places.get((newest.id, NO_SCOPE, ""))))
     tables.add(
         "m_version",
-        "anchor_id bigint, from_on date, until_on date, version_id bigint, needs_sku bool, rule_id bigint",
+        "anchor_id bigint, from_on date, until_on date, version_id bigint, overridden bool, needs_sku bool, rule int",
         rows,
     )
     for scope in SCOPES:
         tables.add(
             f"m_{scope}_rule",
-            "version_id bigint, value text, rule_id bigint",
-            [(version, value, number) for (version, of, value), number in chosen.items() if of == scope],
+            "version_id bigint, value text, rule int",
+            [(version, value, place) for (version, of, value), place in places.items() if of == scope],
         )
 
 

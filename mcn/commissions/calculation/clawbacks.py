@@ -141,7 +141,7 @@ def _paid(values: dict) -> None:  # type: ignore[type-arg]
         union all
         select s.line_id, s.ord, b.payee_id, false, x.position, b.anchor_id, b.version_id, b.rule_id, null, b.weight,
             b.n, b.d, x.share
-        from c_share x
+        from c_share_near x
         join c_step s on s.event_id = x.event_id
         join c_bucket b on b.id = x.bucket
         union all

@@ -1,11 +1,11 @@
 """Shares of a month, set-based: buckets with cumulative rounding, overrides, other income (docs/money.md §4).
 
-Starts from `m_match`. Results: c_bucket, c_share (anchors' shares), c_over (overrides), c_entry and, from
+Starts from `m_match`. Results: c_bucket, c_share (anchors' shares, a view), c_over (overrides), c_entry and, from
 `clawbacks`, c_back; c_sum adds them up by bucket. Buckets have numbers of their own here; rows get ids only when
 they are written.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -30,14 +30,13 @@ from mcn.commissions.engine.inputs import Entry, EntryMatch, Override
 from mcn.commissions.engine.matching import Roster
 from mcn.commissions.engine.results import PayeeTotals
 from mcn.commissions.engine.shares import INCOME_COLUMNS
-from mcn.commissions.matching import Ids
+from mcn.commissions.matching import EVENT_ORDER, Ids
 from mcn.core.money import R
 
 BIGINT_SAFE = 9 * 10**18  # room below 2^63 for the sums inside `rounded`
-BUCKET_THEN_EVENT = "b.id::bigint * 2147483648 + m.seq"  # one number sorts in half the time of two
 BUCKET_COLUMNS = (
     "id int, kind text, col text, payee_id bigint, anchor_id bigint, version_id bigint, rule_id bigint,"
-    " override_id bigint, weight bigint, n numeric, d numeric, metric numeric, type text, earlier numeric,"
+    " override_id bigint, weight bigint, n numeric, d numeric, metric numeric, type text, earlier bigint,"
     " real_id bigint"
 )
 
@@ -56,7 +55,6 @@ class Reckoning:
     rates: dict[int, RateOf] = field(default_factory=dict)
     buckets: list[tuple[Any, ...]] = field(default_factory=list)
     turnover: int = 0
-    pools: Counter[str] = field(default_factory=Counter)  # of the share buckets so far, by type
 
     def __post_init__(self) -> None:
         self.rules = {rule.id: rule for rule in self.roster.rules}
@@ -79,7 +77,8 @@ class Reckoning:
         fill("c_bucket", BUCKET_COLUMNS, self.buckets)
         columns = "place bigint, entry_id bigint, bucket int, amount bigint, share bigint"
         fill("c_entry", columns, [(place, *row) for place, row in enumerate(entry_rows)])
-        self._shares()
+        self._settled(numbers)
+        _view_shares(borne=False)
         self._overrides(overrides)
         clawbacks.reckon(self, recorded=recorded)
         select_into("c_sum", SUMS)
@@ -118,14 +117,11 @@ class Reckoning:
         )
         return number
 
-    def _rule_bucket(self, rule_id: int, weight: int, column: str, turnover: int, pool: int = 0) -> int:
+    def _rule_bucket(self, rule_id: int, weight: int, column: str, turnover: int, earlier: int = 0) -> int:
         rule = self.rules[rule_id]
         q = self.q(rule_id, weight)
         anchor = self.versions[rule.version_id].anchor
         largest = max(self.turnover, 2 * turnover * q.numerator + 2 * q.denominator)
-        kind = "bigint" if largest < BIGINT_SAFE else "numeric"
-        earlier = self.pools[kind]
-        self.pools[kind] += pool
         return self._bucket(
             "share",
             column,
@@ -136,20 +132,30 @@ class Reckoning:
             rule_id=rule_id,
             weight=weight,
             metric=self.metric(rule_id),
-            type=kind,
+            type="bigint" if largest < BIGINT_SAFE else "numeric",
             earlier=earlier,
         )
 
     def _share_buckets(self) -> dict[tuple[int, int], tuple[int, int]]:
-        """One bucket per rule and weight; its number and the sum of its pools."""
-        return {
-            (part.rule_id, part.weight): (
-                self._rule_bucket(part.rule_id, part.weight, "commission_share", part.turnover, part.pool),
-                part.pool,
-            )
-            for part in self.parts
-            if not part.clawback
-        }
+        """One bucket per rule and weight, in the order of m_match; its number and the sum of its pools."""
+        numbers = {}
+        earlier = 0
+        for part in self._settling():
+            key = part.rule_id, part.weight
+            numbers[key] = self._rule_bucket(*key, "commission_share", part.turnover, earlier), part.pool
+            earlier += part.pool
+        return numbers
+
+    def _settling(self) -> list[Part]:
+        return sorted((p for p in self.parts if not p.clawback), key=lambda part: (part.rule_id, part.weight))
+
+    def _settled(self, numbers: dict[tuple[int, int], tuple[int, int]]) -> None:
+        """c_settled: sums of the events' shares by bucket. Cumulative rounding comes to R(sum of pools × q)."""
+        rows = []
+        for part in self._settling():
+            key = part.rule_id, part.weight
+            rows.append((numbers[key][0], part.count, part.pool, R(part.pool * self.q(*key))))
+        fill("c_settled", "bucket int, lines bigint, base numeric, share bigint", rows)
 
     def _entries(self, numbers: dict[tuple[int, int], tuple[int, int]]) -> list[tuple[int, int, int, int]]:
         """Typed income and shared costs, one by one: they are few. Costs stand last in the commission bucket."""
@@ -221,14 +227,6 @@ class Reckoning:
             kind,
         )
 
-    def _shares(self) -> None:
-        """share = R(running sum × q) − R(running sum before × q), in the order of the events.
-
-        One running sum goes through all buckets; less the pools of the buckets before (`earlier`), it is a bucket's.
-        """
-        kinds = sorted({row[12] for row in self.buckets if row[1] == "share"}) or ["bigint"]
-        select_into("c_share", " union all ".join(map(_shares_sql, kinds)), joined_by="event_id, line_id, version_id")
-
     def _overrides(self, rows: list[tuple[Any, ...]]) -> None:
         """Overrides on the shares, rounded cumulatively in their own buckets; then what anchors bear of them."""
         fill(
@@ -240,7 +238,7 @@ class Reckoning:
         fill(
             "c_over",
             "seq int, event_id bigint, line_id bigint, bucket int, position int, weight bigint, paid_on date,"
-            " holder_id bigint, borne bool, basis numeric, share bigint",
+            " holder_id bigint, borne_by int, basis numeric, share bigint",
             (),
         )
         for kind in {row[10] for row in rows}:
@@ -248,17 +246,16 @@ class Reckoning:
             execute(
                 f"""
                 insert into c_over
-                select seq, event_id, line_id, bucket, position, weight, paid_on, holder_id, borne,
+                select seq, event_id, line_id, bucket, position, weight, paid_on, holder_id, borne_by,
                     basis::numeric / scale,
                     {rounded(kind, "run", "n", f"d::{kind} * scale::{kind}")}
                     - {rounded(kind, "run - basis", "n", f"d::{kind} * scale::{kind}")}
                 from (
-                    select *,
-                        {running(kind, "basis")} over (partition by override_id order by seq rows unbounded preceding)
-                            as run
+                    select *, row_number() over ordered as seq, {running(kind, "basis")} over ordered as run
                     from (
-                        select s.seq, s.event_id, s.line_id, o.bucket, s.position, s.weight, s.paid_on, s.holder_id,
-                            o.borne, o.override_id, o.n, o.d, o.scale,
+                        select s.event_id, s.line_id, s.position, s.weight, s.paid_on, s.holder_id, s.occurred_at,
+                            s.platform, s.order_key, s.line_key, o.bucket,
+                            case when o.borne then s.bucket end as borne_by, o.override_id, o.n, o.d, o.scale,
                             case o.basis
                                 when 'pool' then {part}
                                 when 'anchor_share' then s.share::{kind} * o.scale::{kind}
@@ -268,17 +265,19 @@ class Reckoning:
                         join c_override o on o.version_id = s.version_id
                             and (o.from_on is null or o.from_on <= s.paid_on)
                             and (o.until_on is null or s.paid_on < o.until_on) and s.paid_on is not null
-                        where o.type = %(kind)s
+                        where o.type = %(kind)s and s.platform is not null
                     ) x
+                    window ordered as (partition by override_id order by {EVENT_ORDER} rows unbounded preceding)
                 ) y""",
                 {"kind": kind},
             )
         if any(row[9] for row in rows):
-            execute(
-                """update c_share s set share = s.share - o.share
-                from (select event_id, position, sum(share)::bigint as share from c_over where borne group by 1, 2) o
-                where o.event_id = s.event_id and o.position = s.position"""
+            select_into(
+                "c_borne",
+                """select event_id, position, sum(share)::bigint as share from c_over where borne_by is not null
+                group by 1, 2""",
             )
+            _view_shares(borne=True)
 
     def _lines(self) -> Lines:
         payee = {code: self.ids.payees[payee] for code, payee in self.payee_of.items()}
@@ -320,27 +319,47 @@ class Reckoning:
         )
 
 
-def _shares_sql(kind: str) -> str:
+def _view_shares(*, borne: bool) -> None:
+    """c_share: share = R(running sum × q) − R(running sum before × q), in the order of the events, less what the
+    anchor bears of overrides (`borne`).
+
+    The running sum of m_match goes through all buckets; less the pools of those before (`earlier`), it is a bucket's.
+    A view, because that costs less than writing a million rows down.
+    """
+    for name, matched in (("c_share", "m_match"), ("c_share_near", "m_near")):
+        execute(
+            f"""create or replace temp view {name} as
+            select s.seq, s.event_id, s.line_id, s.version_id, s.position, s.weight, s.pool, s.paid_on, s.holder_id,
+                s.occurred_at, s.platform, s.order_key, s.line_key, s.bucket,
+                s.share {"- coalesce(c_borne.share, 0)" if borne else ""} as share
+            from ({" union all ".join(_shares_sql(kind, matched) for kind in ("bigint", "numeric"))}) s
+            {"left join c_borne on c_borne.event_id = s.event_id and c_borne.position = s.position" if borne else ""}"""
+        )
+
+
+def _shares_sql(kind: str, matched: str) -> str:
     """Shares of the buckets whose sums fit the type `kind` (bigint or numeric)."""
-    return f"""
-        select seq, event_id, line_id, bucket, version_id, position, weight, pool, paid_on, holder_id,
-            {rounded(kind, "run", "n", "d")} - {rounded(kind, "run - pool", "n", "d")} as share
-        from (
-            select m.seq, m.event_id, m.line_id, m.version_id, m.position, m.weight, m.pool, m.paid_on, m.holder_id,
-                b.id as bucket, b.n::{kind} as n, b.d::{kind} as d,
-                ({running(kind, "m.pool")} over (order by {BUCKET_THEN_EVENT} rows unbounded preceding))
-                    - b.earlier::{kind} as run
-            from m_match m
-            join c_bucket b on b.rule_id = m.rule_id and b.weight = m.weight and b.kind = 'share'
-            where m.kind <> 2 and b.type = '{kind}'
-        ) x"""
+    return f"""(
+        with b as materialized (
+            select id, rule_id, weight, earlier, n::{kind} as n, d::{kind} as d
+            from c_bucket where kind = 'share' and type = '{kind}'
+        )
+        select m.*, b.id as bucket,
+            {rounded(kind, "m.run - b.earlier", "b.n", "b.d")}
+            - {rounded(kind, "m.run - b.earlier - m.pool", "b.n", "b.d")} as share
+        from {matched} m
+        join b on b.rule_id = m.rule_id and b.weight = m.weight
+        where m.kind <> 2
+    )"""
 
 
 # c_sum: sums of shares by bucket, what totals and buckets are made of.
 SUMS = """
     select bucket, sum(lines)::bigint as lines, sum(base) as base, sum(share)::bigint as share
     from (
-        select bucket, count(*) as lines, sum(pool)::numeric as base, sum(share) as share from c_share group by 1
+        select bucket, lines, base, share from c_settled
+        union all
+        select borne_by, 0, 0, -sum(share) from c_over where borne_by is not null group by 1
         union all
         select bucket, count(*), sum(basis), sum(share) from c_over group by 1
         union all

@@ -47,7 +47,7 @@ class Constants:
 def fill(name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
     """Make the temporary table `name` with these rows. It vanishes with the transaction."""
     with connections["default"].cursor() as cursor:
-        cursor.execute(f"drop table if exists pg_temp.{name}")
+        cursor.execute(f"drop table if exists pg_temp.{name} cascade")
         cursor.execute(f"create temp table {name} ({columns}) on commit drop")
         with cursor.copy(f"copy {name} from stdin") as copy:
             for row in rows:
@@ -57,7 +57,7 @@ def fill(name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
 
 def select_into(name: str, sql: str, parameters: Any = None, *, joined_by: str = "") -> None:
     """Make the temporary table `name` from a query. The planner learns about all columns, or those of `joined_by`."""
-    execute(f"drop table if exists pg_temp.{name}")
+    execute(f"drop table if exists pg_temp.{name} cascade")
     execute(f"create temp table {name} on commit drop as {sql}", parameters)
     execute(f"analyze {name} ({joined_by})" if joined_by else f"analyze {name}")
 

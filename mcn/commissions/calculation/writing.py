@@ -1,11 +1,17 @@
 """Replace the draft of a month with what was reckoned."""
 
+from collections import Counter
 from typing import Any
 
 from mcn.commissions.calculation.tables import execute
 from mcn.commissions.models import ShareBlock
 
 LAST_BLOCK = 2**40
+
+
+class SumsDiffer(RuntimeError):
+    """A bucket's lines do not come to its sum: nothing of the calculation may stay."""
+
 
 # Every share with its bucket and its place in it, as the tables of the reckoning have it: each in the order of its
 # buckets, so that little is left to sort. Entries stand last in theirs.
@@ -28,7 +34,7 @@ def delete_draft(values: dict[str, Any]) -> None:
 
 
 def write(values: dict[str, Any]) -> int:
-    """Insert the month's buckets and share lines; returns how many lines."""
+    """Insert the month's buckets and share lines; returns how many lines. Raises SumsDiffer."""
     execute("update c_bucket set real_id = nextval(pg_get_serial_sequence('commissions_bucket', 'id'))")
     execute(
         """
@@ -41,25 +47,43 @@ def write(values: dict[str, Any]) -> int:
         left join c_sum s on s.bucket = b.id""",
         values,
     )
-    for lines in LINES:
-        execute(
-            f"""
-            insert into commissions_shareblock (agency_id, period, bucket_id, number, first_event, last_event, events,
-                entries, shares, hosts, dates, holders)
-            select %(agency)s, %(period)s, b.real_id, block, first, last, events, entries, shares, hosts, dates, holders
-            from (
-                select bucket, block, min(event_id) as first, max(event_id) as last,
-                    array_agg(event_id order by place, position) as events,
-                    array_agg(entry_id order by place, position) as entries,
-                    array_agg(share order by place, position) as shares,
-                    array_agg(position::smallint order by place, position) as hosts,
-                    array_agg(dated_on order by place, position) as dates,
-                    array_agg(holder_id order by place, position) as holders
-                from ({lines}) lines
-                group by bucket, block
-            ) x
-            join c_bucket b on b.id = x.bucket
-            order by x.bucket, x.block""",
-            values,
-        )
-    return int(execute("select coalesce(sum(lines), 0) from c_sum")[0][0])
+    lines: Counter[int] = Counter()
+    shares: Counter[int] = Counter()
+    for query in LINES:
+        for bucket, count, share in execute(f"with written as ({_blocks(query)}) {WRITTEN}", values):
+            lines[bucket] += count
+            shares[bucket] += share
+    for bucket, count, share in execute(
+        "select b.real_id, lines, share from c_sum s join c_bucket b on b.id = s.bucket"
+    ):
+        if (lines[bucket], shares[bucket]) != (count, share):
+            raise SumsDiffer(bucket, lines[bucket], shares[bucket], count, share)
+    return lines.total()
+
+
+# What the database says that it wrote.
+WRITTEN = """
+    select bucket_id, sum(cardinality(shares))::bigint, sum((select sum(share) from unnest(shares) share))::bigint
+    from written group by 1
+"""
+
+
+def _blocks(lines: str) -> str:
+    return f"""
+        insert into commissions_shareblock (agency_id, period, bucket_id, number, first_event, last_event, events,
+            entries, shares, hosts, dates, holders)
+        select %(agency)s, %(period)s, b.real_id, block, first, last, events, entries, shares, hosts, dates, holders
+        from (
+            select bucket, block, min(event_id) as first, max(event_id) as last,
+                array_agg(event_id order by place, position) as events,
+                array_agg(entry_id order by place, position) as entries,
+                array_agg(share order by place, position) as shares,
+                array_agg(position::smallint order by place, position) as hosts,
+                array_agg(dated_on order by place, position) as dates,
+                array_agg(holder_id order by place, position) as holders
+            from ({lines}) lines
+            group by bucket, block
+        ) x
+        join c_bucket b on b.id = x.bucket
+        order by x.bucket, x.block
+        returning bucket_id, shares"""
