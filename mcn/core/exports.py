@@ -24,8 +24,8 @@ from django.utils.translation import gettext
 from psycopg.pq import ExecStatus
 
 BOM = "\ufeff"  # tells spreadsheet programmes that the csv is UTF-8
-QUOTED = list(',"\n\r')  # what makes a csv cell need quotes
 FORMULA_STARTS = list("=+-@\t\r")
+CARE = r'^[=+\-@]|[,"\n\r\t]'  # in a csv cell that begins a formula or needs quotes
 BYTES_A_FRAME = 12_000_000
 ROWS_A_SHEET = 1_048_575  # what a sheet holds below its header
 FEW_ROWS = 20_000  # up to here looking rows up one by one costs less than reading whole tables
@@ -184,10 +184,21 @@ def write_csv(path: Path, columns: Sequence[Column], frames: Iterable[pl.DataFra
 def _write_csv(file: BinaryIO, columns: Sequence[Column], frame: pl.DataFrame) -> int:
     shown = frame.select(_shown(frame, column) for column in columns)
     texts = [column.name for column in columns if column.kind is Kind.TEXT]
-    safe = shown.with_columns(_safe(pl.col(name)) for name in texts)
-    special = texts and any(frame.select(pl.col(texts).str.contains_any(QUOTED).any()).row(0))
-    safe.write_csv(file, include_header=False, quote_style="necessary" if special else "never")
+    care = any(_needs_care(frame[name]) for name in texts)
+    if care:
+        shown = shown.with_columns(_safe(pl.col(name).cast(pl.String)) for name in texts)
+    shown.write_csv(file, include_header=False, quote_style="necessary" if care else "never")
     return frame.height
+
+
+def repeated(texts: pl.Series, *others: str) -> pl.Enum:
+    """The type of a text column whose few texts, or `others`, stand in very many rows: each is looked at once."""
+    return pl.Enum(texts.append(pl.Series(others, dtype=pl.String)).drop_nulls().unique())
+
+
+def _needs_care(texts: pl.Series) -> bool:
+    found = texts.dtype.categories if isinstance(texts.dtype, pl.Enum) else texts
+    return bool(found.str.contains(CARE).any())
 
 
 def _safe(text: pl.Expr) -> pl.Expr:

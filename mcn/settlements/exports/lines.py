@@ -7,14 +7,16 @@ so that a payee's rows add up to the statement's `earned`, and all rows of an ev
 from collections.abc import Iterator, Mapping
 
 import polars as pl
+from django.db import connections
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from mcn.commissions.models import Bucket, ShareBlock
-from mcn.core.exports import Column, Kind, Query, read
+from mcn.commissions.models import Bucket
+from mcn.core.exports import Column, Kind, Query, read, repeated
 from mcn.settlements.exports.base import ENTRY_MOMENT, Export, parameters, sums
 from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency
+from mcn.tenancy.scope import current_agency_id
 
 AGENCY = "AGENCY"
 RATE_PLACES = 12
@@ -81,6 +83,13 @@ SOURCES = f"""
     ) source
     order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C", source
 """
+# Shares as they are packed: a block is of events or of entries.
+PACKED = """
+    select bucket_id,
+        case when first_event is null then '-' || array_to_string(entries, ' -') else array_to_string(events, ' ') end,
+        array_to_string(shares, ' ')
+    from commissions_shareblock where agency_id = %(agency)s and period = %(period)s
+"""
 
 
 class SharesWithoutSource(RuntimeError):
@@ -97,6 +106,8 @@ def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
     if not found:
         return
     buckets = pl.concat(found)
+    payees, rules = repeated(buckets["payee"], AGENCY), repeated(buckets["rule"])
+    buckets = buckets.with_columns(pl.col("payee").cast(payees), pl.col("rule").cast(rules))
     shares, written = _shares(period), 0
     for sources in read(Query(SOURCES, params), SOURCE_COLUMNS):
         rows = sources.join(shares, on="source", maintain_order="left")
@@ -109,14 +120,12 @@ def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
 
 def _shares(period: Period) -> pl.DataFrame:
     """The month's shares with bucket and source, unpacked."""
-    blocks = ShareBlock.objects.filter(period=period.code).values_list("bucket_id", "events", "entries", "shares")
-    many = pl.List(pl.Int64)
-    packed = pl.DataFrame(
-        list(blocks), schema={"bucket": pl.Int64(), "event": many, "entry": many, "share": many}, orient="row"
-    )
-    return packed.explode("event", "entry", "share").select(
-        "bucket", "share", source=pl.coalesce("event", -pl.col("entry"))
-    )
+    with connections["default"].cursor() as cursor:
+        cursor.execute(PACKED, {"agency": current_agency_id(), "period": period.code})
+        blocks = cursor.fetchall()
+    texts = pl.DataFrame(blocks, schema={"bucket": pl.Int64, "source": pl.String, "share": pl.String}, orient="row")
+    lists = texts.with_columns(pl.col("source", "share").str.split(" "))
+    return lists.explode("source", "share").cast({"source": pl.Int64, "share": pl.Int64})
 
 
 def _with_agency(rows: pl.DataFrame, places: int) -> pl.DataFrame:
@@ -125,8 +134,12 @@ def _with_agency(rows: pl.DataFrame, places: int) -> pl.DataFrame:
     ends = (source != source.shift(-1)).fill_null(value=True)
     paid = rows["share"].cum_sum().filter(ends)
     kept = rows["pool"].filter(ends) - (paid - paid.shift(1, fill_value=0))
-    nothing = pl.lit(None, pl.String)
-    agency = rows.filter(ends).with_columns(payee=pl.lit(AGENCY), rule=nothing, rate=nothing, share=kept)
+    agency = rows.filter(ends).with_columns(
+        payee=pl.lit(AGENCY, rows["payee"].dtype),
+        rule=pl.lit(None, rows["rule"].dtype),
+        rate=pl.lit(None, pl.String),
+        share=kept,
+    )
     event = ends.cast(pl.Int64).cum_sum() - ends  # 0, 1, 2, … in the rows' order
     order = event * (places + 2)
     placed = pl.concat([order + rows["place"], order.filter(ends) + places + 1])
