@@ -1,5 +1,6 @@
 """What lists can be narrowed by. A value that cannot be is an error, not an empty list."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -64,8 +65,15 @@ class OrderLineFilter(FilterSet):
     platform = _platform("platform")
     order_key = _order("order_key")
     line_key = CharFilter(label="The platform's line number.")
-    paid_from = IsoDateTimeFilter(field_name="paid_at", lookup_expr="gte", label="Paid at or after.")
-    paid_until = IsoDateTimeFilter(field_name="paid_at", lookup_expr="lt", label="Paid before.")
+    paid_from = IsoDateTimeFilter(method="paid_since", label="Paid at or after.")
+    paid_until = IsoDateTimeFilter(method="paid_before", label="Paid before.")
+
+    def paid_since(self, queryset: QuerySet, name: str, value: datetime) -> QuerySet:
+        """The day finds them in the index, the moment decides."""
+        return queryset.filter(paid_at__gte=value, paid_on__gte=self.request.agency.business_date(value))
+
+    def paid_before(self, queryset: QuerySet, name: str, value: datetime) -> QuerySet:
+        return queryset.filter(paid_at__lt=value, paid_on__lte=self.request.agency.business_date(value))
 
 
 class EarningEventFilter(FilterSet):

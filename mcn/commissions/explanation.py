@@ -17,7 +17,6 @@ from mcn.commissions.engine.tiers import Step as TierStep
 from mcn.commissions.engine.tiers import Tiers
 from mcn.commissions.models import Bucket, Override, ShareLine, SplitRule
 from mcn.core.money import R
-from mcn.core.periods import business_date
 
 Kind = Bucket.Kind
 HISTORY = {Kind.CLAWBACK, Kind.HISTORY_CLAWBACK, Kind.OUTSIDE_WINDOW}
@@ -243,7 +242,7 @@ def _taken_back(share: ShareLine) -> Step:
     if bucket.kind == Kind.OUTSIDE_WINDOW:
         assert bucket.version is not None
         agency = share.agency
-        day = business_date(event.occurred_at, agency.zone, agency.day_starts_at)
+        day = agency.business_date(event.occurred_at)
         counted_from: date = share.dated_on or day
         return Step(
             "outside_window", {"days": (day - counted_from).days, "window": bucket.version.clawback_window_days}

@@ -6,7 +6,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views import View
@@ -14,7 +13,6 @@ from django.views import View
 from mcn.anchors.models import Anchor
 from mcn.commissions.explanation import explain
 from mcn.core.encryption import masked
-from mcn.core.periods import business_date
 from mcn.portal import selectors
 
 
@@ -114,7 +112,7 @@ class ContractInForce(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         agency = request.agency  # type: ignore[attr-defined]
-        today = business_date(timezone.now(), agency.zone, agency.day_starts_at)
+        today = agency.today()
         return self.page(
             "portal/contract.html", _("Contract"), "contract", terms=selectors.terms_on(self.anchor, today)
         )

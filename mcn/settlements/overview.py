@@ -3,18 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.utils import timezone
 
 from mcn.anchors.models import Contract
 from mcn.commissions.models import Unmatched
 from mcn.core.periods import Period as Month
-from mcn.core.periods import business_date
 from mcn.sales.models import DailySales
 from mcn.settlements.models import Period, Statement
-from mcn.tenancy.models import Agency
 
 State = Period.State
 
@@ -25,11 +21,6 @@ class UnmatchedMoney:
 
     lines: int = 0
     pool_fen: int = 0
-
-
-def today(agency: Agency) -> date:
-    """The business date of this moment on the agency's clock."""
-    return business_date(timezone.now(), ZoneInfo(agency.timezone), agency.day_starts_at)
 
 
 def months() -> list[Period]:

@@ -23,6 +23,7 @@ from django.conf import settings
 from mcn.tenancy.scope import current_agency_id
 
 CHUNK_BYTES = 1 << 20
+FLUSHED_BYTES = 32 << 20
 DRAFTS = "drafts"
 
 
@@ -107,12 +108,20 @@ def remove_drafts(*, before: datetime) -> int:
 
 def store(name: str, source: BinaryIO) -> Stored:
     """Copy a stream to the agency's file `name`; memory use does not depend on its size."""
-    digest, size = hashlib.sha256(), 0
-    with draft(name) as path, path.open("wb") as target, ThreadPoolExecutor(max_workers=1) as beside:
+    digest, size, flushed = hashlib.sha256(), 0, 0
+    with draft(name) as path, path.open("wb") as target, ThreadPoolExecutor(max_workers=2) as beside:
+        flushing = None
         while chunk := source.read(CHUNK_BYTES):
             hashed = beside.submit(digest.update, chunk)
             size += target.write(chunk)
             hashed.result()
+            if size - flushed >= FLUSHED_BYTES and (flushing is None or flushing.done()):
+                if flushing:
+                    flushing.result()
+                target.flush()
+                flushing, flushed = beside.submit(os.fsync, target.fileno()), size  # while the rest arrives
+        if flushing:
+            flushing.result()
     return Stored(name, size, digest.hexdigest())
 
 

@@ -1,14 +1,16 @@
 """Agency, and the base of every model that belongs to one."""
 
-from datetime import time
+from datetime import date, datetime, time
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mcn.core.fields import FenField, RateField, rate_in_range
+from mcn.core.periods import business_date
 from mcn.tenancy.scope import ScopeError, current_agency_id
 
 
@@ -62,6 +64,14 @@ class Agency(models.Model):
     def zone(self) -> ZoneInfo:
         """The zone of the agency's business dates."""
         return ZoneInfo(self.timezone)
+
+    def business_date(self, moment: datetime) -> date:
+        """The agency's business day that a moment belongs to (docs/money.md §2)."""
+        return business_date(moment, self.zone, self.day_starts_at)
+
+    def today(self) -> date:
+        """The agency's business day now."""
+        return self.business_date(timezone.now())
 
 
 class TenantQuerySet(models.QuerySet):

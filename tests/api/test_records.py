@@ -14,8 +14,9 @@ from mcn.anchors.models import Anchor, Contract, ContractVersion, Payee, Platfor
 from mcn.commissions.models import SplitRule, TierStep, Unmatched
 from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.jobs.models import Job
-from mcn.sales.models import SalesImport
+from mcn.sales.models import OrderLine, SalesImport
 from mcn.settlements.models import Statement
+from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
 from tests.api.conftest import Api
@@ -102,7 +103,20 @@ def test_order_lines_and_events(api: Api) -> None:
     assert api.rows("earning-events/", kind="clawback", line=line["id"]) == [back]
     assert api.rows("earning-events/", platform="taobao") == []
     assert len(api.rows("order-lines/", paid_from="2026-07-03T12:00:05+08:00")) == 2
+    assert api.rows("order-lines/", paid_from="2026-07-03T12:00:05.000001+08:00") == []
+    assert len(api.rows("order-lines/", paid_until="2026-07-03T12:00:05.000001+08:00")) == 2
     assert api.rows("order-lines/", paid_until="2026-07-03T12:00:05+08:00") == []
+
+
+@pytest.mark.parametrize("starts_at", ["00:00", "12:00", "12:01"])
+def test_moments_of_payment_find_the_lines_of_a_business_day_that_began_the_day_before(
+    api: Api, inside_month: Month, starts_at: str
+) -> None:
+    """Noon of 3 July is on the second, where the agency's day begins later."""
+    Agency.objects.filter(slug="xinghe").update(day_starts_at=starts_at)
+    OrderLine.objects.update(paid_on=date(2026, 7, 2 if starts_at == "12:01" else 3))
+    assert len(api.rows("order-lines/", paid_from="2026-07-03T12:00:05+08:00")) == 2
+    assert len(api.rows("order-lines/", paid_until="2026-07-03T12:00:06+08:00")) == 2
 
 
 def test_unmatched(api: Api) -> None:

@@ -13,7 +13,6 @@ from django.test import Client
 
 from mcn.accounts.permissions import Role
 from mcn.sales.models import DailySales, OrderLine, PlatformBill
-from mcn.settlements import overview
 from tests.agencies import World
 from tests.console.sold import ACCOUNT, SETTLED_ORDER, bring, plain, sold
 from tests.sales.platform_files import as_csv, rows_of, with_cell
@@ -163,7 +162,7 @@ def lines_until(world: World, last: date) -> None:
 def test_days_without_lines_are_shown_here_and_at_home(world: World, client_of: Clients) -> None:
     sold(world)
     with world.open():
-        today = overview.today(world.agency)
+        today = world.agency.today()
     lines_until(world, today)
     client = client_of(Role.OPERATIONS)
     home = client.get(f"{world.console}/").text

@@ -44,6 +44,31 @@ def test_a_stored_file_is_in_the_agencys_folder_with_its_hash(own_root: Path) ->
     assert (stored.size, stored.sha256) == (3, hashlib.sha256(b"abc").hexdigest())
 
 
+def test_a_large_file_goes_to_the_disk_while_it_comes(own_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "CHUNK_BYTES", 2)
+    monkeypatch.setattr(files, "FLUSHED_BYTES", 4)
+    with agency_scope(7):
+        stored = files.store("x", io.BytesIO(b"abcdefghi"))
+    assert (own_root / "agencies/7/x").read_bytes() == b"abcdefghi"
+    assert (stored.size, stored.sha256) == (9, hashlib.sha256(b"abcdefghi").hexdigest())
+
+
+def test_what_the_disk_refuses_meanwhile_is_not_stored(own_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "FLUSHED_BYTES", 1)
+    told: list[int] = []
+
+    def refused_once(handle: int) -> None:
+        told.append(handle)
+        if len(told) == 1:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refused_once)
+    with agency_scope(7), pytest.raises(OSError, match="No space left"):
+        files.store("x", io.BytesIO(b"abc"))
+    assert names(own_root) == ["drafts"]
+    assert names(own_root, "drafts") == []
+
+
 @pytest.mark.parametrize("name", ["", "/etc/passwd", "../8/x", "a/../../8/x", "a\\..\\x", "a\x00b", ".."])
 def test_no_name_leads_out(name: str) -> None:
     with agency_scope(7), pytest.raises(files.UnsafeName):

@@ -2,14 +2,12 @@
 
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mcn.accounts.keeping import UNCHANGED
@@ -21,7 +19,6 @@ from mcn.console.contracts.editor import Editor
 from mcn.console.contracts.words import changes
 from mcn.console.views import ConsoleView
 from mcn.core.errors import RuleError
-from mcn.core.periods import business_date
 from mcn.settlements.selectors import last_closed_period
 
 
@@ -84,7 +81,7 @@ class VersionEditor(ConsoleView):
 
     def first_draft(self, contract: Contract) -> Draft:
         agency = contract.agency
-        today = business_date(timezone.now(), ZoneInfo(agency.timezone), agency.day_starts_at)
+        today = agency.today()
         latest = contract.versions.filter(superseded_at__isnull=True).order_by("-starts_on").first()
         if latest is None:
             return Draft.empty(contract.starts_on)

@@ -154,7 +154,7 @@ class Home(ConsoleView):
     def months(self) -> list[Todo]:
         member, user = self.request.member, self.request.user  # type: ignore[attr-defined]
         found = []
-        for period in overview.waiting_months(overview.today(self.request.agency)):  # type: ignore[attr-defined]
+        for period in overview.waiting_months(self.request.agency.today()):  # type: ignore[attr-defined]
             step = {
                 State.OPEN: ("settlements.calculate", "calculator", _("%(month)s is over and not calculated")),
                 State.CALCULATED: ("settlements.submit", "send", _("%(month)s is calculated: submit it for review")),
@@ -177,7 +177,7 @@ class Home(ConsoleView):
 
     def contracts(self) -> list[Todo]:
         found = []
-        for row in overview.expiring_contracts(overview.today(self.request.agency)):  # type: ignore[attr-defined]
+        for row in overview.expiring_contracts(self.request.agency.today()):  # type: ignore[attr-defined]
             contract = row["contract"]
             shown = resource_of(type(contract))
             text = ngettext(
@@ -232,7 +232,7 @@ class Home(ConsoleView):
 
     def gaps(self) -> list[Todo]:
         """Accounts that lack order lines on days of the last month: a file may be missing."""
-        today = overview.today(self.request.agency)  # type: ignore[attr-defined]
+        today = self.request.agency.today()  # type: ignore[attr-defined]
         found = gaps(today - GAPS_OF, today)
         if not found:
             return []

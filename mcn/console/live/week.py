@@ -6,12 +6,11 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from mcn.console.views import ConsoleView
-from mcn.core.periods import business_date, business_day_start
+from mcn.core.periods import business_day_start
 from mcn.live.models import Session
 
 
@@ -23,7 +22,7 @@ class Week(ConsoleView):
     def get(self, request: HttpRequest) -> HttpResponse:
         agency = request.agency  # type: ignore[attr-defined]
         zone = ZoneInfo(agency.timezone)
-        today = business_date(timezone.now(), zone, agency.day_starts_at)
+        today = agency.today()
         monday = self.monday(request.GET.get("from", ""), today)
         days: dict[date, list[Any]] = {monday + timedelta(days=number): [] for number in range(7)}
         sessions = (
@@ -36,7 +35,7 @@ class Week(ConsoleView):
             .prefetch_related("hosts__anchor")
         )
         for session in sessions:
-            days[business_date(session.starts_at, zone, agency.day_starts_at)].append(session)
+            days[agency.business_date(session.starts_at)].append(session)
         address = reverse("console:sessions-week")
         context = {
             "title": _("Week"),

@@ -1,13 +1,11 @@
 """Anchors, payees, platform accounts, advances and attendance."""
 
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mcn.anchors import services
@@ -19,7 +17,6 @@ from mcn.console.generic import RelatedTab, Resource, Section, Tab, register
 from mcn.console.generic.forms import RecordForm
 from mcn.console.generic.resource import Action
 from mcn.core.encryption import masked
-from mcn.core.periods import business_date
 from mcn.settlements.selectors import last_closed_period
 
 
@@ -77,7 +74,7 @@ class Anchors(Resource):
         return super().rows(request).distinct()
 
     def overview_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        today = business_date(timezone.now(), ZoneInfo(record.agency.timezone), record.agency.day_starts_at)
+        today = record.agency.today()
         accounts = record.accounts.filter(starts_on__lte=today).exclude(ends_on__lte=today)
         contract = record.contracts.filter(starts_on__lte=today, ends_on__gte=today).first()
         return {

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 import django_filters
 from django.db.models import Model, QuerySet
@@ -20,14 +19,8 @@ from mcn.console.generic import Resource, Section, register
 from mcn.console.generic.resource import Action
 from mcn.console.generic.tables import FieldColumn
 from mcn.console.templatetags.interface import badge
-from mcn.core.periods import business_date
 
 SOON = 60
-
-
-def today_of(agency: Any) -> date:
-    """The business date it is now in the agency."""
-    return business_date(timezone.now(), ZoneInfo(agency.timezone), agency.day_starts_at)
 
 
 def standing(contract: Contract, today: date) -> Any:
@@ -55,7 +48,7 @@ class StandingColumn(FieldColumn):
         return gettext("State")
 
     def render(self, value: Any, record: Any, table: Any) -> Any:
-        return standing(record, today_of(record.agency))
+        return standing(record, record.agency.today())
 
     def value(self, value: Any) -> str:
         return f"{value:%Y-%m-%d}"
@@ -108,7 +101,7 @@ class Contracts(Resource):
     empty_why = _("No contract has been entered. Without one, an anchor's orders stay unmatched.")
 
     def overview_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        today = today_of(record.agency)
+        today = record.agency.today()
         is_quiet = record.starts_on <= today <= record.ends_on - timedelta(days=SOON)
         return {"standing": "" if is_quiet else standing(record, today), "versions": timeline_of(record, today)}
 

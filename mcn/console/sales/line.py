@@ -13,7 +13,6 @@ from mcn.anchors.models import PlatformAccount
 from mcn.commissions.models import ShareLine, Unmatched
 from mcn.console.sales.forms import AsOf
 from mcn.console.views import ConsoleView
-from mcn.core.periods import business_date
 from mcn.sales import history, selectors
 from mcn.sales.models import EarningEvent, OrderLine, SalesImport
 from mcn.sales.own_formats import format_titles
@@ -47,7 +46,7 @@ class LineDetail(ConsoleView):
             "line": line,
             "form": form,
             "as_of": day,
-            "today": overview.today(request.agency),  # type: ignore[attr-defined]
+            "today": request.agency.today(),  # type: ignore[attr-defined]
             "state": state,
             "triples": state and self.triples(state, events),
             "holder_fen": sum(event.holder_fen for event in events),
@@ -159,7 +158,7 @@ class LineDetail(ConsoleView):
         key = state.account_key or state.account_name
         if state.paid_at is None or not key:
             return None
-        day = business_date(state.paid_at, agency.zone, agency.day_starts_at)
+        day = agency.business_date(state.paid_at)
         accounts = PlatformAccount.objects.filter(platform=platform, starts_on__lte=day).filter(
             Q(ends_on__isnull=True) | Q(ends_on__gt=day)
         )

@@ -29,7 +29,7 @@ class LineList(ConsoleView):
         chosen = form.cleaned_data if form.is_valid() else {}
         by_time = chosen.get("status") != NO_TIME and not chosen.get("q")
         rows = self.narrowed(OrderLine.objects.filter(agency=request.agency), chosen)  # type: ignore[attr-defined]
-        page = keyset_page(rows, by="paid_at" if by_time else "id", at=request.GET.get("at", ""), size=PAGE)
+        page = keyset_page(rows, by=selectors.BY_TIME if by_time else "id", at=request.GET.get("at", ""), size=PAGE)
         context = {
             "title": _("Order lines"),
             "form": form,
@@ -63,11 +63,10 @@ class LineList(ConsoleView):
 
     def narrowed(self, rows: QuerySet, chosen: dict[str, Any]) -> QuerySet:
         """The rows that fit; every condition leads to an index or bounds the days to walk over."""
-        agency = self.request.agency  # type: ignore[attr-defined]
         if number := chosen.get("q", "").strip():
             return rows.filter(selectors.find_order(number))
         if chosen.get("status") == NO_TIME:
-            return rows.filter(paid_at__isnull=True)
+            return rows.filter(paid_on__isnull=True)
         since: date | None = chosen.get("since")
         until: date | None = chosen.get("until")
         if chosen.get("account"):
@@ -80,4 +79,4 @@ class LineList(ConsoleView):
             rows = rows.filter(platform=chosen["platform"])
         if chosen.get("status"):
             rows = rows.filter(status=int(chosen["status"]))
-        return rows.filter(selectors.day_window(agency, since, until), paid_at__isnull=False)
+        return rows.filter(selectors.day_window(since, until), paid_on__isnull=False)

@@ -87,7 +87,7 @@ class OrderLine(TenantModel):
             models.UniqueConstraint(fields=["agency", "platform", "order_key", "line_key"], name="order_line_key"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["agency", "paid_at", "id"], name="order_line_paid"),
+            models.Index(fields=["agency", "paid_on"], name="order_line_day"),
             # Taobao names a line by its sub-order alone (refund lists).
             models.Index(
                 fields=["agency", "line_key"], condition=models.Q(platform="taobao"), name="order_line_sub_order"

@@ -7,12 +7,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from mcn.anchors.models import Anchor, PlatformAccount
-from mcn.core.periods import Period, business_date, settling_period
+from mcn.core.periods import Period, settling_period
 from mcn.sales.importers import Batch
 from mcn.sales.importers.formats import SalesFormat
 from mcn.sales.importers.lines import REJECTED_SCHEMA
@@ -125,7 +124,7 @@ class EntryRows:
         moment = row["settled_at"]
         if former and moment is None:
             return former[0].anchor_id, former[0].date
-        on = business_date(moment, ZoneInfo(self.agency.timezone), self.agency.day_starts_at)
+        on = self.agency.business_date(moment)
         anchor = known.anchor(row["account_key"], on)
         return anchor, former[0].date if former else on
 

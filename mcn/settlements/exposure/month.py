@@ -11,7 +11,6 @@ from django.db.models import F, Sum
 
 from mcn.anchors.models import Anchor
 from mcn.core.periods import Period as Month
-from mcn.core.periods import business_date
 from mcn.settlements.exposure.learning import (
     MOST_AGE,
     MOST_MONTHS,
@@ -129,7 +128,7 @@ def last_known(agency: Agency) -> Month | None:
 
 
 def _is_over(month: Month, at: datetime, agency: Agency) -> bool:
-    return business_date(at, agency.zone, agency.day_starts_at) >= month.end
+    return agency.business_date(at) >= month.end
 
 
 def exposure(month: Month, agency: Agency) -> Exposure | None:
