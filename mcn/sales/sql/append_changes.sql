@@ -13,7 +13,7 @@ with changes as (
             when c.direction < 0 then 'clawback'
             when c.had_money or exists (
                 select from sales_earningevent e
-                where e.agency_id = %(agency)s and e.line_id = c.line_id and e.part_key = ''
+                where e.agency_id = (select %(agency)s::bigint) and e.line_id = c.line_id and e.part_key = ''
             ) then 'supplement'
             else 'settled'
         end as kind

@@ -10,8 +10,8 @@ with touched as (
         sum(p.fee_fen)::bigint - l.settled_fee_fen as fee,
         sum(p.holder_fen)::bigint - l.settled_holder_fen as holder
     from (select distinct line_id from line_changes) c
-    join sales_orderline l on l.agency_id = %(agency)s and l.id = c.line_id
-    join sales_linepart p on p.agency_id = %(agency)s and p.line_id = l.id and p.is_phase
+    join sales_orderline l on l.agency_id = (select %(agency)s::bigint) and l.id = c.line_id
+    join sales_linepart p on p.agency_id = (select %(agency)s::bigint) and p.line_id = l.id and p.is_phase
     group by l.id
 ),
 given as (
@@ -49,7 +49,8 @@ dated as (
         case
             when direction < 0 then 'clawback'
             when row_number() over (partition by line_id order by occurred_us, part_key) > 1 or exists (
-                select from sales_earningevent e where e.agency_id = %(agency)s and e.line_id = money.line_id
+                select from sales_earningevent e
+                where e.agency_id = (select %(agency)s::bigint) and e.line_id = money.line_id
             ) then 'supplement'
             else 'settled'
         end as kind
@@ -79,13 +80,13 @@ counted as (
         l.paid_on, l.platform, coalesce(nullif(l.account_key, ''), l.account_name),
         0, 0, 0, 0, sum(a.base_fen), sum(a.gross_fen - a.fee_fen), 0, count(distinct a.line_id)
     from appended a
-    join sales_orderline l on l.agency_id = %(agency)s and l.id = a.line_id
+    join sales_orderline l on l.agency_id = (select %(agency)s::bigint) and l.id = a.line_id
     group by 1, 2, 3
 ),
 counting as (
     update sales_orderline l set phases = case when t.counted or t.list_silent or t.has_first then 2 else 1 end
     from touched t
-    where l.agency_id = %(agency)s and l.id = t.line_id
+    where l.agency_id = (select %(agency)s::bigint) and l.id = t.line_id
 )
 select kind, original_period, settle_period, count(*), sum(base_fen)::bigint, sum(gross_fen - fee_fen)::bigint
 from appended

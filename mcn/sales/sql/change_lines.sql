@@ -38,11 +38,11 @@ with changed as (
         row_number = s.row_number
     from line_changes c
     join staged_lines s using (row_number)
-    join sales_orderline before on before.agency_id = %(agency)s and before.id = c.line_id
+    join sales_orderline before on before.agency_id = (select %(agency)s::bigint) and before.id = c.line_id
     cross join lateral (
         select before.authority <> %(authority)s and (before.account_key, before.account_name) <> ('', '') as stays
     ) named
-    where l.agency_id = %(agency)s and l.id = c.line_id
+    where l.agency_id = (select %(agency)s::bigint) and l.id = c.line_id
     returning
         l.id,
         l.platform,
@@ -62,7 +62,7 @@ lagging as (
     cross join lateral (
         select occurred_at, original_period
         from sales_earningevent
-        where agency_id = %(agency)s and line_id = c.id and kind = 'settled'
+        where agency_id = (select %(agency)s::bigint) and line_id = c.id and kind = 'settled'
         offset 0
     ) e
     cross join lateral (values (-1, c.old_paid_on), (1, c.new_paid_on)) way (sign, paid_on)
@@ -85,7 +85,7 @@ from (select * from changed where old_account <> new_account offset 0) c
 cross join lateral (
     select kind, occurred_at, base_fen, gross_fen, fee_fen, holder_fen
     from sales_earningevent
-    where agency_id = %(agency)s and line_id = c.id
+    where agency_id = (select %(agency)s::bigint) and line_id = c.id
     offset 0 -- one look into the index for each of the few lines that move
 ) e
 cross join (values (-1), (1)) way (sign)

@@ -2,4 +2,4 @@
 -- between is known to be older.
 update sales_orderline l set exported_at = %(exported_at)s
 from known_lines k
-where k.outcome = 'confirmed' and l.agency_id = %(agency)s and l.id = k.line_id
+where k.outcome = 'confirmed' and l.agency_id = (select %(agency)s::bigint) and l.id = k.line_id

@@ -19,12 +19,13 @@ select
     %(sign)s * count(*) filter (where l.status in (1, 2, 3)),
     %(sign)s * coalesce(sum(l.estimated_gross_fen) filter (where l.status in (1, 2, 3)), 0)
 from line_changes c
-join sales_orderline l on l.agency_id = %(agency)s and l.id = c.line_id
+join sales_orderline l on l.agency_id = (select %(agency)s::bigint) and l.id = c.line_id
 left join (
     select p.line_id, sum(p.base_fen) as base, sum(p.gross_fen - p.fee_fen) as pool
     from line_changes
-    join sales_orderline l on l.agency_id = %(agency)s and l.id = line_changes.line_id
-    join sales_linepart p on p.agency_id = %(agency)s and p.line_id = l.id and (l.phases = 2 or not p.is_phase)
+    join sales_orderline l on l.agency_id = (select %(agency)s::bigint) and l.id = line_changes.line_id
+    join sales_linepart p on p.agency_id = (select %(agency)s::bigint) and p.line_id = l.id
+        and (l.phases = 2 or not p.is_phase)
     group by p.line_id
 ) parts on parts.line_id = l.id
 group by 1, 2, 3

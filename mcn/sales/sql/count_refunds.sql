@@ -10,5 +10,5 @@ select
     count(distinct c.line_id) filter (where k.outcome <> 'confirmed')
 from line_changes c
 join known_lines k using (row_number)
-join sales_orderline l on l.agency_id = %(agency)s and l.id = c.line_id
+join sales_orderline l on l.agency_id = (select %(agency)s::bigint) and l.id = c.line_id
 group by 1, 2, 3

@@ -15,6 +15,6 @@ select
     timestamptz 'epoch' + settled_us * interval '1 microsecond',
     timestamptz 'epoch' + changed_us * interval '1 microsecond',
     %(exported_at)s, coalesce(est_base, 0), coalesce(est_gross, 0), coalesce(est_fee, 0), coalesce(set_base, 0),
-    coalesce(set_gross, 0), coalesce(new_fee, 0), coalesce(set_holder, 0), %(authority)s, 0, coalesce(fee_derived, false),
-    flags, row_hash, %(sales_import)s, row_number
+    coalesce(set_gross, 0), coalesce(new_fee, 0), coalesce(set_holder, 0), %(authority)s, 0,
+    coalesce(fee_derived, false), flags, row_hash, %(sales_import)s, row_number
 from new_lines

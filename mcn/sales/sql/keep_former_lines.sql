@@ -10,4 +10,4 @@ select
     l.estimated_fee_fen, l.settled_base_fen, l.settled_gross_fen, l.settled_fee_fen, l.settled_holder_fen,
     l.fee_derived, l.sales_import_id, l.row_number
 from line_changes c
-join sales_orderline l on l.agency_id = %(agency)s and l.id = c.line_id
+join sales_orderline l on l.agency_id = (select %(agency)s::bigint) and l.id = c.line_id

@@ -9,5 +9,5 @@ select
     p.sales_import_id, p.row_number
 from known_lines k
 join staged_lines s using (row_number)
-join sales_linepart p on p.agency_id = %(agency)s and p.line_id = k.line_id and p.part_key = s.part_key
+join sales_linepart p on p.agency_id = (select %(agency)s::bigint) and p.line_id = k.line_id and p.part_key = s.part_key
 where k.outcome = 'changed'

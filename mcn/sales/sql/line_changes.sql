@@ -21,12 +21,12 @@ select
     state.phases
 from known_lines k
 join staged_lines s using (row_number)
-join sales_orderline l on l.agency_id = %(agency)s and l.id = k.line_id
+join sales_orderline l on l.agency_id = (select %(agency)s::bigint) and l.id = k.line_id
 left join lateral (
     select sum(gross_fen)::bigint as gross, sum(fee_fen)::bigint as fee, sum(holder_fen)::bigint as holder,
         bool_or(part_key = '1') as has_first
     from sales_linepart
-    where l.phases > 0 and agency_id = %(agency)s and line_id = l.id and is_phase
+    where l.phases > 0 and agency_id = (select %(agency)s::bigint) and line_id = l.id and is_phase
 ) phased on l.phases > 0
 cross join lateral (
     select

@@ -15,7 +15,8 @@ select
     0
 from known_lines k
 join staged_lines s using (row_number)
-left join sales_linepart p on p.agency_id = %(agency)s and p.line_id = k.line_id and p.part_key = s.part_key
+left join sales_linepart p on p.agency_id = (select %(agency)s::bigint) and p.line_id = k.line_id
+    and p.part_key = s.part_key
 cross join lateral (
     select
         coalesce(s.set_base, 0) as base,

@@ -1,7 +1,7 @@
 -- One batch of a file, as the importer understood it, or what of it decides whether its rows are known. Times are
 -- microseconds since 1970; texts have the types of the order lines' columns, so that they need no conversion on the
--- way there. `new_id` is the line's if the agency has none for the row, `new_fee` to `settle_month` say how it then begins
--- (services/beginnings.py). What most statements read stands first: a row is unpacked from its beginning.
+-- way there. `new_id` is the line's if the agency has none for the row, `new_fee` to `settle_month` say how it then
+-- begins (services/beginnings.py). What most statements read stands first: a row is unpacked from its beginning.
 create temporary table if not exists staged_lines (
     row_number bigint not null,
     new_id bigint not null default nextval('sales_orderline_id_seq'),
