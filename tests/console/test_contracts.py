@@ -124,7 +124,7 @@ def test_the_same_day_supersedes(world: World, address: str, client_of: Clients)
         ({"split-1-step-1-rate": "1e9"}, "split-1-step-1-rate", "Rule 2, step 2: the rate must lie between"),
         ({"override-0-rate": "100.01"}, "override-0-rate", "Override 1: the rate must lie between 0 % and 100 %"),
         ({"split-1-scope": "none"}, "split-1-__all__", "already have a rule: rule 1"),
-        ({"override-0-basis": "pool", "override-0-rate": "70"}, "split-0-__all__", "more than 1"),
+        ({"override-0-basis": "pool", "override-0-rate": "70"}, "split-0-__all__", "more than 100 %"),
         ({"override-0-ends_on": "2025-12-31"}, "override-0-ends_on", "not after its start"),
         ({"head-starts_on": "2029-01-01"}, "head-starts_on", "outside its contract"),
         ({"head-min_days": "32"}, "head-min_days", "at most 31 days"),

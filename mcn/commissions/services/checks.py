@@ -133,11 +133,11 @@ def _check_sum(rate: Decimal, overrides: list[OverrideTerms], day: date, index: 
     total = rate + borne[Override.BorneBy.AGENCY]
     if total > 1:
         raise RuleError(
-            _("From %(day)s, the rate %(rate)s and the overrides on it come to %(total)s of the pool, more than 1."),
+            _("From %(day)s, the rate %(rate)s and the overrides on it come to %(total)s of the pool, more than 100 %%."),
             field=f"splits[{index}]",
             day=day,
-            rate=decimal_text(rate),
-            total=decimal_text(total),
+            rate=_percent(rate),
+            total=_percent(total),
         )
     if borne[Override.BorneBy.ANCHOR] > rate:
         raise RuleError(
@@ -147,6 +147,11 @@ def _check_sum(rate: Decimal, overrides: list[OverrideTerms], day: date, index: 
             ),
             field=f"splits[{index}]",
             day=day,
-            rate=decimal_text(rate),
-            total=decimal_text(borne[Override.BorneBy.ANCHOR]),
+            rate=_percent(rate),
+            total=_percent(borne[Override.BorneBy.ANCHOR]),
         )
+
+
+def _percent(rate: Decimal) -> str:
+    """With all its places: what is just above a limit must not look equal to it."""
+    return f"{decimal_text(rate * 100)} %"

@@ -211,13 +211,13 @@ def test_the_meaning(path: str, value: Any, place: str, reason: str, tmp_path: P
     ("rate", "overrides", "reason"),
     [
         # 0.96 + 0.05 of the pool
-        ("0.96", [("pool", "0.05", "agency")], "come to 1.01 of the pool, more than 1."),
+        ("0.96", [("pool", "0.05", "agency")], "come to 101 % of the pool, more than 100 %."),
         # 0.35 + 0.65 × 0.6 + 0.35 × 0.8 = 1.02
-        ("0.35", [("agency_share", "0.6", "agency"), ("anchor_share", "0.8", "agency")], "come to 1.02 of the pool"),
+        ("0.35", [("agency_share", "0.6", "agency"), ("anchor_share", "0.8", "agency")], "come to 102 % of the pool"),
         # the anchor bears 0.4 of the pool and gets 0.35
-        ("0.35", [("pool", "0.4", "anchor")], "the anchor bears come to 0.4 of the pool, more than the rate 0.35."),
+        ("0.35", [("pool", "0.4", "anchor")], "the anchor bears come to 40 % of the pool, more than the rate 35 %."),
         # 0.65 × 0.6 = 0.39 > 0.35
-        ("0.35", [("agency_share", "0.6", "anchor")], "the anchor bears come to 0.39 of the pool"),
+        ("0.35", [("agency_share", "0.6", "anchor")], "the anchor bears come to 39 % of the pool"),
     ],
 )
 def test_shares_and_overrides_above_the_pool(
@@ -236,7 +236,7 @@ def test_shares_and_overrides_above_the_pool(
 def test_the_highest_step_counts_for_the_sum(tmp_path: Path) -> None:
     data = put(full(), f"{STEPS}[2].rate", "0.97")
     found = problems(tmp_path, put(data, f"{VERSION}.overrides[0].basis", "pool"))
-    assert "the rate 0.97 and the overrides on it come to 1.02" in found[f"{VERSION}.splits[2]"]
+    assert "the rate 97 % and the overrides on it come to 102 %" in found[f"{VERSION}.splits[2]"]
 
 
 def test_overrides_that_follow_each_other_are_not_added(tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_overrides_that_follow_each_other_are_not_added(tmp_path: Path) -> None:
     put(data, f"{VERSION}.overrides", [former, latter])
     assert load_data(tmp_path, data).total("created") == 18
     found = problems(tmp_path, put(data, f"{VERSION}.overrides[1].from", "2026-06-30"))
-    assert found[f"{VERSION}.splits[0]"].startswith("From 2026-06-30, the rate 0.5")
+    assert found[f"{VERSION}.splits[0]"].startswith("From 2026-06-30, the rate 50 %")
 
 
 def test_a_record_that_stands_on_a_wrong_one_is_not_reported_too(tmp_path: Path) -> None:
