@@ -12,3 +12,4 @@ class Platform(models.TextChoices):
     JD = "jd", _("JD")
     PINDUODUO = "pinduoduo", _("Pinduoduo")
     XIAOHONGSHU = "xiaohongshu", _("Xiaohongshu")
+    OTHER = "other", _("Other platform")  # whose files are read by a column mapping

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Min, Q, QuerySet, Sum
 
@@ -165,17 +164,11 @@ def settled_on(day: date, platform: str, account_key: str) -> DailySettled | Non
 
 
 def events_of_day(agency: Agency, day: date, platform: str, account_key: str) -> QuerySet:
-    """The earning events dated on a business day, of one account, with their lines.
-
-    Those of a closed month may be settled in a later one; an index leads to the events of these months.
-    """
-    zone, month = ZoneInfo(agency.timezone), str(Period.of(day))
+    """The earning events dated on a business day, of one account, with their lines, whichever month settles them."""
     rows = EarningEvent.objects.filter(
         agency=agency,
-        original_period=month,
-        settle_period__gte=month,
-        occurred_at__gte=business_day_start(day, zone, agency.day_starts_at),
-        occurred_at__lt=business_day_start(day + timedelta(days=1), zone, agency.day_starts_at),
+        occurred_at__gte=business_day_start(day, agency.zone, agency.day_starts_at),
+        occurred_at__lt=business_day_start(day + timedelta(days=1), agency.zone, agency.day_starts_at),
         line__platform=platform,
     ).filter(Q(line__account_key=account_key) | Q(line__account_key="", line__account_name=account_key))
     return rows.select_related("line", "sales_import")

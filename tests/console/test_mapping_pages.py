@@ -23,7 +23,7 @@ ROWS = [
     ["D3", "acc-1", "32/07/2026 10:00", "", "待结算", "50.00", "12.5%", "13800000000"],
 ]
 CHOSEN = {
-    "platform": "jd",
+    "platform": "other",
     "times": "dmy",
     "column-order_key": "店铺订单号",
     "column-account_key": "主播号",
@@ -85,7 +85,7 @@ def test_from_a_file_that_is_not_recognised_to_its_lines(world: World, client_of
     with world.open():
         version = MappingVersion.objects.get()
         line = OrderLine.objects.get(order_key="D1")
-        assert (line.platform, line.settled_gross_fen, line.account_key) == ("jd", 1250, "acc-1")
+        assert (line.platform, line.settled_gross_fen, line.account_key) == ("other", 1250, "acc-1")
         assert not UnmappedFile.objects.exists()
         assert version.created_by == world.user(Role.OPERATIONS)
     detail = plain(client.get(f"{world.console}/sales/mappings/{version.mapping_id}/").text)
@@ -181,7 +181,7 @@ def test_a_mapping_is_changed_with_a_file_of_its_own(world: World, client_of: Cl
     assert answer.status_code == 302
     with world.open():
         newest = MappingVersion.objects.order_by("-number").first()
-        assert (newest.number, newest.headers[-1], newest.mapping.platform) == (2, "新列", "jd")
+        assert (newest.number, newest.headers[-1], newest.mapping.platform) == (2, "新列", "other")
 
 
 def test_a_mapping_is_retired_and_used_again(world: World, client_of: Clients) -> None:

@@ -133,7 +133,10 @@ def _check_sum(rate: Decimal, overrides: list[OverrideTerms], day: date, index: 
     total = rate + borne[Override.BorneBy.AGENCY]
     if total > 1:
         raise RuleError(
-            _("From %(day)s, the rate %(rate)s and the overrides on it come to %(total)s of the pool, more than 100 %%."),
+            _(
+                "From %(day)s, the rate %(rate)s and the overrides on it come to %(total)s of the pool,"
+                " more than 100 %%."
+            ),
             field=f"splits[{index}]",
             day=day,
             rate=_percent(rate),

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -64,6 +65,8 @@ class EarningEvent(TenantModel):
             models.Index(
                 fields=["agency", "settle_period"], name="event_clawback", condition=models.Q(kind="clawback")
             ),  # few among many, and what they take back has to be looked up
+            # Costs an import next to nothing, and a day's events are not far from each other.
+            BrinIndex(fields=["agency", "occurred_at"], name="event_time", autosummarize=True, pages_per_range=32),
         ]
         triggers: ClassVar[list[Any]] = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
