@@ -1,8 +1,8 @@
 """Whose the events of a month are, set-based (docs/money.md §3); `engine.matching` says the same one by one.
 
 One statement joins a month's events to the roster's tables (`roster_tables`); it runs in several processes at once.
-Result: the temporary table `m_match`, one row per event and host, in the order of the buckets that they will be in;
-`problem` is 0, or why the event is nobody's.
+Result: the temporary table `m_match`, one row per event and host, in the order of the buckets that they will be in
+(clawbacks that follow earlier months stand behind, without a place); `problem` is 0, or why the event is nobody's.
 """
 
 from dataclasses import dataclass
@@ -199,7 +199,7 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
             m_version.overridden, (%(m_rules)s::bigint[])[{rule}] as rule_id,
             {rule}::bigint * %(m_weights)s + m_part.weight_place as place,
             case
-                when {rule} is not null {sku_known} then 0
+                when m_account.anchor_id is not null and {rule} is not null {sku_known} then 0 -- nearly all: first
                 when l.account = any(%(nobody)s) then 1
                 when l.paid_on is null then 2
                 when m_account.anchor_id is null then 3

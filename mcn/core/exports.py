@@ -186,7 +186,8 @@ def _write_csv(file: BinaryIO, columns: Sequence[Column], frame: pl.DataFrame) -
     texts = [column.name for column in columns if column.kind is Kind.TEXT]
     care = any(_needs_care(frame[name]) for name in texts)
     if care:
-        shown = shown.with_columns(_safe(pl.col(name).cast(pl.String)) for name in texts)
+        codes = [pl.col(column.name).replace("", None) for column in columns if column.kind is Kind.CODE]
+        shown = shown.with_columns(*codes, *(_safe(pl.col(name).cast(pl.String)) for name in texts))
     shown.write_csv(file, include_header=False, quote_style="necessary" if care else "never")
     return frame.height
 

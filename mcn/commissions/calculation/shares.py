@@ -54,7 +54,6 @@ class Reckoning:
     parts: list[Part] = field(default_factory=list)
     rates: dict[int, RateOf] = field(default_factory=dict)
     buckets: list[tuple[Any, ...]] = field(default_factory=list)
-    turnover: int = 0
 
     def __post_init__(self) -> None:
         self.rules = {rule.id: rule for rule in self.roster.rules}
@@ -69,7 +68,6 @@ class Reckoning:
         self.sums = sums()
         look_closer()
         self.parts = parts(self.sums)
-        self.turnover = sum(part.turnover for part in self.parts)
         self.rates = rates(self.roster.rules, self.parts, self.values)
         numbers = self._share_buckets()
         entry_rows = self._entries(numbers)
@@ -121,7 +119,7 @@ class Reckoning:
         rule = self.rules[rule_id]
         q = self.q(rule_id, weight)
         anchor = self.versions[rule.version_id].anchor
-        largest = max(self.turnover, 2 * turnover * q.numerator + 2 * q.denominator)
+        largest = 2 * turnover * q.numerator + 2 * q.denominator
         return self._bucket(
             "share",
             column,

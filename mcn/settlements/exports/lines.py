@@ -83,12 +83,17 @@ SOURCES = f"""
     ) source
     order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C", source
 """
-# Shares as they are packed: a block is of events or of entries.
+# Shares as they are packed. Nearly every block is of events alone.
 PACKED = """
     select bucket_id,
-        case when first_event is null then '-' || array_to_string(entries, ' -') else array_to_string(events, ' ') end,
+        case
+            when array_position(events, null) is null then array_to_string(events, ' ')
+            else (select string_agg(coalesce(event, -entry)::text, ' ' order by place)
+                from unnest(events, entries) with ordinality packed (event, entry, place))
+        end,
         array_to_string(shares, ' ')
     from commissions_shareblock where agency_id = %(agency)s and period = %(period)s
+    order by bucket_id, number
 """
 
 
@@ -110,7 +115,7 @@ def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
     buckets = buckets.with_columns(pl.col("payee").cast(payees), pl.col("rule").cast(rules))
     shares, written = _shares(period), 0
     for sources in read(Query(SOURCES, params), SOURCE_COLUMNS):
-        rows = sources.join(shares, on="source", maintain_order="left")
+        rows = sources.join(shares, on="source", maintain_order="left_right")
         written += rows.height
         if rows.height:
             yield _with_agency(rows.join(buckets, on="bucket", how="left", maintain_order="left"), buckets.height)
@@ -143,6 +148,7 @@ def _with_agency(rows: pl.DataFrame, places: int) -> pl.DataFrame:
     event = ends.cast(pl.Int64).cum_sum() - ends  # 0, 1, 2, … in the rows' order
     order = event * (places + 2)
     placed = pl.concat([order + rows["place"], order.filter(ends) + places + 1])
+    placed = placed * placed.len() + pl.arange(placed.len(), eager=True)  # what stands in one place stays in its order
     return pl.concat([rows, agency]).select(column.name for column in COLUMNS)[placed.arg_sort()]
 
 

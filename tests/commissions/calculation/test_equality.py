@@ -151,7 +151,7 @@ def test_random_agencies(seed):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("safe", [0, 10**7, 10**9])
-def test_sums_beyond_whole_numbers_of_the_database_are_as_exact(safe, monkeypatch):
+def test_products_beyond_whole_numbers_of_the_database_are_as_exact(safe, monkeypatch):
     """All or some of the buckets are reckoned as numeric."""
     monkeypatch.setattr(shares, "BIGINT_SAFE", safe)
     with pytest.raises(RollBack), transaction.atomic():

@@ -9,54 +9,17 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcn.core.money import R, yuan
 from mcn.sales.importers import FORMATS
-from mcn.sales.importers.formats import SalesFormat
-from mcn.sales.importers.layouts import MEANINGS, STATES, Layout
+from mcn.sales.importers.layouts import MEANINGS, Layout
 from mcn.sales.importers.lines import normalise
-from mcn.sales.importers.mapped import mapped_format
-from mcn.sales.importers.proposals import header_row, proposed, word_state
-from mcn.sales.importers.trial import Sample
-from mcn.sales.reading import SalesFileError
 from mcn.sales.reading.moments import WAYS
 from mcn.sales.reading.rates import PARTS, UNITS
-from tests.sales.platform_files import ZONE, as_csv, as_xlsx, read, rows_of, sample
-
-HEADER = ["单号", "主播号", "付款", "结算", "状态", "基数", "佣金", "备注列"]
-ROW = ["A1", "acc-1", "2026-07-01 10:00:00", "2026-07-20 10:00:00", "好了", "100.00", "12.50", "x"]
-LAYOUT = Layout(
-    columns={
-        "order_key": "单号",
-        "account_key": "主播号",
-        "paid_at": "付款",
-        "settled_at": "结算",
-        "status": "状态",
-        "set_base": "基数",
-        "set_gross": "佣金",
-    },
-    states={"好了": "settled", "没了": "invalid", "剩下": "reduced", "等": "paid", "未付": "unpaid"},
-)
-
-
-def mapped(layout: Layout, headers: list[str], code: str = "mapped:1:1", platform: str = "douyin") -> SalesFormat:
-    assert layout.problems() == {}
-    return mapped_format(layout, code=code, platform=platform, title="自有", headers=headers)
-
-
-def of(layout: Layout, rows: list[list[Any]], folder: Path, **options: Any) -> tuple[Any, Any, Any]:
-    path = folder / "own.csv"
-    path.write_text(as_csv(rows), "utf-8")
-    return read(path, own=[mapped(layout, rows[0])], **options)
-
-
-def without(layout: Layout, *meanings: str, **changes: Any) -> Layout:
-    columns = {meaning: column for meaning, column in layout.columns.items() if meaning not in meanings}
-    return Layout(**{**layout.as_json(), "columns": columns, **changes})
-
+from tests.sales.own_list import HEADER, LAYOUT, ROW, mapped, of, without
+from tests.sales.platform_files import ZONE, as_csv, read, rows_of, sample
 
 # ── The samples of the built-in formats, with other headers ────────────────────────────────────────
 
@@ -354,49 +317,6 @@ def test_a_taobao_line_is_named_by_its_sub_order_as_in_the_platforms_own_lists()
     assert mapped(layout, HEADER, platform="douyin").line_named_by == ""
 
 
-def test_the_name_of_an_anchor_is_no_buyers_data() -> None:
-    columns = sample_of([["主播姓名", "达人姓名", "姓名", "收货人姓名", "买家姓名"], ["a", "b", "c", "d", "e"]]).columns
-    assert columns == ["主播姓名", "达人姓名"]
-
-
-# ── Recognition ────────────────────────────────────────────────────────────────────────────────────
-
-
-def written(folder: Path, rows: list[list[Any]]) -> Path:
-    path = folder / "own.csv"
-    path.write_text(as_csv(rows), "utf-8")
-    return path
-
-
-def refusal(path: Path, **options: Any) -> SalesFileError:
-    with pytest.raises(SalesFileError) as caught:
-        read(path, **options)
-    return caught.value
-
-
-def test_a_file_is_recognised_wherever_its_header_stands_and_in_any_order(tmp_path: Path) -> None:
-    order = [7, 2, 0, 1, 3, 4, 6, 5]
-    rows = [["七月"], [], [HEADER[place].center(8) for place in order], [ROW[place] for place in order]]
-    path = as_xlsx(tmp_path / "own.xlsx", rows)
-    lines, _rejected, _skipped = read(path, own=[mapped(LAYOUT, HEADER)])
-    assert lines.select("order_key", "set_gross").rows() == [("A1", 1250)]
-
-
-def test_other_headers_are_not_recognised_by_themselves_but_by_name(tmp_path: Path) -> None:
-    path = written(tmp_path, [[*HEADER[:7], "新列"], ROW])
-    own = [mapped(LAYOUT, HEADER)]
-    error = refusal(path, own=own)
-    assert error.code == "other_headers"
-    assert error.params["columns"] == ("新列", "备注列")
-    assert "自有" in str(error)
-    assert read(path, own=own, format="mapped:1:1")[0].height == 1
-
-
-def test_missing_columns_are_named(tmp_path: Path) -> None:
-    error = refusal(written(tmp_path, [HEADER[:6], ROW[:6]]), own=[mapped(LAYOUT, HEADER)])
-    assert (error.code, str(error.params["columns"])) == ("missing_columns", "佣金")
-
-
 def test_built_in_formats_come_first(tmp_path: Path) -> None:
     header = rows_of("douyin_alliance")[0]
     layout = Layout(**{**COMMON["douyin_alliance"].as_json(), "states": {"订单结算": "invalid", "订单付款": "settled"}})
@@ -405,111 +325,3 @@ def test_built_in_formats_come_first(tmp_path: Path) -> None:
     assert not read(sample("douyin_alliance"), own=own, format="mapped:1:1")[0].equals(
         read(sample("douyin_alliance"))[0]
     )
-
-
-def test_several_mappings_that_fit_are_named(tmp_path: Path) -> None:
-    own = [mapped(LAYOUT, HEADER), mapped(LAYOUT, HEADER, code="mapped:2:1")]
-    error = refusal(written(tmp_path, [HEADER, ROW]), own=own)
-    assert error.code == "several_formats"
-    with translation.override("en"):
-        assert str(error.params["formats"]) == "自有 (mapped:1:1), 自有 (mapped:2:1)"
-
-
-# ── What keeps a layout from being used ────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("layout", "places"),
-    [
-        (LAYOUT, set()),
-        (without(LAYOUT, "order_key", "paid_at"), {"order_key", "paid_at"}),
-        (without(LAYOUT, "set_gross"), {"set_gross"}),
-        (without(LAYOUT, "set_base"), {"set_base"}),
-        (without(LAYOUT, "status", states={}), {"status"}),
-        (without(LAYOUT, "status", "settled_at", states={}, without_status="settled_time"), {"settled_at"}),
-        (without(LAYOUT, states={}), {"status"}),
-        (without(LAYOUT, states={"好了": "paid"}), {"status"}),
-        (without(LAYOUT, times="nonsense"), {"times"}),
-        (without(LAYOUT, columns={**LAYOUT.columns, "line_key_2": "备注列"}), {"line_key"}),
-        (without(LAYOUT, columns={**LAYOUT.columns, "set_fee": "备注列"}, net=True), {"set_fee"}),
-        (without(LAYOUT, columns={**LAYOUT.columns, "est_gross_2": "备注列"}), {"est_gross"}),
-        (
-            without(LAYOUT, columns={**LAYOUT.columns, "set_gross_2": "备注列"}, units={"set_gross": "percent"}),
-            {"set_gross_2"},
-        ),
-    ],
-)
-def test_problems_are_told_at_their_field(layout: Layout, places: set[str]) -> None:
-    assert layout.problems().keys() == places
-
-
-def test_a_layout_survives_the_database() -> None:
-    assert Layout.of(LAYOUT.as_json()) == LAYOUT
-
-
-# ── Proposals ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def sample_of(rows: list[list[str]]) -> Sample:
-    cells = {name: [row[place] for row in rows[1:]] for place, name in enumerate(rows[0])}
-    return Sample(pl.DataFrame({"row_number": range(2, len(rows) + 1), **cells}))
-
-
-def test_the_header_is_found_below_titles() -> None:
-    preview = [["机构订单"], ["导出时间", "2026-08-01"], ["订单id", "商品id", "结算金额"], ["6990", "1", "2.00"]]
-    assert header_row(preview) == 2
-    assert header_row([["甲", "乙"], ["1", "2"]]) == 0
-
-
-@pytest.mark.parametrize("code", ["douyin_alliance", "taobao_union", "kuaishou_orders", "kuaishou_api"])
-def test_what_is_known_of_the_platforms_files_is_proposed(code: str) -> None:
-    layout, platform = proposed(sample_of(rows_of(code)))
-    assert platform == FORMATS[code].platform
-    assert {"order_key", "paid_at", "status", "settled_at"} <= layout.columns.keys()
-    assert set(layout.states.values()) <= STATES.keys()
-
-
-def test_an_own_list_is_proposed_from_its_words() -> None:
-    rows = [
-        ["店铺订单号", "主播昵称", "付款日期", "结算日期", "状态", "成交金额(元)", "佣金比例", "买家手机"],
-        ["D1", "小鹿", "01/07/2026", "", "待结算", "10", "12%", "138"],
-        ["D2", "小鹿", "01/07/2026", "02/08/2026", "已结清", "10", "12%", "138"],
-    ]
-    layout, platform = proposed(sample_of(rows))
-    assert platform == ""
-    assert layout.columns == {
-        "order_key": "店铺订单号", "account_name": "主播昵称", "paid_at": "付款日期", "settled_at": "结算日期",
-        "status": "状态", "est_base": "成交金额(元)", "set_base": "成交金额(元)", "set_gross": "佣金比例",
-        "est_gross": "佣金比例",
-    }  # fmt: skip
-    assert (layout.unit("set_gross"), layout.states) == ("percent", {"待结算": "received", "已结清": "settled"})
-
-
-@pytest.mark.parametrize(
-    ("dates", "way"),
-    [
-        (["01/07/2026", "13/07/2026 10:00"], "dmy"),
-        (["07/01/2026", "07.13.2026"], "mdy"),
-        (["01/07/2026", "02/07/2026"], "auto"),  # nothing tells: a person has to
-        (["13/07/2026", "07/13/2026"], "auto"),
-        (["2026-07-13", "99/99/2026"], "auto"),
-    ],
-)
-def test_how_dates_are_written_is_proposed_where_a_day_tells(dates: list[str], way: str) -> None:
-    rows = [["订单号", "付款时间"], *(["D1", date] for date in dates)]
-    assert proposed(sample_of(rows))[0].times == way
-
-
-@pytest.mark.parametrize(
-    ("word", "state"),
-    [
-        ("已付款", "paid"),
-        ("待付款", "unpaid"),
-        ("部分退款", "reduced"),
-        ("交易关闭", "invalid"),
-        ("交易成功", "received"),
-        ("？", ""),
-    ],
-)
-def test_words_of_a_status(word: str, state: str) -> None:
-    assert word_state(word) == state
