@@ -8,6 +8,7 @@ from config.health import healthz
 from mcn.console import entrance
 from mcn.ops.site import site as operator_site
 
+handler500 = "config.faults.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", entrance.start, name="start"),
     path("join/<slug:slug>/", entrance.join, name="join-signed-in"),
