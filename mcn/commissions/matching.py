@@ -142,13 +142,15 @@ def past(lines: str, values: dict[str, Any]) -> None:
 # The order of events within a bucket (docs/money.md §4.2), of columns of `m_match`.
 EVENT_ORDER = 'occurred_at, platform collate "C", order_key collate "C", line_key collate "C", event_id, position'
 
+# What the pools that are shared at a rate come to so far.
+RUNNING = running("bigint", "case when kind <> 2 and problem = 0 then pool else 0 end")
+
 
 def numbered(buckets: str, rows: str) -> str:
     """SQL of the query `rows`, with two columns before its own: `seq`, a row's place in the order `buckets` and of
     events within them, and `run`, the running sum of the pools that are shared at a rate."""
-    shared = "case when kind <> 2 and problem = 0 then pool else 0 end"
     return f"""
-        select (row_number() over ordered)::int as seq, {running("bigint", shared)} over ordered as run, m.*
+        select (row_number() over ordered)::int as seq, {RUNNING} over ordered as run, m.*
         from ({rows}) m
         window ordered as (order by {buckets}, {EVENT_ORDER} rows unbounded preceding)"""
 
@@ -251,7 +253,7 @@ def drop_unmatched() -> None:
     if others:  # hosts of an event that is nobody's because of another host: their pools are in the running sum
         execute(
             f"""update m_match m set run = x.run
-            from (select seq, {running("bigint", "case when kind <> 2 then pool else 0 end")} over (
+            from (select seq, {RUNNING} over (
                 order by seq rows unbounded preceding) as run from m_match) x
             where x.seq = m.seq"""
         )

@@ -8,7 +8,6 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from mcn.anchors.models import Anchor, ContractVersion, PlatformAccount
 from mcn.brands.models import Deal
@@ -41,7 +40,7 @@ def load_holders() -> matching.Roster:
     """The part of the roster that says who holds which account when: anchors and accounts, nothing else."""
     agency = Agency.objects.get(pk=current_agency_id())
     return matching.Roster(
-        zone=ZoneInfo(agency.timezone),
+        zone=agency.zone,
         day_starts_at=agency.day_starts_at,
         anchors=tuple(
             matching.Anchor(*row) for row in Anchor.objects.order_by("code").values_list("code", "payee__code")

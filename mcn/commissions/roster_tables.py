@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from mcn.commissions.calculation.rates import WHOLE_WEIGHT
 from mcn.commissions.calculation.tables import Constants
 from mcn.commissions.engine.matching import MOST_SPECIFIC_FIRST, NOBODY, PRODUCT_SCOPES, Roster
 from mcn.core.periods import business_date
 
-WHOLE = 1_000_000  # weights are in millionths
 NO_SCOPE = MOST_SPECIFIC_FIRST[-1]
 SCOPES = MOST_SPECIFIC_FIRST[:-1]
 
@@ -79,11 +79,11 @@ def _sessions(tables: Constants, roster: Roster, ids: Ids) -> None:
 
     A group of hosts is a session's (negative) or an anchor alone (its id). Weights also have a place among all.
     """
-    parts: list[tuple[int, int, int, int]] = [(number, 0, number, WHOLE) for number in ids.anchors.values()]
+    parts: list[tuple[int, int, int, int]] = [(number, 0, number, WHOLE_WEIGHT) for number in ids.anchors.values()]
     by_room, by_account = defaultdict(list), defaultdict(list)
     for number, session in enumerate((s for s in roster.sessions if s.hosts), 1):
         for position, host in enumerate(session.hosts):
-            parts.append((-number, position, ids.anchors[host.anchor], int(host.weight * WHOLE)))
+            parts.append((-number, position, ids.anchors[host.anchor], int(host.weight * WHOLE_WEIGHT)))
         window = (session.starts_at, session.ends_at, (-number, session.code))
         by_account[session.platform, session.account_id, False].append(window)
         if session.room_id:

@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
-from mcn.core.periods import business_day_start
 from mcn.sales.models import EarningEvent, FormerLine, FormerPart, LinePart, OrderLine
 from mcn.tenancy.models import Agency
 
@@ -29,7 +28,7 @@ class ToldPart:
 
 def end_of_day(agency: Agency, day: date) -> datetime:
     """The moment at which a business day of the agency is over."""
-    return business_day_start(day + timedelta(days=1), agency.zone, agency.day_starts_at)
+    return agency.day_start(day + timedelta(days=1))
 
 
 def _known(rows: QuerySet, until: datetime | None) -> QuerySet:

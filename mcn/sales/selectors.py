@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Max, Min, Q, QuerySet, Sum
 
 from mcn.anchors.models import PlatformAccount
-from mcn.core.periods import Period, business_day_start
+from mcn.core.periods import Period
 from mcn.sales.models import DailySales, DailySettled, EarningEvent, OrderLine, SalesImport
 from mcn.tenancy.models import Agency
 
@@ -167,8 +167,8 @@ def events_of_day(agency: Agency, day: date, platform: str, account_key: str) ->
     """The earning events dated on a business day, of one account, with their lines, whichever month settles them."""
     rows = EarningEvent.objects.filter(
         agency=agency,
-        occurred_at__gte=business_day_start(day, agency.zone, agency.day_starts_at),
-        occurred_at__lt=business_day_start(day + timedelta(days=1), agency.zone, agency.day_starts_at),
+        occurred_at__gte=agency.day_start(day),
+        occurred_at__lt=agency.day_start(day + timedelta(days=1)),
         line__platform=platform,
     ).filter(Q(line__account_key=account_key) | Q(line__account_key="", line__account_name=account_key))
     return rows.select_related("line", "sales_import")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mcn.core.fields import FenField, RateField, rate_in_range
-from mcn.core.periods import business_date
+from mcn.core.periods import business_date, business_day_start
 from mcn.tenancy.scope import ScopeError, current_agency_id
 
 
@@ -68,6 +68,10 @@ class Agency(models.Model):
     def business_date(self, moment: datetime) -> date:
         """The agency's business day that a moment belongs to (docs/money.md §2)."""
         return business_date(moment, self.zone, self.day_starts_at)
+
+    def day_start(self, day: date) -> datetime:
+        """The moment at which a business day of the agency begins."""
+        return business_day_start(day, self.zone, self.day_starts_at)
 
     def today(self) -> date:
         """The agency's business day now."""

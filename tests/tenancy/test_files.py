@@ -37,20 +37,20 @@ def own_root(settings: Any, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_stored_file_is_in_the_agencys_folder_with_its_hash(own_root: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "chunk", "flushed"),
+    [(b"abc", files.CHUNK_BYTES, files.FLUSHED_BYTES), (b"abcdefghi", 2, 4)],
+    ids=["at once", "on the disk while it comes"],
+)
+def test_a_stored_file_is_in_the_agencys_folder_with_its_hash(
+    own_root: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, chunk: int, flushed: int
+) -> None:
+    monkeypatch.setattr(files, "CHUNK_BYTES", chunk)
+    monkeypatch.setattr(files, "FLUSHED_BYTES", flushed)
     with agency_scope(7):
-        stored = files.store("imports/a/original.csv", io.BytesIO(b"abc"))
-    assert (own_root / "agencies/7/imports/a/original.csv").read_bytes() == b"abc"
-    assert (stored.size, stored.sha256) == (3, hashlib.sha256(b"abc").hexdigest())
-
-
-def test_a_large_file_goes_to_the_disk_while_it_comes(own_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "CHUNK_BYTES", 2)
-    monkeypatch.setattr(files, "FLUSHED_BYTES", 4)
-    with agency_scope(7):
-        stored = files.store("x", io.BytesIO(b"abcdefghi"))
-    assert (own_root / "agencies/7/x").read_bytes() == b"abcdefghi"
-    assert (stored.size, stored.sha256) == (9, hashlib.sha256(b"abcdefghi").hexdigest())
+        stored = files.store("imports/a/original.csv", io.BytesIO(content))
+    assert (own_root / "agencies/7/imports/a/original.csv").read_bytes() == content
+    assert (stored.size, stored.sha256) == (len(content), hashlib.sha256(content).hexdigest())
 
 
 def test_what_the_disk_refuses_meanwhile_is_not_stored(own_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,6 @@ class Reckoning:
         fill("c_bucket", BUCKET_COLUMNS, self.buckets)
         columns = "place bigint, entry_id bigint, bucket int, amount bigint, share bigint"
         fill("c_entry", columns, [(place, *row) for place, row in enumerate(entry_rows)])
-        self._settled(numbers)
         _view_shares(borne=False)
         self._overrides(overrides)
         clawbacks.reckon(self, recorded=recorded)
@@ -135,25 +134,20 @@ class Reckoning:
         )
 
     def _share_buckets(self) -> dict[tuple[int, int], tuple[int, int]]:
-        """One bucket per rule and weight, in the order of m_match; its number and the sum of its pools."""
-        numbers = {}
+        """One bucket per rule and weight, in the order of m_match; its number and the sum of its pools.
+
+        c_settled: sums of the events' shares by bucket. Cumulative rounding comes to R(sum of pools × q).
+        """
+        numbers, settled = {}, []
         earlier = 0
-        for part in self._settling():
+        for part in sorted((p for p in self.parts if not p.clawback), key=lambda part: (part.rule_id, part.weight)):
             key = part.rule_id, part.weight
-            numbers[key] = self._rule_bucket(*key, "commission_share", part.turnover, earlier), part.pool
+            number = self._rule_bucket(*key, "commission_share", part.turnover, earlier)
+            numbers[key] = number, part.pool
+            settled.append((number, part.count, part.pool, R(part.pool * self.q(*key))))
             earlier += part.pool
+        fill("c_settled", "bucket int, lines bigint, base numeric, share bigint", settled)
         return numbers
-
-    def _settling(self) -> list[Part]:
-        return sorted((p for p in self.parts if not p.clawback), key=lambda part: (part.rule_id, part.weight))
-
-    def _settled(self, numbers: dict[tuple[int, int], tuple[int, int]]) -> None:
-        """c_settled: sums of the events' shares by bucket. Cumulative rounding comes to R(sum of pools × q)."""
-        rows = []
-        for part in self._settling():
-            key = part.rule_id, part.weight
-            rows.append((numbers[key][0], part.count, part.pool, R(part.pool * self.q(*key))))
-        fill("c_settled", "bucket int, lines bigint, base numeric, share bigint", rows)
 
     def _entries(self, numbers: dict[tuple[int, int], tuple[int, int]]) -> list[tuple[int, int, int, int]]:
         """Typed income and shared costs, one by one: they are few. Costs stand last in the commission bucket."""

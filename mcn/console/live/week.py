@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -10,7 +9,6 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from mcn.console.views import ConsoleView
-from mcn.core.periods import business_day_start
 from mcn.live.models import Session
 
 
@@ -21,15 +19,14 @@ class Week(ConsoleView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         agency = request.agency  # type: ignore[attr-defined]
-        zone = ZoneInfo(agency.timezone)
         today = agency.today()
         monday = self.monday(request.GET.get("from", ""), today)
         days: dict[date, list[Any]] = {monday + timedelta(days=number): [] for number in range(7)}
         sessions = (
             Session.objects.filter(
                 agency=agency,
-                starts_at__gte=business_day_start(monday, zone, agency.day_starts_at),
-                starts_at__lt=business_day_start(monday + timedelta(days=7), zone, agency.day_starts_at),
+                starts_at__gte=agency.day_start(monday),
+                starts_at__lt=agency.day_start(monday + timedelta(days=7)),
             )
             .order_by("starts_at", "code")
             .prefetch_related("hosts__anchor")

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -61,7 +60,7 @@ class DownloadedAt(forms.DateTimeField):
 
 def on_the_clock_of(agency: Agency, moment: datetime | None) -> datetime | None:
     """A moment that was typed in, on the agency's clock, whatever the server's is."""
-    return None if moment is None else moment.replace(tzinfo=ZoneInfo(agency.timezone))
+    return None if moment is None else moment.replace(tzinfo=agency.zone)
 
 
 class UploadForm(forms.Form):

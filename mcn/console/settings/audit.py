@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.apps import apps
@@ -74,7 +73,7 @@ class AuditTrail(ConsoleView):
         return self.page("console/settings/audit.html", context)
 
     def narrow(self, rows: QuerySet, given: dict[str, Any]) -> QuerySet:
-        zone = ZoneInfo(self.request.agency.timezone)  # type: ignore[attr-defined]
+        zone = self.request.agency.zone  # type: ignore[attr-defined]
         for word in given["q"].split()[:8]:
             rows = rows.filter(target_name__icontains=word)
         if given["actor"]:

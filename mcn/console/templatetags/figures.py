@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
@@ -52,7 +51,7 @@ def business_time(moment: datetime | None, agency: Any = None) -> str:
     """A moment in the agency's time zone: 2026-07-03 19:00."""
     if moment is None:
         return "–"
-    zone = ZoneInfo(agency.timezone) if agency else timezone.get_current_timezone()
+    zone = agency.zone if agency else timezone.get_current_timezone()
     return f"{timezone.localtime(moment, zone):%Y-%m-%d %H:%M}"
 
 

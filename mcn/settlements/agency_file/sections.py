@@ -1,7 +1,6 @@
 """Bring an agency in line with its file, section by section, through the services that the screens use."""
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 from mcn.accounts.agencies import fee_rate_save
 from mcn.settlements.agency_file import goods, people, work
@@ -32,7 +31,7 @@ def apply(load: Applying) -> None:
     if agency is None:
         return
     load.report.slug = agency.slug
-    load.zone = ZoneInfo(agency.timezone)
+    load.zone = agency.zone
     with agency_scope(agency.pk):
         load.last_closed = last_closed_period()
         for name, save in SECTIONS.items():

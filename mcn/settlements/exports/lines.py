@@ -5,9 +5,9 @@ so that a payee's rows add up to the statement's `earned`, and all rows of an ev
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import polars as pl
-from django.db import connections
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +16,6 @@ from mcn.core.exports import Column, Kind, Query, read, repeated
 from mcn.settlements.exports.base import ENTRY_MOMENT, Export, parameters, sums
 from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency
-from mcn.tenancy.scope import current_agency_id
 
 AGENCY = "AGENCY"
 RATE_PLACES = 12
@@ -41,6 +40,7 @@ BUCKET_COLUMNS = (
     Column("rule", ""),
     Column("rate", "", Kind.RATE),
 )
+PACKED_COLUMNS = (Column("bucket", "", Kind.COUNT), Column("source", ""), Column("share", ""))
 SOURCE_COLUMNS = (
     *(column for column in COLUMNS if column.name not in {"payee", "rule", "rate", "share"}),
     Column("source", "", Kind.COUNT),
@@ -113,7 +113,7 @@ def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
     buckets = pl.concat(found)
     payees, rules = repeated(buckets["payee"], AGENCY), repeated(buckets["rule"])
     buckets = buckets.with_columns(pl.col("payee").cast(payees), pl.col("rule").cast(rules))
-    shares, written = _shares(period), 0
+    shares, written = _shares(params), 0
     for sources in read(Query(SOURCES, params), SOURCE_COLUMNS):
         rows = sources.join(shares, on="source", maintain_order="left_right")
         written += rows.height
@@ -123,13 +123,11 @@ def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
         raise SharesWithoutSource(f"{shares.height - written} shares of {period.code}")
 
 
-def _shares(period: Period) -> pl.DataFrame:
+def _shares(params: Mapping[str, Any]) -> pl.DataFrame:
     """The month's shares with bucket and source, unpacked."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute(PACKED, {"agency": current_agency_id(), "period": period.code})
-        blocks = cursor.fetchall()
-    texts = pl.DataFrame(blocks, schema={"bucket": pl.Int64, "source": pl.String, "share": pl.String}, orient="row")
-    lists = texts.with_columns(pl.col("source", "share").str.split(" "))
+    none = pl.DataFrame(schema={"bucket": pl.Int64, "source": pl.String, "share": pl.String})
+    packed = pl.concat([none, *read(Query(PACKED, params), PACKED_COLUMNS)])
+    lists = packed.with_columns(pl.col("source", "share").str.split(" "))
     return lists.explode("source", "share").cast({"source": pl.Int64, "share": pl.Int64})
 
 

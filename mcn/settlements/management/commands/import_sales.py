@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.management.base import CommandError
 from django.db import transaction
@@ -143,4 +142,4 @@ def _moment(text: str, agency: Agency) -> datetime:
     except ValueError as error:
         message = _("--exported-at: “%(value)s” is no time like 2026-07-31T23:30.") % {"value": text}
         raise CommandError(message) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(agency.timezone))
+    return moment if moment.tzinfo else moment.replace(tzinfo=agency.zone)
