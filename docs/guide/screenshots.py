@@ -20,6 +20,8 @@ PICTURES: list[tuple[str, str, str, list[str], dict[str, int]]] = [
     ("home", "owner@xinghe-demo.test", f"{AGENCY}/", [], DESKTOP),
     ("upload", "operations@xinghe-demo.test", f"{AGENCY}/sales/upload/", [], DESKTOP),
     ("unmatched", "operations@xinghe-demo.test", f"{AGENCY}/sales/unmatched/", [], DESKTOP),
+    ("exposure", "finance@xinghe-demo.test", f"{AGENCY}/exposure/", [], DESKTOP),
+    ("difference", "operations@xinghe-demo.test", f"{AGENCY}/sales/imports/", ["tbody td a"], DESKTOP),
     ("reconciliation", "finance@xinghe-demo.test", f"{AGENCY}/sales/reconciliation/", [], DESKTOP),
     ("month", "finance@xinghe-demo.test", f"{AGENCY}/months/{OPEN}/", [], DESKTOP),
     ("statement", "finance@xinghe-demo.test", f"{AGENCY}/months/{OPEN}/", ["tbody td a"], DESKTOP),
