@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.settlement import exposure, months, statements
+from mcn.console.settlement import exposure, ledger, months, statements
 
 
 class MonthConverter:
@@ -22,11 +22,17 @@ class MonthConverter:
 register_converter(MonthConverter, "month")
 navigation.add("settlement", navigation.Item(_("Months"), "console:months", "settlements.view", 10))
 navigation.add("settlement", navigation.Item(_("Refund exposure"), "console:exposure", "settlements.view", 20))
+navigation.add("finance", navigation.Item(_("Books"), "console:books", "settlements.view", 60))
 
 urlpatterns = [
     path("exposure/", exposure.ExposurePage.as_view(), name="exposure"),
     path("exposure/progress/", exposure.Progress.as_view(), name="exposure-progress"),
     path("exposure/sum/", exposure.SumUp.as_view(), name="exposure-sum"),
+    path("books/", ledger.Books.as_view(), name="books"),
+    path("books/post/", ledger.PostMonths.as_view(), name="books-post"),
+    path("books/accounts/<slug:account>/", ledger.AccountPage.as_view(), name="books-account"),
+    path("books/postings/", ledger.Postings.as_view(), name="postings"),
+    path("books/postings/<int:number>/", ledger.PostingPage.as_view(), name="posting"),
     path("months/", months.MonthList.as_view(), name="months"),
     path("months/<month:code>/", months.Cockpit.as_view(), name="month"),
     path("months/<month:code>/calculate/", months.Calculate.as_view(), name="month-calculate"),

@@ -1,8 +1,19 @@
-"""Periods, their statements, the recoupment of advances, what months were closed over, what refunds may take back."""
+"""Periods, their statements, the ledger, what months were closed over, what refunds may take back."""
 
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
+from mcn.settlements.models.ledger import Account, LedgerEntry, Posting
 from mcn.settlements.models.leftovers import Leftover
 from mcn.settlements.models.periods import Period
 from mcn.settlements.models.statements import Recoupment, Statement
 
-__all__ = ["ExposureMonth", "ExposureSum", "Leftover", "Period", "Recoupment", "Statement"]
+__all__ = [
+    "Account",
+    "ExposureMonth",
+    "ExposureSum",
+    "LedgerEntry",
+    "Leftover",
+    "Period",
+    "Posting",
+    "Recoupment",
+    "Statement",
+]

@@ -17,6 +17,7 @@ from mcn.sales.services import lock_sales
 from mcn.settlements import inputs as month_inputs
 from mcn.settlements import proof
 from mcn.settlements.inputs import Inputs
+from mcn.settlements.ledger.posting import post_closed_months
 from mcn.settlements.models import Period
 from mcn.settlements.services import moves
 from mcn.settlements.services.leftovers import keep_leftovers
@@ -121,8 +122,8 @@ def close(*, actor: User | None, period: str, accepted_unmatched_fen: int | None
     """Close an approved month for good: inputs frozen, proof stored, the database keeps every row from now on.
 
     Months close in order. Money that belongs to nobody must be accepted to the fen; it stays written down with the
-    month (`Leftover`), and is settled in a month after, once its cause is mended. Raises NotAllowed, and Conflict
-    with the reason.
+    month (`Leftover`), and is settled in a month after, once its cause is mended. The month is posted to the ledger
+    (docs/money.md §9). Raises NotAllowed, and Conflict with the reason.
     """
     moves.check_allowed(actor, "settlements.close")
     lock_sales()  # no event lands in the month while it closes
@@ -134,7 +135,7 @@ def close(*, actor: User | None, period: str, accepted_unmatched_fen: int | None
     previous = Period.objects.filter(state=Period.State.CLOSED).order_by("-code").first()
     previous_hash = previous.content_hash if previous else ""
     keep_leftovers(row)
-    return _moved(
+    closed = _moved(
         row,
         "close",
         actor,
@@ -145,6 +146,8 @@ def close(*, actor: User | None, period: str, accepted_unmatched_fen: int | None
         content_hash=proof.content_hash(row, previous_hash, leftovers=True),
         leftovers_hashed=True,
     )
+    post_closed_months(actor=actor)
+    return closed
 
 
 def _check_order(row: Period) -> None:

@@ -1,0 +1,195 @@
+"""The only place that posts (docs/money.md §9): months when they are closed, advances with them, and reversals."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pgtrigger
+from django.db import connections, models, transaction
+
+from mcn.accounts.models import User
+from mcn.anchors.models import Advance
+from mcn.commissions.calculation.tables import execute
+from mcn.core.periods import Period as Month
+from mcn.sales.models import Entry
+from mcn.settlements.models import Account, LedgerEntry, Period, Posting, Statement
+from mcn.tenancy.scope import current_agency_id
+
+LEDGER_LOCK = 0x626F6F6B  # "book": keeps this advisory lock apart from others
+
+# What a kind of entry is owed by, and the income that it is. Bonuses are a cost alone, and stand in the statements.
+INCOME = {
+    Entry.Income.SLOT_FEE: (Account.BRAND_RECEIVABLE, Account.SLOT_FEE_INCOME),
+    Entry.Income.ADS: (Account.BRAND_RECEIVABLE, Account.ADS_INCOME),
+    Entry.Income.TIPS: (Account.PLATFORM_RECEIVABLE, Account.TIPS_INCOME),
+    Entry.Income.COMMISSION_COST: (Account.OTHER_PAYABLE, Account.SHARED_COST),
+}
+# The lines of a statement and the account that each stands in; those that lower the pay are credits.
+_COSTS = {
+    Account.ANCHOR_COST: "earned_fen",
+    Account.GUARANTEE_COST: "guarantee_top_up_fen",
+    Account.PENALTY_INCOME: "penalties_fen",
+    Account.PLATFORM_RECEIVABLE: "paid_by_platform_fen",
+}
+_PAY = {
+    Account.TAX_PAYABLE: "tax_fen",
+    Account.ADVANCES: "advance_recouped_fen",
+    Account.PAYABLE: "net_pay_fen",
+}
+
+ENTRIES = """
+    select n.income, sum(n.amount_fen)::bigint
+    from sales_entry n
+    where n.agency_id = %(agency)s and n.id in (
+        select unnest(b.entries) from commissions_shareblock b
+        where b.agency_id = %(agency)s and b.period = %(period)s)
+    group by 1
+"""
+
+
+class DoesNotBalance(RuntimeError):
+    """Debits and credits of a posting differ: nothing of it may stay."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One entry to be made: `fen` > 0 is a debit, < 0 a credit."""
+
+    account: Account
+    fen: int
+    payee_id: int | None = None
+
+
+@transaction.atomic
+def post_closed_months(*, actor: User | None) -> list[Posting]:
+    """Post every closed month that is not posted yet, the earliest first, each with the advances paid until its end.
+
+    May be repeated safely: a month is posted once. Returns the months' postings.
+    """
+    _lock()
+    made = []
+    for month in _unposted():
+        end = Month.parse(month.code).end
+        _post_advances(actor=actor, before=end)
+        sides = _sides_of(month)
+        if sides:
+            last_day = end - timedelta(days=1)
+            made.append(_post(Posting(kind=Posting.Kind.MONTH, dated_on=last_day, period=month, actor=actor), sides))
+    return made
+
+
+def unposted_months() -> list[str]:
+    """Closed months with money that are not in the books, the earliest first: they closed before there was a ledger."""
+    return [month.code for month in _unposted() if _sides_of(month)]
+
+
+def _unposted() -> models.QuerySet:
+    posted = Posting.objects.filter(kind=Posting.Kind.MONTH).values("period_id")
+    return Period.objects.filter(state=Period.State.CLOSED).exclude(pk__in=posted).order_by("code")
+
+
+def statement_sides(statement: Statement) -> list[Side]:
+    """What a statement costs, and whom the agency owes it: its debits are its credits (docs/money.md §5).
+
+    earned + top-up + penalties + paid by the platform + brought forward − carried forward
+    = tax + recouped + net pay.
+    """
+    payee = statement.payee_id
+    owed = statement.brought_forward_fen - statement.carried_forward_fen  # what the payee owes the agency more
+    return [
+        *(Side(account, getattr(statement, field), payee) for account, field in _COSTS.items()),
+        *(Side(account, -getattr(statement, field), payee) for account, field in _PAY.items()),
+        Side(Account.CLAWBACK_RECEIVABLE, owed, payee),
+    ]
+
+
+def _sides_of(month: Period) -> list[Side]:
+    """What the month earned and what it costs, from its frozen totals and statements."""
+    sides = _income_of(month)
+    for statement in Statement.objects.filter(period=month).order_by("code"):
+        sides += statement_sides(statement)
+    return _summed(sides)
+
+
+def _income_of(month: Period) -> list[Side]:
+    amounts = dict(execute(ENTRIES, {"agency": current_agency_id(), "period": month.code}))
+    commission = month.totals["pool"] - sum(amounts.values())
+    sides = [Side(Account.PLATFORM_RECEIVABLE, commission), Side(Account.COMMISSION_INCOME, -commission)]
+    for income, (owed_by, earned_as) in INCOME.items():
+        amount = amounts.get(income, 0)
+        sides += [Side(owed_by, amount), Side(earned_as, -amount)]
+    return sides
+
+
+def _post_advances(*, actor: User | None, before: date) -> None:
+    """Post the advances paid before a day: new ones, and changed ones anew after the former posting is reversed."""
+    reversed_ones = Posting.objects.filter(reverses__isnull=False).values("reverses_id")
+    standing = Posting.objects.filter(kind=Posting.Kind.ADVANCE).exclude(pk__in=reversed_ones)
+    known = {posting.advance_id: posting for posting in standing.prefetch_related("entries")}
+    for advance in Advance.objects.filter(paid_on__lt=before).order_by("paid_on", "pk"):
+        sides = [
+            Side(Account.ADVANCES, advance.amount_fen, advance.payee_id),
+            Side(Account.BANK, -advance.amount_fen),
+        ]
+        former = known.get(advance.pk)
+        if former is not None:
+            if former.dated_on == advance.paid_on and _same(former, sides):
+                continue
+            _reverse(former, actor=actor)
+        _post(Posting(kind=Posting.Kind.ADVANCE, dated_on=advance.paid_on, advance=advance, actor=actor), sides)
+
+
+def _same(posting: Posting, sides: Iterable[Side]) -> bool:
+    kept = {(e.account, e.payee_id, e.debit_fen - e.credit_fen) for e in posting.entries.all()}
+    return kept == {(side.account.value, side.payee_id, side.fen) for side in sides}
+
+
+def _reverse(posting: Posting, *, actor: User | None) -> Posting:
+    """Take a posting back by one with its sides changed over, on its own date."""
+    sides = [Side(Account(e.account), e.credit_fen - e.debit_fen, e.payee_id) for e in posting.entries.all()]
+    row = Posting(
+        kind=Posting.Kind.REVERSAL,
+        dated_on=posting.dated_on,
+        reverses=posting,
+        advance_id=posting.advance_id,
+        period_id=posting.period_id,
+        actor=actor,
+    )
+    return _post(row, sides)
+
+
+def _summed(sides: Iterable[Side]) -> list[Side]:
+    """One side per account and payee, without those that come to nothing."""
+    sums: dict[tuple[Account, int | None], int] = defaultdict(int)
+    for side in sides:
+        sums[side.account, side.payee_id] += side.fen
+    return [Side(account, fen, payee_id) for (account, payee_id), fen in sums.items() if fen]
+
+
+def _post(posting: Posting, sides: list[Side]) -> Posting:
+    """Write a posting under the next number. Raises DoesNotBalance."""
+    if sum(side.fen for side in sides):
+        raise DoesNotBalance(posting.kind, posting.dated_on, sum(side.fen for side in sides))
+    posting.number = (Posting.objects.aggregate(last=models.Max("number"))["last"] or 0) + 1
+    posting.save()
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(
+            posting=posting,
+            account=side.account,
+            payee_id=side.payee_id,
+            debit_fen=max(side.fen, 0),
+            credit_fen=max(-side.fen, 0),
+        )
+        for side in sides
+    )
+    # The database looks at it now, not only when the transaction ends: nothing goes on from a posting that is refused.
+    for timing in (pgtrigger.Immediate, pgtrigger.Deferred):
+        pgtrigger.constraints(timing, "settlements.Posting:balanced", databases=["default"])
+    return posting
+
+
+def _lock() -> None:
+    """Numbers have no gaps and months are posted once: whoever posts waits for who is posting."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LEDGER_LOCK, current_agency_id() % 2**31])
