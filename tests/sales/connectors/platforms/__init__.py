@@ -29,6 +29,7 @@ from tests.sales.connectors.platforms.stock import (
     changed_at,
     clones,
 )
+from tests.sales.connectors.platforms.taobao import Taobao
 from tests.sales.connectors.platforms.wechat import WeChat
 
 __all__ = ["CHANGED", "ENTERED", "KEYS", "ZONE", "Platforms", "Time", "api_rows", "changed_at", "clones", "platforms"]
@@ -67,6 +68,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise AssertionError("a redirect was followed")
         if path == "/oauth2/refresh_token":
             return Kuaishou(of).refresh(dict(parse_qsl(body)))
+        if path == "/router/rest":
+            return Taobao(of)(path, dict(parse_qsl(body)), body)
         if path == "/routerjson":
             return JD(of)(path, dict(parse_qsl(body)), body)
         if path == "/api/router":

@@ -21,6 +21,8 @@ ENTERED: dict[str, dict[str, str]] = {
         "refresh_token": "dy-refresh-0",
     },
     "douyin_phases": {"app_key": "7000111122223333", "app_secret": "dy-secret-1f2e3d", "refresh_token": "dy-refresh-0"},
+    "taobao_api": {"app_key": "30011223", "app_secret": "tb-secret-0d1e2f"},
+    "taobao_refunds": {"app_key": "30011223", "app_secret": "tb-secret-0d1e2f"},
     "kuaishou_api": {
         "app_key": "ks0001112223334",
         "app_secret": "ks-secret-7a8b9c",
@@ -34,6 +36,8 @@ ENTERED: dict[str, dict[str, str]] = {
 KEYS = {
     "douyin_institution": ("order_id",),
     "douyin_phases": ("order_id", "phase_id"),
+    "taobao_api": ("trade_id",),
+    "taobao_refunds": ("refund_suit_id",),
     "kuaishou_api": ("oid",),
     "wechat_league": ("order_id", "sku_id"),
     "jd_union": ("id",),
@@ -42,6 +46,8 @@ KEYS = {
 CHANGED = {
     "douyin_institution": "update_time",
     "douyin_phases": "update_time",
+    "taobao_api": "modified_time",
+    "taobao_refunds": "modified_time",
     "kuaishou_api": "updateTime",
     "wechat_league": "update_time",
     "jd_union": "modifyTime",
