@@ -201,7 +201,8 @@ def test_a_file_is_a_day_and_is_kept_like_any_file(
 def test_every_request_is_within_what_the_platform_allows(
     code: str, desk: Desk, platforms: Platforms, connect: Connect
 ) -> None:
-    connection = connect(code, since=(platforms.time.now - APIS[code].history).date())
+    far = min(APIS[code].history, 500 * APIS[code].longest)  # short windows are alike: some are enough
+    connection = connect(code, since=(platforms.time.now - far).date())
     assert pull(desk, connection).state == Job.State.DONE  # the server refuses the others
     nothing = pull(desk, connection)
     with translation.override("zh-hans"):
