@@ -129,6 +129,7 @@ SALES_API_ADDRESSES: dict[str, str] = {
     platform: os.environ.get(f"MCN_API_{platform.upper()}") or address
     for platform, address in {
         "douyin": "https://openapi-fxg.jinritemai.com",
+        "taobao": "https://eco.taobao.com",
         "kuaishou": "https://openapi.kwaixiaodian.com",
         "wechat": "https://api.weixin.qq.com",
         "jd": "https://api.jd.com",

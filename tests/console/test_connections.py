@@ -64,7 +64,7 @@ def test_each_form_asks_for_what_its_platform_wants(api: str, world: World, clie
     page = client_of(Role.OPERATIONS).get(f"{world.console}/sales/connections/new/?api={api}").text
     for key in APIS[api].gateway.keys:
         assert f'name="{key.name}"' in page
-    assert ('name="account_id"' in page) == (api in ("jd_union", "pdd_duoduo"))
+    assert ('name="account_id"' in page) == (api in ("jd_union", "pdd_duoduo", "taobao_api"))
 
 
 def test_credentials_are_entered_and_never_shown_again(world: World, client_of: Clients) -> None:

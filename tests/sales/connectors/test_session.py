@@ -132,6 +132,26 @@ def test_an_order_that_changes_between_two_pages_moves_none_out_of_sight(
     assert [int(asked["page"]) for _method, asked in platforms.asked] == [1, 3, 2, 1]
 
 
+@pytest.mark.parametrize("code", ["taobao_api", "taobao_refunds"])
+def test_taobao_turns_its_pages_by_the_place_where_the_last_one_ended(
+    code: str, platforms: Platforms, open_session: Open
+) -> None:
+    platforms.orders[code] = of_the_day(code, 8)
+    found = fetched(open_session(code), Window(DAY.start, DAY.start + timedelta(minutes=19)))
+    assert found == sorted(keys_of(code, platforms.orders[code]))
+    turned = [[asked.get(name) for name in ("page_no", "position_index", "jump_type")] for _, asked in platforms.asked]
+    assert turned == [["1", None, None], ["2", "3", "1"], ["3", "6", "1"]]
+
+
+def test_a_taobao_page_that_names_itself_as_the_next_ends_the_run(
+    platforms: Platforms, open_session: Open, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(Platforms, "page", lambda self, rows, place, trouble: (rows, "7"))
+    with translation.override("en"), pytest.raises(PullError, match="cannot be read"):
+        fetched(open_session("taobao_api"))
+    assert len(platforms.asked) == 2
+
+
 @pytest.mark.parametrize(
     ("code", "trouble"),
     # JD documents no such answer but the one of HTTP.
@@ -151,6 +171,34 @@ def test_it_does_not_wait_for_ever(platforms: Platforms, open_session: Open) -> 
     with pytest.raises(PullError) as caught:
         fetched(open_session("douyin_institution"))
     assert sentence(caught.value).startswith("Douyin still asked to slow down after 10 minutes of waiting.")
+
+
+@pytest.mark.parametrize("trouble", ["app", "busy", "throttled"])
+def test_whatever_taobao_calls_too_much_is_waited_for(trouble: str, platforms: Platforms, open_session: Open) -> None:
+    platforms.orders["taobao_api"] = of_the_day("taobao_api", 4)
+    platforms.troubles.extend([trouble] * 2)
+    assert set(fetched(open_session("taobao_api"))) == keys_of("taobao_api", platforms.orders["taobao_api"])
+    assert [pause for pause in platforms.time.slept if pause > 1] == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        ("quota", "are used up (7 accesscontrol.limited-by-app-access-count This ban will last"),
+        ("tomorrow", "are used up (15 3000 您的账号因调用不符合要求"),
+        ("address", "refuses the address of this server (11 isv.permission-ip-whitelist-limit"),
+        ("down", "Taobao refused the request (15 isp.pubrpt-service-unavailable 服务不可用)"),
+        ("refused", "Taobao refused the request (101 开始时间不能为空)"),
+    ],
+)
+def test_what_taobao_refuses_is_told_with_what_to_do(
+    trouble: str, told: str, platforms: Platforms, open_session: Open
+) -> None:
+    platforms.troubles.append(trouble)
+    with pytest.raises(PullError) as caught:
+        fetched(open_session("taobao_refunds"))
+    assert told in sentence(caught.value)
+    assert len(platforms.asked) == 1
 
 
 @pytest.mark.parametrize("code", WITH_TOKEN)
@@ -242,6 +290,8 @@ WRONG = {
     "kuaishou_api": {"refresh_token": "wrong-refresh-token"},
     "wechat_league": {"secret": "wrong-app-secret"},
     "pdd_duoduo": {"client_secret": "wrong-client-secret"},
+    "taobao_api": {"app_secret": "wrong-app-secret"},
+    "taobao_refunds": {"app_key": "wrong-app-key"},
 }
 
 

@@ -1,5 +1,7 @@
 """Each format's sample rows, to the fen and the second."""
 
+import json
+
 import pytest
 
 from mcn.sales.importers import FORMATS
@@ -159,6 +161,34 @@ def test_taobao_refunds_take_back_only_what_the_promoter_pays(code, state, amoun
     assert line["status"] == state
     assert (line["set_base"], line["set_gross"], line["set_fee"]) == amounts
     assert line["changed_at"] == utc(2026, 5, 8, 1, 30)
+
+
+def test_taobao_orders_say_the_same_under_the_names_of_the_api(tmp_path):
+    export, api = (read(sample(code))[0] for code in ("taobao_union", "taobao_api"))
+    told = [name for name in export.columns if name not in ("platform_status", "changed_at", "row_hash")]
+    assert api.select(told).rows() == export.select(told).rows()
+    assert column(api, "platform_status") == ["12", "14", "3", "13", "3"]
+    assert column(api, "changed_at")[0] == utc(2026, 5, 30, 13, 25, 30)
+    unpaid = with_cell(rows_of("taobao_api"), 2, "tk_status", "11")
+    (tmp_path / "a.csv").write_text(as_csv(unpaid))
+    assert read(tmp_path / "a.csv")[2].rows() == [(2, "not_paid", None, None)]
+
+
+def test_taobao_orders_as_the_api_nests_them(tmp_path):
+    (header, row, *_rest) = rows_of("taobao_api")
+    order = dict(zip(header, row, strict=True)) | {
+        "item_id": "nXtQUotkQRC0tP-d2qOpq7TnymanG2vUn",
+        "tk_earning_time": "--",
+        "subsidy_info_dto_list": {"subsidy_detail_d_t_o": [{"subsidy_type": name} for name in ("甲", "乙")]},
+        "alimm_share_info_dto": {"alimm_tech_service_rate": "10.00", "alimm_tech_service_pre_fee": "1.94"},
+    }
+    for absent in ("pay_price", "refund_tag"):
+        del order[absent]
+    (tmp_path / "a.json").write_text(json.dumps([order]))
+    lines, rejected, _ = read(tmp_path / "a.json")
+    assert rejected.is_empty()
+    assert column(lines, "product_id") == ["nXtQUotkQRC0tP-d2qOpq7TnymanG2vUn"]
+    assert lines.select(MONEY).rows() == [(12900, 1935, 194, None, 0, 0, 0, None)]
 
 
 def test_kuaishou_orders():
