@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from mcn.accounts.models import Membership, User
-from mcn.commissions.calculation import shares
+from mcn.commissions.calculation import cumulative
 from mcn.commissions.models import ShareLine, Unmatched
 from mcn.commissions.unmatched import unmatched_money
 from mcn.core.periods import Period as Month
@@ -153,6 +153,6 @@ def test_random_agencies(seed):
 @pytest.mark.parametrize("safe", [0, 10**7, 10**9])
 def test_products_beyond_whole_numbers_of_the_database_are_as_exact(safe, monkeypatch):
     """All or some of the buckets are reckoned as numeric."""
-    monkeypatch.setattr(shares, "BIGINT_SAFE", safe)
+    monkeypatch.setattr(cumulative, "SAFE", safe)
     with pytest.raises(RollBack), transaction.atomic():
         check_world(3)
