@@ -35,8 +35,11 @@ def read(rows: str, columns: Mapping[str, str], parameters: Mapping[str, Any]) -
     return pl.concat(found, rechunk=True)
 
 
-def put(name: str, columns: str, rows: pl.DataFrame) -> None:
-    """Make the temporary table `name` of a frame without texts. It vanishes with the transaction."""
+def put(name: str, columns: str, rows: pl.DataFrame, *, joined: bool = True) -> None:
+    """Make the temporary table `name` of a frame without texts. It vanishes with the transaction.
+
+    `joined`: the planner learns about it.
+    """
     text = io.BytesIO()
     rows.write_csv(text, include_header=False, separator="\t", quote_style="never", null_value="\\N")
     with connections["default"].cursor() as cursor:
@@ -44,4 +47,5 @@ def put(name: str, columns: str, rows: pl.DataFrame) -> None:
         cursor.execute(f"create temp table {name} ({columns}) on commit drop")
         with cursor.cursor.copy(f"copy {name} ({', '.join(rows.columns)}) from stdin") as copy:
             copy.write(text.getbuffer())
-        cursor.execute(f"analyze {name}")
+        if joined:
+            cursor.execute(f"analyze {name}")

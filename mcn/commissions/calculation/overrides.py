@@ -102,9 +102,13 @@ def less_borne(shared: pl.DataFrame, over: pl.DataFrame) -> pl.DataFrame:
 def sums(over: pl.DataFrame, thirds: list[Third]) -> Iterator[tuple[int, int, int | Decimal, int]]:
     """Lines, bases and shares by bucket (`Reckoning.reckoned`); what anchors bear is taken off their buckets."""
     scales = {third.bucket: third.scale for third in thirds}
-    mine = over.group_by("bucket").agg(pl.len(), pl.col("basis").sum(), pl.col("share").sum())
+    mine = over.group_by("bucket").agg(pl.len(), pl.col("basis").sum(), _whole("share"))
     for bucket, count, basis, share in mine.iter_rows():
         yield bucket, count, Decimal(basis) if scales[bucket] == 1 else Decimal(f"{basis}e-{RATE_PLACES}"), share
-    borne = over.filter("borne").group_by("of_bucket").agg(pl.col("share").sum())
+    borne = over.filter("borne").group_by("of_bucket").agg(_whole("share"))
     for bucket, share in borne.iter_rows():
         yield bucket, 0, 0, -share
+
+
+def _whole(amount: str) -> pl.Expr:
+    return pl.col(amount).cast(pl.Int128).sum()  # whatever a column sums up to, it fits

@@ -27,7 +27,7 @@ FEW = f"""
 def pack(frames: Iterable[pl.DataFrame]) -> None:
     """Make c_block of shares in the order of their buckets, and of c_back and c_entry. Where `entries` is empty,
     there are none."""
-    put("c_block", COLUMNS, pl.concat([_packed(frame) for frame in frames]))
+    put("c_block", COLUMNS, pl.concat([_packed(frame) for frame in frames]), joined=False)
     execute(
         f"""
         insert into c_block (bucket, number, first_event, last_event, events, entries, shares, hosts, dates, holders)

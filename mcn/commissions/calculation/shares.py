@@ -58,6 +58,7 @@ class Reckoning:
     parts: list[Part] = field(default_factory=list)
     rates: dict[int, RateOf] = field(default_factory=dict)
     buckets: list[tuple[Any, ...]] = field(default_factory=list)
+    # rule, weight and rate of the buckets of events; sums by bucket of what frames share: lines, amounts, shares
     pools: dict[int, tuple[int, int, Rate]] = field(default_factory=dict)
     reckoned: list[tuple[int, int, int | Decimal, int]] = field(default_factory=list)
 
@@ -160,8 +161,9 @@ class Reckoning:
             schema={"bucket": pl.Int32, "rule_id": pl.Int64, "version_id": pl.Int64, "weight": pl.Int64},
             orient="row",
         )
-        settled = self.matched.filter(pl.col("kind") != CLAWBACK).join(table, on=["rule_id", "weight"])
-        ordered = cumulative.in_order(settled, self.values)
+        settled = self.matched.filter(pl.col("kind") != CLAWBACK).drop("kind", "base", "holder")
+        bucketed = settled.join(table, on=["rule_id", "weight"]).drop("rule_id")
+        ordered = cumulative.in_order(bucketed, self.values)
         rates = {number: rate for number, (_rule_id, _weight, rate) in self.pools.items()}
         return ordered.with_columns(cumulative.shares(ordered, "pool", rates)).with_row_index("place")
 

@@ -120,13 +120,20 @@ def two_people():
         yield user
 
 
+def waiting(period: str):
+    found = Unmatched.objects.filter(period=period).order_by("event_id", "entry_id")
+    return list(found.values_list("event_id", "entry_id", "reason", "cause", "pool_fen"))
+
+
 def check_month(month, world) -> None:
     period = str(month.inputs.period)
     calculate(actor=None, period=period)
     engine, stored = engine_lines(month), stored_lines(period)
     assert stored - engine == Counter()
     assert engine - stored == Counter()
+    queue = waiting(period)
     services.refresh_unmatched([period])  # the shorter way that an import takes finds the same
+    assert waiting(period) == queue
     unmatched = {(match.event_id, match.reason) for match in month.result.unmatched}
     rows = Unmatched.objects.filter(period=period)
     assert set(rows.filter(event__isnull=False).values_list("event_id", "reason")) == unmatched
