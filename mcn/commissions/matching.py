@@ -1,14 +1,18 @@
 """Whose the events of a month are, set-based (docs/money.md §3); `engine.matching` says the same one by one.
 
 One statement joins a month's events to the roster's tables (`roster_tables`); it runs in several processes at once.
-Result: the temporary table `m_match`, one row per event and host, in the order of the buckets that they will be in
-(clawbacks that follow earlier months stand behind, without a place); `problem` is 0, or why the event is nobody's.
+Result: a frame of the columns MATCHED, one row per event and host, in no order; and the temporary table `m_problem` of
+the events that are nobody's.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mcn.commissions.calculation.tables import Constants, execute, running, select_into
+import polars as pl
+
+from mcn.commissions.calculation.frames import read
+from mcn.commissions.calculation.tables import Constants, execute, fill, select_into
 from mcn.commissions.engine.matching import NOBODY, PRODUCT_SCOPES, Roster
 from mcn.commissions.roster_tables import SCOPES, Ids, roster_tables
 from mcn.tenancy.scope import current_agency_id
@@ -77,19 +81,65 @@ def business_day(moment: str) -> str:
     return f"(({moment}) at time zone %(zone)s - %(day_start)s::time::interval)::date"
 
 
-def match(what: Considered, roster: Roster, ids: Ids) -> None:
-    """Make m_past, m_follow and m_match for the events considered."""
+# The columns of matched events, in SQL. `kind`: 0 settled, 1 supplement, 2 clawback; `us`: the event's moment, in
+# microseconds since 1970; amounts in fen, `weight` in millionths; `holder_id`: the payee whom the platform paid itself.
+MATCHED = {
+    "event_id": "event_id",
+    "line_id": "line_id",
+    "kind": "kind",
+    "us": "(extract(epoch from occurred_at) * 1000000)::bigint",
+    "paid_on": "paid_on - date '1970-01-01'",
+    "base": "base",
+    "pool": "pool",
+    "holder": "holder",
+    "holder_id": "holder_id",
+    "position": "position",
+    "rule_id": "rule_id",
+    "weight": "weight",
+}
+NOBODYS = {"problem": "nullif(problem, 0)", "anchor_id": "anchor_id", "detail": "detail"}
+CLAWBACK = 2
+
+
+def match(what: Considered, roster: Roster, ids: Ids) -> pl.DataFrame:
+    """The matched events of those considered. Makes m_past and m_follow, and m_problem of the others."""
     values = parameters(what, roster)
     following = _follow_settled(what, values)
     tables = roster_tables(roster, ids)
-    columns = "event_id, line_id, kind, position, anchor_id, version_id, rule_id, weight"
-    attributed = _attributed_sql(what, roster, tables)
-    select_into("m_match", _match_sql(attributed), values | tables.parameters, joined_by=columns)
+    found = read(_attributed_sql(what, roster, tables), MATCHED | NOBODYS, values | tables.parameters)
     if following:
-        execute("delete from m_match m using m_follow f where f.event_id = m.event_id")
-    drop_unmatched()
-    if following:
-        follow(values)
+        found = found.join(
+            read("select event_id from m_follow", {"event_id": "event_id"}, {}), on="event_id", how="anti"
+        )
+    # an event is nobody's as a whole, for the reason of one of its hosts
+    nobodys = (
+        found.filter(pl.col("problem").is_not_null())
+        .sort("event_id", "problem", "position")
+        .unique("event_id", keep="first", maintain_order=True)
+    )
+    _put_problems(nobodys, tables.parameters["m_details"])
+    matched = found.join(nobodys, on="event_id", how="anti").select(list(MATCHED))
+    return typed([matched, follow(values)] if following else [matched])
+
+
+def typed(rows: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Rows of MATCHED as they are reckoned with."""
+    return pl.concat(
+        [one.with_columns(pl.col("kind").cast(pl.Int8), pl.col("paid_on").cast(pl.Int32).cast(pl.Date)) for one in rows]
+    )
+
+
+def _put_problems(nobodys: pl.DataFrame, details: list[str]) -> None:
+    fill(
+        "m_problem",
+        "event_id bigint, line_id bigint, pool bigint, problem int, anchor_id bigint, detail text",
+        [
+            (*row, details[detail - 1] if detail else None)
+            for *row, detail in nobodys.select(
+                "event_id", "line_id", "pool", "problem", "anchor_id", "detail"
+            ).iter_rows()
+        ],
+    )
 
 
 def find_problems(what: Considered, roster: Roster, ids: Ids) -> None:
@@ -97,8 +147,14 @@ def find_problems(what: Considered, roster: Roster, ids: Ids) -> None:
     values = parameters(what, roster)
     following = _follow_settled(what, values)
     tables = roster_tables(roster, ids)
-    attributed = f"({_attributed_sql(what, roster, tables)}) m"
-    select_into("m_problem", _problems(attributed), values | tables.parameters)
+    select_into(
+        "m_problem",
+        f"""select distinct on (event_id) event_id, line_id, pool, problem, anchor_id,
+            (%(m_details)s::text[])[detail] as detail
+        from ({_attributed_sql(what, roster, tables)}) m
+        where problem <> 0 order by event_id, problem, position""",
+        values | tables.parameters,
+    )
     if following:
         execute("delete from m_problem p using m_follow f where f.event_id = p.event_id")
 
@@ -139,35 +195,6 @@ def past(lines: str, values: dict[str, Any]) -> None:
     )
 
 
-# The order of events within a bucket (docs/money.md §4.2), of columns of `m_match`.
-EVENT_ORDER = 'occurred_at, platform collate "C", order_key collate "C", line_key collate "C", event_id, position'
-
-# What the pools that are shared at a rate come to so far.
-RUNNING = running("bigint", "case when kind <> 2 and problem = 0 then pool else 0 end")
-
-
-def numbered(buckets: str, rows: str) -> str:
-    """SQL of the query `rows`, with two columns before its own: `seq`, a row's place in the order `buckets` and of
-    events within them, and `run`, the running sum of the pools that are shared at a rate."""
-    return f"""
-        select (row_number() over ordered)::int as seq, {RUNNING} over ordered as run, m.*
-        from ({rows}) m
-        window ordered as (order by {buckets}, {EVENT_ORDER} rows unbounded preceding)"""
-
-
-def _match_sql(attributed: str) -> str:
-    """The rows of m_match. What overrides are ordered by is kept where there are any."""
-    # bucket and second as one number: most rows differ in it, and it sorts in half the time of two
-    second = "least(greatest(date_part('epoch', occurred_at)::bigint, 0), 4294967295)"
-    return f"""
-        select seq, run, event_id, line_id, kind, occurred_at, paid_on, base, pool, holder, holder_id, position,
-            anchor_id, weight, version_id, rule_id, problem, detail,
-            case when overridden then platform end as platform, case when overridden then order_key end as order_key,
-            case when overridden then line_key end as line_key
-        from ({numbered(f"place * 4294967296 + {second}", attributed)}) m
-    """
-
-
 def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
     """Events with anchor, version and rule, or the problem that they have."""
     used: set[str] = {rule.scope for rule in roster.rules if rule.income == "commission"}
@@ -195,11 +222,8 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
         deal = f"""left join {tables["m_deal"]} on m_deal.sku = m_product.sku
             and m_deal.from_on <= l.paid_on and l.paid_on < m_deal.until_on"""
     return f"""
-        select l.occurred_at, l.platform, l.order_key, l.line_key, l.event_id, l.line_id, l.kind, l.paid_on,
-            l.base, l.pool, l.holder, m_account.holder_id,
-            coalesce(m_part.position, 0) as position, m_part.anchor_id, m_part.weight, m_version.version_id,
-            m_version.overridden, (%(m_rules)s::bigint[])[{rule}] as rule_id,
-            {rule}::bigint * %(m_weights)s + m_part.weight_place as place,
+        select l.occurred_at, l.event_id, l.line_id, l.kind, l.paid_on, l.base, l.pool, l.holder, m_account.holder_id,
+            coalesce(m_part.position, 0) as position, m_part.anchor_id, m_part.weight, {rule} as rule_id,
             case
                 when m_account.anchor_id is not null and {rule} is not null {sku_known} then 0 -- nearly all: first
                 when l.account = any(%(nobody)s) then 1
@@ -210,12 +234,12 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
                 {"when m_version.needs_sku and m_product.sku is null then 6" if goods else ""}
                 else 7
             end as problem,
-            case when m_part.grp is null then coalesce(m_room.codes, m_window.codes) end as detail
+            case when m_part.grp is null then coalesce(m_room.detail, m_window.detail) end as detail
         from (
             select e.id as event_id, e.line_id, e.occurred_at, e.base_fen as base, e.gross_fen - e.fee_fen as pool,
                 e.holder_fen as holder,
                 case e.kind when 'settled' then 0 when 'supplement' then 1 else 2 end::smallint as kind,
-                l.platform, l.order_key, l.line_key, coalesce(nullif(l.account_key, ''), l.account_name) as account,
+                l.platform, coalesce(nullif(l.account_key, ''), l.account_name) as account,
                 l.product_id, l.room_id, l.is_live, l.paid_at, l.paid_on
             from {_events(what)} e
             join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
@@ -241,37 +265,13 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
     """
 
 
-def drop_unmatched() -> None:
-    """m_problem: one row per event that is nobody's, with the reason that comes first; m_match keeps the others."""
-    select_into("m_problem", _problems("m_match m"))
-    ((others,),) = execute(
-        """with gone as (
-            delete from m_match m using m_problem p where p.event_id = m.event_id returning m.kind, m.problem
-        )
-        select count(*) from gone where kind <> 2 and problem = 0"""
-    )
-    if others:  # hosts of an event that is nobody's because of another host: their pools are in the running sum
-        execute(
-            f"""update m_match m set run = x.run
-            from (select seq, {RUNNING} over (
-                order by seq rows unbounded preceding) as run from m_match) x
-            where x.seq = m.seq"""
-        )
-
-
-def _problems(attributed: str) -> str:
-    return f"""select distinct on (event_id) event_id, line_id, pool, problem, detail, anchor_id from {attributed}
-        where problem <> 0 order by event_id, problem, position"""
-
-
-def follow(values: dict[str, Any]) -> None:
+def follow(values: dict[str, Any]) -> pl.DataFrame:
     """Clawbacks on lines that were settled before go to whom those settlements paid, whatever the roster says."""
-    execute(
+    return read(
         """
-        insert into m_match (event_id, line_id, kind, occurred_at, base, pool, holder, holder_id, position, anchor_id,
-            weight, version_id, rule_id, problem)
-        select e.id, e.line_id, 2, e.occurred_at, e.base_fen, e.gross_fen - e.fee_fen, e.holder_fen, h.holder_id,
-            h.host, b.anchor_id, (b.weight * 1000000)::bigint, b.version_id, b.rule_id, 0
+        select e.id as event_id, e.line_id, 2 as kind, e.occurred_at, null::date as paid_on, e.base_fen as base,
+            e.gross_fen - e.fee_fen as pool, e.holder_fen as holder, h.holder_id, h.host as position, b.rule_id,
+            (b.weight * 1000000)::bigint as weight
         from m_follow f
         join sales_earningevent e on e.agency_id = %(agency)s and e.id = f.event_id
         join (
@@ -281,9 +281,9 @@ def follow(values: dict[str, Any]) -> None:
         join m_past h on h.event_id = last.event_id
         join commissions_bucket b on b.agency_id = %(agency)s and b.id = h.bucket_id and b.kind = 'share'
         """,
+        MATCHED,
         values,
     )
-    execute("analyze m_match")
 
 
 def causes_sql() -> str:

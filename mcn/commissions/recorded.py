@@ -9,6 +9,9 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
+from mcn.commissions.calculation.frames import read
 from mcn.commissions.calculation.tables import execute, select_into
 from mcn.commissions.engine.inputs import (
     Entry,
@@ -22,7 +25,8 @@ from mcn.commissions.engine.inputs import (
 )
 from mcn.commissions.engine.matching import Roster
 from mcn.commissions.engine.results import PeriodResult
-from mcn.commissions.matching import Ids, follow, numbered, past
+from mcn.commissions.matching import MATCHED, follow, past, typed
+from mcn.commissions.roster_tables import Ids
 from mcn.core.periods import Period, business_date
 
 CLAWBACKS = """
@@ -42,8 +46,8 @@ STORED = """
 """
 
 
-def match_recorded(values: dict[str, Any]) -> None:
-    """Make m_recorded of a month's shares, and from them m_match, m_past and m_follow."""
+def match_recorded(values: dict[str, Any]) -> pl.DataFrame:
+    """The matched events of a month's shares. Makes m_recorded of these, m_past and m_follow."""
     select_into(
         "m_recorded",
         """select event_id, bucket_id, host, dated_on, holder_id from commissions_shareline
@@ -57,71 +61,65 @@ def match_recorded(values: dict[str, Any]) -> None:
         f"select * from ({CLAWBACKS}) x where line_id in (select line_id from m_past where kind <> 'clawback')",
         values,
     )
-    select_into(
-        "m_match",
-        numbered(
-            "rule_id, weight",
-            """
-            select e.id as event_id, e.line_id, case e.kind when 'settled' then 0 else 1 end::smallint as kind,
-                e.occurred_at, s.dated_on as paid_on, e.base_fen as base, e.gross_fen - e.fee_fen as pool,
-                e.holder_fen as holder, s.holder_id, s.host::int as position, b.anchor_id,
-                (b.weight * 1000000)::bigint as weight, b.version_id, b.rule_id, 0 as problem,
-                l.platform, l.order_key, l.line_key
-            from m_recorded s
-            join commissions_bucket b on b.agency_id = %(agency)s and b.id = s.bucket_id and b.kind = 'share'
-            join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id and e.kind <> 'clawback'
-            join sales_orderline l on l.agency_id = e.agency_id and l.id = e.line_id""",
-        ),
-        values,
+    select_into("m_settled", SETTLED, values)
+    return typed([read("select * from m_settled", MATCHED, {}), read(TAKEN_BACK, MATCHED, values), follow(values)])
+
+
+SETTLED = """
+    select e.id as event_id, e.line_id, case e.kind when 'settled' then 0 else 1 end as kind, e.occurred_at,
+        s.dated_on as paid_on, e.base_fen as base, e.gross_fen - e.fee_fen as pool, e.holder_fen as holder,
+        s.holder_id, s.host as position, b.rule_id, (b.weight * 1000000)::bigint as weight
+    from m_recorded s
+    join commissions_bucket b on b.agency_id = %(agency)s and b.id = s.bucket_id and b.kind = 'share'
+    join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id and e.kind <> 'clawback'
+"""
+
+# Clawbacks that follow no earlier month: on a line that this month settled, or by the rule in force at the payment.
+TAKEN_BACK = f"""
+    with mine as (
+        select c.* from ({CLAWBACKS}) c where not exists (select from m_follow f where f.event_id = c.event_id)
+    ), settled as (
+        select line_id, min(event_id) as event_id from m_settled group by 1
+    ), hosts as (
+        select c.event_id, m.holder_id, m.position, m.rule_id, m.weight
+        from mine c join settled s on s.line_id = c.line_id join m_settled m on m.event_id = s.event_id
+        union all
+        select c.event_id, s.holder_id, s.host, s.rule_id, s.weight
+        from mine c join ({STORED}) s on s.event_id = c.event_id and s.override_id is null
+        where c.line_id not in (select line_id from settled)
     )
-    execute(
-        f"""
-        insert into m_match (event_id, line_id, kind, occurred_at, base, pool, holder, holder_id, position, anchor_id,
-            weight, version_id, rule_id, problem)
-        with mine as (
-            select c.* from ({CLAWBACKS}) c where not exists (select from m_follow f where f.event_id = c.event_id)
-        ), settled as (
-            select line_id, min(event_id) as event_id from m_match group by 1
-        ), hosts as (
-            select c.event_id, m.holder_id, m.position, m.anchor_id, m.weight, m.version_id, m.rule_id
-            from mine c join settled s on s.line_id = c.line_id join m_match m on m.event_id = s.event_id
-            union all
-            select c.event_id, s.holder_id, s.host, s.anchor_id, s.weight, s.version_id, s.rule_id
-            from mine c join ({STORED}) s on s.event_id = c.event_id and s.override_id is null
-            where c.line_id not in (select line_id from settled)
-        )
-        select e.id, e.line_id, 2, e.occurred_at, e.base_fen, e.gross_fen - e.fee_fen, e.holder_fen, h.holder_id,
-            h.position, h.anchor_id, h.weight, h.version_id, h.rule_id, 0
-        from hosts h join sales_earningevent e on e.agency_id = %(agency)s and e.id = h.event_id""",
-        values,
-    )
-    follow(values)
+    select e.id as event_id, e.line_id, 2 as kind, e.occurred_at, null::date as paid_on, e.base_fen as base,
+        e.gross_fen - e.fee_fen as pool, e.holder_fen as holder, h.holder_id, h.position, h.rule_id, h.weight
+    from hosts h join sales_earningevent e on e.agency_id = %(agency)s and e.id = h.event_id
+"""
 
 
 def engine_inputs(
     period: Period,
     roster: Roster,
     ids: Ids,
+    matched: pl.DataFrame,
     entries: tuple[Entry, ...],
     entry_matches: tuple[EntryMatch, ...],
     values: dict[str, Any],
 ) -> PeriodInputs:
-    """What the reference engine needs to calculate the month of `m_match` once more."""
+    """What the reference engine needs to calculate the month of matched events once more."""
     anchors = {number: code for code, number in ids.anchors.items()}
     payees = {number: code for code, number in ids.payees.items()}
     payee_of = {anchor.code: anchor.payee for anchor in roster.anchors}
     hosts: dict[int, list[Host]] = defaultdict(list)
     holders: dict[int, str | None] = {}
-    for event_id, position, anchor_id, version_id, rule_id, weight, holder_id in execute(
-        "select event_id, position, anchor_id, version_id, rule_id, weight, holder_id from m_match order by 1, 2"
-    ):
-        anchor = anchors[anchor_id]
+    versions = {version.id: version for version in roster.versions}
+    version_of = {rule.id: versions[rule.version_id] for rule in roster.rules}
+    columns = ("event_id", "position", "rule_id", "weight", "holder_id")
+    for event_id, position, rule_id, weight, holder_id in matched.select(columns).sort(columns[:2]).iter_rows():
+        version = version_of[rule_id]
         share = Fraction(weight, 1_000_000)
-        hosts[event_id].append(Host(position, anchor, payee_of[anchor], version_id, rule_id, share))
+        hosts[event_id].append(Host(position, version.anchor, payee_of[version.anchor], version.id, rule_id, share))
         holders[event_id] = payees[holder_id] if holder_id else None
     return PeriodInputs(
         period=period,
-        events=tuple(_events(values, roster)),
+        events=tuple(_events(matched, values, roster)),
         matches=tuple(Match(event_id, tuple(hosts[event_id]), holder_payee=holders[event_id]) for event_id in hosts),
         entries=entries,
         entry_matches=entry_matches,
@@ -132,17 +130,16 @@ def engine_inputs(
     )
 
 
-def _events(values: dict[str, Any], roster: Roster) -> list[Event]:
+def _events(matched: pl.DataFrame, values: dict[str, Any], roster: Roster) -> list[Event]:
     rows = execute(
         """
         select e.id, e.line_id, l.platform, l.order_key, l.line_key, e.kind, e.occurred_at, e.original_period,
             e.base_fen, e.gross_fen, e.fee_fen, e.holder_fen,
             (select min(s.dated_on) from m_recorded s where s.event_id = e.id)
-        from m_match m
+        from unnest(%(events)s::bigint[]) m (event_id)
         join sales_earningevent e on e.agency_id = %(agency)s and e.id = m.event_id
-        join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
-        where m.position = 0""",
-        values,
+        join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id""",
+        values | {"events": matched.filter(pl.col("position") == 0)["event_id"].to_list()},
     )
     found = []
     for event_id, line_id, platform, order_key, line_key, kind, moment, own, *fen, dated_on in rows:

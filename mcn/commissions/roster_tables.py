@@ -74,10 +74,25 @@ def _accounts(tables: Constants, roster: Roster, ids: Ids) -> None:
     )
 
 
+class _Details:
+    """Texts of the codes of sessions that fit together, by their place from 1 on."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, int] = {}
+
+    def one_of(self, found: list[tuple[int, str]]) -> tuple[int | None, int | None]:
+        """The only group, or the place of the text that names them all."""
+        if len(found) == 1:
+            return found[0][0], None
+        text = ", ".join(sorted(code for _, code in found))
+        return None, self.places.setdefault(text, len(self.places) + 1)
+
+
 def _sessions(tables: Constants, roster: Roster, ids: Ids) -> None:
     """m_room and m_window: the one session of a room or account at a time, or none where two fit; m_part: hosts.
 
-    A group of hosts is a session's (negative) or an anchor alone (its id). Weights also have a place among all.
+    A group of hosts is a session's (negative) or an anchor alone (its id). Where two sessions fit, `detail` is the
+    place of their codes in the list m_details.
     """
     parts: list[tuple[int, int, int, int]] = [(number, 0, number, WHOLE_WEIGHT) for number in ids.anchors.values()]
     by_room, by_account = defaultdict(list), defaultdict(list)
@@ -90,13 +105,8 @@ def _sessions(tables: Constants, roster: Roster, ids: Ids) -> None:
             by_room[session.platform, session.room_id].append(window)
         else:
             by_account[session.platform, session.account_id, True].append(window)
-    weights = {weight: place for place, weight in enumerate(sorted({weight for *_, weight in parts}))}
-    tables.parameters["m_weights"] = len(weights)
-    tables.add(
-        "m_part",
-        "grp bigint, position int, anchor_id bigint, weight bigint, weight_place int",
-        [(*part, weights[part[-1]]) for part in parts],
-    )
+    tables.add("m_part", "grp bigint, position int, anchor_id bigint, weight bigint", parts)
+    details = _Details()
 
     rooms: list[tuple[Any, ...]] = []
     for key, windows in by_room.items():
@@ -104,13 +114,13 @@ def _sessions(tables: Constants, roster: Roster, ids: Ids) -> None:
         rest = None
         for start, end, found in pieces(windows) if len(windows) > 1 else ():
             if start != rest:  # outside of all windows it may be any of them
-                rooms.append((*key, rest, start, *_one_of(everything)))
-            rooms.append((*key, start, end, *_one_of(found)))
+                rooms.append((*key, rest, start, *details.one_of(everything)))
+            rooms.append((*key, start, end, *details.one_of(found)))
             rest = end
-        rooms.append((*key, rest, None, *_one_of(everything)))
+        rooms.append((*key, rest, None, *details.one_of(everything)))
     tables.add(
         "m_room",
-        "platform text, room_id text, from_at timestamptz, until_at timestamptz, grp bigint, codes text",
+        "platform text, room_id text, from_at timestamptz, until_at timestamptz, grp bigint, detail int",
         rooms,
     )
 
@@ -122,33 +132,23 @@ def _sessions(tables: Constants, roster: Roster, ids: Ids) -> None:
         for start, end, found in pieces(windows):
             last = end or start
             for day in range(on(start).toordinal(), on(last).toordinal() + 1):
-                spans.append((*place, date.fromordinal(day), start, end, *_one_of(found)))
+                spans.append((*place, date.fromordinal(day), start, end, *details.one_of(found)))
     tables.add(
         "m_window",
         "platform text, account_id text, roomless bool, day date, from_at timestamptz, until_at timestamptz,"
-        " grp bigint, codes text",
+        " grp bigint, detail int",
         spans,
     )
-
-
-def _one_of(found: list[tuple[int, str]]) -> tuple[int | None, str]:
-    return (found[0][0], "") if len(found) == 1 else (None, _codes(found))
-
-
-def _codes(found: list[tuple[int, str]]) -> str:
-    return ", ".join(sorted(code for _, code in found))
+    tables.parameters["m_details"] = list(details.places)
 
 
 def _contracts(tables: Constants, roster: Roster, ids: Ids) -> None:
     """m_version: the one version of an anchor on a day, with its commission rule without a scope; m_<scope>_rule:
-    commission rules of a scope by its value. Rules go by their place in the list m_rules, which has their ids."""
+    commission rules of a scope by its value."""
     chosen: dict[tuple[int, str, str], int] = {}
     for rule in sorted(roster.rules, key=lambda r: r.id):
         if rule.income == "commission":
             chosen.setdefault((rule.version_id, rule.scope, rule.scope_value), rule.id)
-    tables.parameters["m_rules"] = list(chosen.values())
-    places = {key: place for place, key in enumerate(chosen, 1)}
-    overridden = {override.version_id for override in roster.overrides}
     goods = {r.version_id for r in roster.rules if r.income == "commission" and r.scope in PRODUCT_SCOPES}
     by_anchor = defaultdict(list)
     for version in roster.versions:
@@ -158,18 +158,18 @@ def _contracts(tables: Constants, roster: Roster, ids: Ids) -> None:
     for anchor, versions in by_anchor.items():
         for start, end, found in pieces(versions):
             newest = max(found, key=lambda v: (v.from_on, v.number, v.version))
-            has = newest.id in overridden, newest.id in goods
-            rows.append((ids.anchors[anchor], start, end, newest.id, *has, places.get((newest.id, NO_SCOPE, ""))))
+            unscoped = chosen.get((newest.id, NO_SCOPE, ""))
+            rows.append((ids.anchors[anchor], start, end, newest.id, newest.id in goods, unscoped))
     tables.add(
         "m_version",
-        "anchor_id bigint, from_on date, until_on date, version_id bigint, overridden bool, needs_sku bool, rule int",
+        "anchor_id bigint, from_on date, until_on date, version_id bigint, needs_sku bool, rule bigint",
         rows,
     )
     for scope in SCOPES:
         tables.add(
             f"m_{scope}_rule",
-            "version_id bigint, value text, rule int",
-            [(version, value, place) for (version, of, value), place in places.items() if of == scope],
+            "version_id bigint, value text, rule bigint",
+            [(version, value, rule) for (version, of, value), rule in chosen.items() if of == scope],
         )
 
 

@@ -7,6 +7,7 @@ the chain of hashes. Nothing is changed: all work is in temporary tables of a tr
 from collections.abc import Iterator
 from typing import Any
 
+import polars as pl
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
@@ -14,7 +15,6 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from mcn.commissions import recorded
 from mcn.commissions.calculation.tables import execute, tune
-from mcn.commissions.calculation.writing import LINES
 from mcn.commissions.engine.codec import CodecError
 from mcn.commissions.engine.shares import calculate as engine_calculate
 from mcn.commissions.matching import parameters
@@ -35,10 +35,13 @@ ENGINE_UP_TO_EVENTS = 20_000
 SHOWN = 20
 VERIFYING = gettext_noop("Recomputing closed months")
 
-COMPUTED = f"""
-    select x.event_id, x.entry_id, x.position as host, b.kind, b.col as "column", b.payee_id, b.anchor_id, b.version_id,
-        b.rule_id, b.override_id, b.weight, b.n, b.d, x.share, x.dated_on, x.holder_id
-    from ({" union all ".join(LINES)}) x join c_bucket b on b.id = x.bucket
+COMPUTED = """
+    select x.event_id, x.entry_id, x.host, b.kind, b.col as "column", b.payee_id, b.anchor_id, b.version_id, b.rule_id,
+        b.override_id, b.weight, b.n, b.d, x.share, x.dated_on, x.holder_id
+    from c_block k
+    join c_bucket b on b.id = k.bucket
+    cross join unnest(k.events, k.entries, k.hosts, k.shares, k.dates, k.holders)
+        as x (event_id, entry_id, host, share, dated_on, holder_id)
 """
 
 
@@ -91,15 +94,15 @@ def _recompute(row: Period, before: str) -> dict[str, Any]:
         found.append({"what": "inputs", "name": str(error)})
         return month
     values = parameters(inputs.considered, inputs.roster)
-    recorded.match_recorded(values)
-    reckoned = share_and_settle(inputs, recorded=True)
+    matched = recorded.match_recorded(values)
+    reckoned = share_and_settle(inputs, matched, recorded=True)
     found += _shares(values)
     found += _statements(row, reckoned)
     found += _missing(values)
     month["shares"] = execute(f"select count(*) from ({recorded.STORED}) x", values)[0][0]
     month["statements"] = len(reckoned.statements)
-    if execute("select count(*) from m_match")[0][0] <= ENGINE_UP_TO_EVENTS:
-        found += _engine(inputs, reckoned, values)
+    if matched.height <= ENGINE_UP_TO_EVENTS:
+        found += _engine(inputs, matched, reckoned, values)
     return month
 
 
@@ -185,10 +188,12 @@ def _missing(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"what": "events_missing", "count": count}
 
 
-def _engine(inputs: Inputs, reckoned: Reckoned, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _engine(
+    inputs: Inputs, matched: pl.DataFrame, reckoned: Reckoned, values: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
     """The reference engine on the same inputs: every share and every payee's totals."""
     given = recorded.engine_inputs(
-        inputs.period, inputs.roster, inputs.ids, inputs.entries, reckoned.entry_matches, values
+        inputs.period, inputs.roster, inputs.ids, matched, inputs.entries, reckoned.entry_matches, values
     )
     result = engine_calculate(given)
     stored, computed = recorded.stored_shares(values), recorded.engine_shares(result, inputs.ids)

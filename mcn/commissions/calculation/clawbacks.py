@@ -10,15 +10,18 @@ come from the order line, which later imports may change.
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from mcn.commissions.calculation.frames import put
 from mcn.commissions.calculation.tables import execute, fill, rounded, select_into
-from mcn.commissions.matching import business_day
+from mcn.commissions.matching import CLAWBACK, business_day
 
 if TYPE_CHECKING:
     from mcn.commissions.calculation.shares import Reckoning
 
 
-def reckon(month: "Reckoning", *, recorded: bool) -> None:
-    """Make c_back, and the buckets of its rows."""
+def reckon(month: "Reckoning", shared: pl.DataFrame, over: pl.DataFrame, *, recorded: bool) -> None:
+    """Make c_back, and the buckets of its rows. `shared`, `over`: anchors' shares and overrides of the month."""
     fill(
         "c_back",
         "event_id bigint, line_id bigint, ord int, payee_id bigint, position int, anchor_id bigint,"
@@ -28,6 +31,7 @@ def reckon(month: "Reckoning", *, recorded: bool) -> None:
     )
     if not any(part.clawback for part in month.parts):
         return
+    _near(month, shared, over)
     _steps(month.values, recorded)
     _tables(month)
     _at_rate()
@@ -36,6 +40,24 @@ def reckon(month: "Reckoning", *, recorded: bool) -> None:
     for number in range(1, rounds + 1):
         _in_proportion(number)
     _buckets(month)
+
+
+def _near(month: "Reckoning", shared: pl.DataFrame, over: pl.DataFrame) -> None:
+    """m_near: the matched events of lines that have a clawback; c_share_near, c_over_near: the shares on them."""
+    matched = month.matched
+    near = matched.join(matched.filter(pl.col("kind") == CLAWBACK), on="line_id", how="semi")
+    put(
+        "m_near",
+        "event_id bigint, line_id bigint, kind smallint, occurred_at timestamptz, pool bigint, holder_id bigint,"
+        " position int, rule_id bigint, weight bigint",
+        near.select(
+            *("event_id", "line_id", "kind", "pool", "holder_id", "position", "rule_id", "weight"),
+            occurred_at=pl.from_epoch("us", "us").dt.replace_time_zone("UTC"),
+        ),
+    )
+    for name, frame in (("c_share_near", shared), ("c_over_near", over)):
+        shares = frame.join(near, on="event_id", how="semi").select("event_id", "position", "bucket", "share")
+        put(name, "event_id bigint, position int, bucket int, share bigint", shares)
 
 
 def _steps(values: dict, recorded: bool) -> None:  # type: ignore[type-arg]
@@ -89,22 +111,24 @@ def _steps(values: dict, recorded: bool) -> None:  # type: ignore[type-arg]
 
 
 def _tables(month: "Reckoning") -> None:
-    """Rates by rule and weight, windows by version, payees by anchor."""
+    """Rates by rule and weight with whom they pay, windows by version."""
     combinations = {(part.rule_id, part.weight) for part in month.parts}
+    rows = []
+    for rule_id, weight in combinations:
+        version = month.versions[month.version_of[rule_id]]
+        whose = month.ids.payees[month.payee_of[version.anchor]], month.ids.anchors[version.anchor], version.id
+        q = month.q(rule_id, weight)
+        rows.append((rule_id, weight, *whose, q.numerator, q.denominator, month.metric(rule_id)))
     fill(
         "c_rate",
-        "rule_id bigint, weight bigint, n numeric, d numeric, metric numeric",
-        [(*key, (q := month.q(*key)).numerator, q.denominator, month.metric(key[0])) for key in combinations],
+        "rule_id bigint, weight bigint, payee_id bigint, anchor_id bigint, version_id bigint, n numeric, d numeric,"
+        " metric numeric",
+        rows,
     )
     fill(
         "c_window",
         "version_id bigint, days int",
         [(v.id, v.clawback_window_days) for v in month.roster.versions if v.clawback_window_days is not None],
-    )
-    fill(
-        "c_anchor",
-        "anchor_id bigint, payee_id bigint",
-        [(month.ids.anchors[a.code], month.ids.payees[a.payee]) for a in month.roster.anchors],
     )
 
 
@@ -114,7 +138,7 @@ def _at_rate() -> None:
         f"""
         insert into c_back (event_id, line_id, ord, payee_id, position, anchor_id, version_id, rule_id, weight, n, d,
             kind, basis, share, dated_on, holder_id)
-        select c.event_id, c.line_id, c.ord, a.payee_id, m.position, m.anchor_id, m.version_id, m.rule_id, m.weight,
+        select c.event_id, c.line_id, c.ord, r.payee_id, m.position, r.anchor_id, r.version_id, m.rule_id, m.weight,
             r.n, r.d, case when c.days > w.days then 'outside_window' else 'history_clawback' end,
             m.weight * m.pool / 1000000.0,
             case when c.days > w.days then 0 else {rounded("numeric", "m.pool", "r.n", "r.d")} end,
@@ -122,8 +146,7 @@ def _at_rate() -> None:
         from c_claw c
         join m_near m on m.event_id = c.event_id
         join c_rate r on r.rule_id = m.rule_id and r.weight = m.weight
-        join c_anchor a on a.anchor_id = m.anchor_id
-        left join c_window w on w.version_id = m.version_id
+        left join c_window w on w.version_id = r.version_id
         where not c.proportion"""
     )
 
@@ -147,7 +170,7 @@ def _paid(values: dict) -> None:  # type: ignore[type-arg]
         union all
         select s.line_id, s.ord, b.payee_id, true, x.position, b.anchor_id, b.version_id, null, b.override_id,
             b.weight, b.n, b.d, x.share
-        from c_over x
+        from c_over_near x
         join c_step s on s.event_id = x.event_id
         join c_bucket b on b.id = x.bucket
         union all

@@ -1,10 +1,14 @@
 """The exact rate of every rule in a month, from sums over the matched events (docs/money.md §4, tiers)."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from mcn.commissions.calculation.tables import Constants, execute, select_into
+import polars as pl
+
+from mcn.commissions.calculation.frames import put
+from mcn.commissions.calculation.tables import execute
 from mcn.commissions.engine.inputs import Rule
 from mcn.commissions.engine.tiers import tier_rate
 
@@ -36,7 +40,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Sums over the rows of m_match of one rule, weight and kind (0 settled, 1 supplement, 2 clawback). `first` are
+    """Sums over the matched events of one rule, weight and kind (0 settled, 1 supplement, 2 clawback). `first` are
     the rows of an event's first host, of which every event has one. `holder_id`: the payee whom the platform paid
     `holder` of the events' money itself, None where it pays nobody."""
 
@@ -52,22 +56,22 @@ class Sums:
     turnover: int
     holder: int
 
-    @property
-    def usual(self) -> bool:
-        """Whether the rows are USUAL."""
-        return self.kind == 0 and self.first
 
+def sums(matched: pl.DataFrame, version_of: Mapping[int, int]) -> list[Sums]:
+    """The sums that metrics, buckets and statements start from; `version_of`: the version of each rule."""
 
-def sums() -> list[Sums]:
-    """The one look at all of m_match that metrics, buckets and statements start from."""
-    return [
-        Sums(*row)
-        for row in execute(
-            """select version_id, rule_id, weight, kind, position = 0, holder_id, count(*), sum(base)::bigint,
-                sum(pool)::bigint, sum(abs(pool))::bigint, sum(holder)::bigint
-            from m_match group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6"""
-        )
-    ]
+    def whole(amount: pl.Expr) -> pl.Expr:
+        return amount.cast(pl.Int128).sum()  # no sum of whole numbers of the database can leave it
+
+    pool = pl.col("pool")
+    rows = matched.group_by("rule_id", "weight", "kind", pl.col("position") == 0, "holder_id").agg(
+        pl.len(),
+        whole(pl.col("base")),
+        whole(pool),
+        whole(pool.cast(pl.Int128).abs()).alias("turnover"),
+        whole(pl.col("holder")),
+    )
+    return [Sums(version_of[rule_id], rule_id, *rest) for rule_id, *rest in rows.iter_rows()]
 
 
 def parts(found: list[Sums]) -> list[Part]:
@@ -80,7 +84,9 @@ def parts(found: list[Sums]) -> list[Part]:
     return [Part(*key, *total) for key, total in added.items()]
 
 
-def rates(rules: tuple[Rule, ...], found: list[Part], values: dict[str, object]) -> dict[int, RateOf]:
+def rates(
+    rules: tuple[Rule, ...], found: list[Part], matched: pl.DataFrame, values: dict[str, object]
+) -> dict[int, RateOf]:
     """The rate of every rule by its id."""
     base: dict[int, Fraction] = defaultdict(Fraction)
     pool: dict[int, Fraction] = defaultdict(Fraction)
@@ -88,7 +94,8 @@ def rates(rules: tuple[Rule, ...], found: list[Part], values: dict[str, object])
         base[part.version_id] += part.base * part.weight * PER_WEIGHT
         pool[part.version_id] += part.pool * part.weight * PER_WEIGHT
     by_orders = {rule.version_id for rule in rules if rule.tiers and rule.tiers.metric == "orders"}
-    orders = _orders(sorted(by_orders & base.keys()), values)
+    version_of = {rule.id: rule.version_id for rule in rules if rule.version_id in by_orders}
+    orders = _orders(matched, version_of, values) if version_of else {}
     result = {}
     for rule in rules:
         if rule.tiers is None:
@@ -102,27 +109,20 @@ def rates(rules: tuple[Rule, ...], found: list[Part], values: dict[str, object])
     return result
 
 
-def _orders(version_ids: list[int], values: dict[str, object]) -> dict[int, Fraction]:
+def _orders(matched: pl.DataFrame, version_of: Mapping[int, int], values: dict[str, object]) -> dict[int, Fraction]:
     """Distinct orders of each version, however many hosts or lines they have."""
-    if not version_ids:
-        return {}
+    lines = matched.filter(pl.col("rule_id").is_in(list(version_of))).select(
+        pl.col("rule_id").replace_strict(version_of, return_dtype=pl.Int64).alias("version_id"), "line_id"
+    )
+    put("c_ordered", "version_id bigint, line_id bigint", lines.unique())
     rows = execute(
         """select version_id, count(*) from (
-            select distinct m.version_id, l.platform, l.order_key
-            from m_match m join sales_orderline l on l.agency_id = %(agency)s and l.id = m.line_id
-            where m.version_id = any(%(versions)s)) x
+            select distinct c.version_id, l.platform, l.order_key
+            from c_ordered c join sales_orderline l on l.agency_id = %(agency)s and l.id = c.line_id) x
         group by 1""",
-        {**values, "versions": version_ids},
+        values,
     )
     return {version_id: Fraction(count) for version_id, count in rows}
-
-
-USUAL = "kind = 0 and position = 0"  # settled, for its first host: one row a line
-
-
-def look_closer() -> None:
-    """Make m_near: the rows of m_match of those few lines that have a row that is not usual."""
-    select_into("m_near", f"select * from m_match where line_id in (select line_id from m_match where not ({USUAL}))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,34 +133,11 @@ class Lines:
     month: int
 
 
-def lines(found: list[Sums], payee_of_version: dict[int, int], payee_of_anchor: dict[int, int]) -> Lines:
-    """Count the lines. Nearly all rows are usual and known by their sums; c_other has the lines that other rows of
-    `m_near` are of, and c_again those of them that a usual row is of too.
-    """
-    payees = Constants()
-    payees.add("payees", "anchor_id bigint, payee_id bigint", payee_of_anchor.items())
-    select_into(
-        "c_other",
-        f"""select distinct payee_id, line_id from m_near join {payees["payees"]} using (anchor_id)
-        where not ({USUAL})""",
-        payees.parameters,
-    )
-    select_into(
-        "c_again",
-        f"""select m.line_id, o.payee_id, payees.payee_id as usual_payee
-        from c_other o join m_near m using (line_id) join {payees["payees"]} using (anchor_id) where {USUAL}""",
-        payees.parameters,
-    )
-    by_payee = Counter[int]()
-    for one in found:
-        if one.usual:
-            by_payee[payee_of_version[one.version_id]] += one.count
-    by_payee.update(dict(execute("select payee_id, count(*) from c_other group by 1")))
-    by_payee.subtract(dict(execute("select payee_id, count(*) from c_again where payee_id = usual_payee group by 1")))
-    ((others, again),) = execute(
-        """select (select count(distinct line_id) from c_other), (select count(distinct line_id) from c_again)"""
-    )
-    return Lines(dict(by_payee), sum(one.count for one in found if one.usual) + others - again)
+def lines(matched: pl.DataFrame, payee_of: Mapping[int, int]) -> Lines:
+    """Count the lines; `payee_of`: the payee of each rule."""
+    payees = pl.col("rule_id").replace_strict(payee_of, return_dtype=pl.Int64)
+    counted = matched.group_by(payees.alias("payee")).agg(pl.col("line_id").n_unique())
+    return Lines(dict(counted.iter_rows()), matched["line_id"].n_unique())
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,11 +62,6 @@ def select_into(name: str, sql: str, parameters: Any = None, *, joined_by: str =
     execute(f"analyze {name} ({joined_by})" if joined_by else f"analyze {name}")
 
 
-def running(kind: str, column: str) -> str:
-    """SQL of a column's running sum for an OVER clause, in the type `kind` (bigint or numeric)."""
-    return f"{'running_sum' if kind == 'bigint' else 'sum'}({column})"
-
-
 def rounded(kind: str, amount: str, numerator: str, denominator: str) -> str:
     """SQL for R(amount × numerator / denominator) in whole numbers: half away from zero (docs/money.md).
 

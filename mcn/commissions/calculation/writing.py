@@ -1,30 +1,12 @@
 """Replace the draft of a month with what was reckoned."""
 
-from collections import Counter
 from typing import Any
 
 from mcn.commissions.calculation.tables import execute
-from mcn.commissions.models import ShareBlock
-
-LAST_BLOCK = 2**40
 
 
 class SumsDiffer(RuntimeError):
     """A bucket's lines do not come to its sum: nothing of the calculation may stay."""
-
-
-# Every share with its bucket and its place in it, as the tables of the reckoning have it: each in the order of its
-# buckets, so that little is left to sort. Entries stand last in theirs.
-LINES = (
-    f"""select bucket, seq / {ShareBlock.MOST} as block, seq as place, event_id, null::bigint as entry_id, position,
-        paid_on as dated_on, holder_id, share from c_share""",
-    f"""select bucket, seq / {ShareBlock.MOST} as block, seq as place, event_id, null::bigint as entry_id, position,
-        paid_on as dated_on, holder_id, share from c_over""",
-    f"""select bucket, event_id / {ShareBlock.MOST} as block, event_id as place, event_id, null::bigint as entry_id,
-        position, dated_on, holder_id, share from c_back""",
-    f"""select bucket, {LAST_BLOCK} as block, place, null::bigint as event_id, entry_id, 0 as position,
-        null::date as dated_on, null::bigint as holder_id, share from c_entry""",
-)
 
 
 def delete_draft(values: dict[str, Any]) -> None:
@@ -47,43 +29,26 @@ def write(values: dict[str, Any]) -> int:
         left join c_sum s on s.bucket = b.id""",
         values,
     )
-    lines: Counter[int] = Counter()
-    shares: Counter[int] = Counter()
-    for query in LINES:
-        for bucket, count, share in execute(f"with written as ({_blocks(query)}) {WRITTEN}", values):
-            lines[bucket] += count
-            shares[bucket] += share
-    for bucket, count, share in execute(
-        "select b.real_id, lines, share from c_sum s join c_bucket b on b.id = s.bucket"
-    ):
-        if (lines[bucket], shares[bucket]) != (count, share):
-            raise SumsDiffer(bucket, lines[bucket], shares[bucket], count, share)
-    return lines.total()
+    written = {bucket: rest for bucket, *rest in execute(BLOCKS, values)}
+    for bucket, *sums in execute("select b.real_id, lines, share from c_sum s join c_bucket b on b.id = s.bucket"):
+        if written.get(bucket, [0, 0]) != sums:
+            raise SumsDiffer(bucket, written.get(bucket), sums)
+    return sum(count for count, _share in written.values())
 
 
-# What the database says that it wrote.
-WRITTEN = """
+# Gives what the database says that it wrote.
+BLOCKS = """
+    with written as (
+        insert into commissions_shareblock (agency_id, period, bucket_id, number, first_event, last_event, events,
+            entries, shares, hosts, dates, holders)
+        select %(agency)s, %(period)s, b.real_id, x.number, x.first_event, x.last_event, x.events,
+            coalesce(x.entries, array_fill(null::bigint, array[cardinality(x.events)])), x.shares, x.hosts, x.dates,
+            x.holders
+        from c_block x
+        join c_bucket b on b.id = x.bucket
+        order by x.bucket, x.number
+        returning bucket_id, shares
+    )
     select bucket_id, sum(cardinality(shares))::bigint, sum((select sum(share) from unnest(shares) share))::bigint
     from written group by 1
 """
-
-
-def _blocks(lines: str) -> str:
-    return f"""
-        insert into commissions_shareblock (agency_id, period, bucket_id, number, first_event, last_event, events,
-            entries, shares, hosts, dates, holders)
-        select %(agency)s, %(period)s, b.real_id, block, first, last, events, entries, shares, hosts, dates, holders
-        from (
-            select bucket, block, min(event_id) as first, max(event_id) as last,
-                array_agg(event_id order by place, position) as events,
-                array_agg(entry_id order by place, position) as entries,
-                array_agg(share order by place, position) as shares,
-                array_agg(position::smallint order by place, position) as hosts,
-                array_agg(dated_on order by place, position) as dates,
-                array_agg(holder_id order by place, position) as holders
-            from ({lines}) lines
-            group by bucket, block
-        ) x
-        join c_bucket b on b.id = x.bucket
-        order by x.bucket, x.block
-        returning bucket_id, shares"""

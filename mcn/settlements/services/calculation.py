@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -142,17 +143,18 @@ def reckon(inputs: Inputs, progress: Progress = lambda done, total, message: Non
     """Match, share and settle from the inputs and the events; the shares stay in temporary tables."""
     ids = inputs.ids
     progress(1, len(STEPS), STEPS[1])
-    matching.match(inputs.considered, inputs.roster, ids)
+    matched = matching.match(inputs.considered, inputs.roster, ids)
     progress(2, len(STEPS), STEPS[2])
-    return share_and_settle(inputs, recorded=False)
+    return share_and_settle(inputs, matched, recorded=False)
 
 
-def share_and_settle(inputs: Inputs, *, recorded: bool) -> Reckoned:
-    """From matched events (`m_match`) to statements. Raises RuleError where the law's tax table is missing."""
+def share_and_settle(inputs: Inputs, matched: pl.DataFrame, *, recorded: bool) -> Reckoned:
+    """From matched events (`matching.MATCHED`) to statements. Raises RuleError where the law's tax table is missing."""
     values = matching.parameters(inputs.considered, inputs.roster)
     matcher = Matcher(inputs.roster)
     entry_matches = tuple(matcher.entry(entry) for entry in inputs.entries)
-    month, totals = Reckoning(inputs.roster, inputs.ids, values, inputs.entries, entry_matches).run(recorded=recorded)
+    reckoning = Reckoning(inputs.roster, inputs.ids, values, matched, inputs.entries, entry_matches)
+    month, totals = reckoning.run(recorded=recorded)
     settlement = inputs.settlement(totals)
     try:
         statements = settle(settlement)

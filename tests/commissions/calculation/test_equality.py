@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from mcn.accounts.models import Membership, User
-from mcn.commissions.calculation import shares
+from mcn.commissions.calculation import cumulative
 from mcn.commissions.models import ShareLine, Unmatched
 from mcn.commissions.unmatched import unmatched_money
 from mcn.core.periods import Period as Month
@@ -120,13 +120,20 @@ def two_people():
         yield user
 
 
+def waiting(period: str):
+    found = Unmatched.objects.filter(period=period).order_by("event_id", "entry_id")
+    return list(found.values_list("event_id", "entry_id", "reason", "cause", "pool_fen"))
+
+
 def check_month(month, world) -> None:
     period = str(month.inputs.period)
     calculate(actor=None, period=period)
     engine, stored = engine_lines(month), stored_lines(period)
     assert stored - engine == Counter()
     assert engine - stored == Counter()
+    queue = waiting(period)
     services.refresh_unmatched([period])  # the shorter way that an import takes finds the same
+    assert waiting(period) == queue
     unmatched = {(match.event_id, match.reason) for match in month.result.unmatched}
     rows = Unmatched.objects.filter(period=period)
     assert set(rows.filter(event__isnull=False).values_list("event_id", "reason")) == unmatched
@@ -153,6 +160,6 @@ def test_random_agencies(seed):
 @pytest.mark.parametrize("safe", [0, 10**7, 10**9])
 def test_products_beyond_whole_numbers_of_the_database_are_as_exact(safe, monkeypatch):
     """All or some of the buckets are reckoned as numeric."""
-    monkeypatch.setattr(shares, "BIGINT_SAFE", safe)
+    monkeypatch.setattr(cumulative, "SAFE", safe)
     with pytest.raises(RollBack), transaction.atomic():
         check_world(3)

@@ -1,0 +1,51 @@
+"""Rows between the database and column frames: only whole numbers, days and packed arrays of them cross over.
+
+So no text of an order can be mistaken for a separator.
+"""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from django.db import connections
+
+from mcn.commissions.calculation.tables import execute
+
+PIECES = 16  # a month of a hundred million rows is some 400 MB a piece: below what one value may hold
+
+
+def read(rows: str, columns: Mapping[str, str], parameters: Mapping[str, Any]) -> pl.DataFrame:
+    """The rows of a query; `columns`: names, and the SQL of whole numbers, of which the first is an id.
+
+    Several processes of the database may work on the query and on its text; with COPY only one could.
+    """
+    schema = dict.fromkeys(columns, pl.Int64)
+    values = list(columns.values())
+    pieces = execute(
+        f"""select string_agg(row({", ".join(values)})::text, E'\\n')
+        from ({rows}) m group by {values[0]} %% {PIECES}""",
+        parameters,
+    )
+    found = [pl.DataFrame(schema=schema)]
+    while pieces:  # one by one, so that texts and frames are not in memory together
+        (text,) = pieces.pop()
+        numbers = text.replace("(", "").replace(")", "").encode()
+        found.append(pl.read_csv(numbers, has_header=False, schema=schema, quote_char=None))
+    return pl.concat(found, rechunk=True)
+
+
+def put(name: str, columns: str, rows: pl.DataFrame, *, joined: bool = True) -> None:
+    """Make the temporary table `name` of a frame without texts. It vanishes with the transaction.
+
+    `joined`: the planner learns about it.
+    """
+    text = io.BytesIO()
+    rows.write_csv(text, include_header=False, separator="\t", quote_style="never", null_value="\\N")
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"drop table if exists pg_temp.{name} cascade")
+        cursor.execute(f"create temp table {name} ({columns}) on commit drop")
+        with cursor.cursor.copy(f"copy {name} ({', '.join(rows.columns)}) from stdin") as copy:
+            copy.write(text.getbuffer())
+        if joined:
+            cursor.execute(f"analyze {name}")
