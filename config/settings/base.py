@@ -158,6 +158,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_ADAPTER = "mcn.accounts.adapter.InvitationOnly"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation reaches the address, that is the proof
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# Guessing at verification codes of statements (mcn/portal/genuine.py) is held up like guessing at passwords.
+ACCOUNT_RATE_LIMITS = {"statement_check": "10/m/ip,100/d/ip"}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -51,6 +52,32 @@ def percent(rate: Decimal | None, places: int = 2) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return f"{text.replace('-', MINUS)} %"
+
+
+def exact_money(fen: Fraction | int | None) -> str:
+    """Fen, also parts of one, as ¥; more than two decimals only where the exact amount has them."""
+    if fen is None:
+        return "–"
+    value = Fraction(fen)
+    if value.denominator == 1:
+        return money(int(value))
+    sign = MINUS if value < 0 else ""
+    return f"{sign}¥{_decimal(abs(value) / 100, 6)}"
+
+
+def exact_percent(rate: Fraction | None) -> str:
+    """An exact rate as a percentage: 35 %, or ≈ 33.333333 % where no decimal is exact."""
+    return "–" if rate is None else f"{_decimal(Fraction(rate) * 100, 6)} %"
+
+
+def _decimal(value: Fraction, places: int) -> str:
+    """The exact decimal where it has at most `places` places, else the nearest with an ellipsis sign before it."""
+    scaled = value * 10**places
+    whole = scaled.numerator // scaled.denominator
+    text = f"{Decimal(whole).scaleb(-places):,f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.replace("-", MINUS)
+    return text if scaled.denominator == 1 else f"≈ {text}"
 
 
 def period(value: Any) -> str:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from mcn.accounts.models import Membership
 from mcn.anchors.models import Anchor, Contract, ContractVersion
@@ -22,26 +21,12 @@ def own_anchor(member: Membership) -> Anchor | None:
 
 def own_statements(anchor: Anchor) -> QuerySet[Statement]:
     """The anchor's statements, newest month first; open months have a provisional one once calculated."""
-    return Statement.objects.filter(payee_id=anchor.payee_id).select_related("period").order_by("-period__code")
-
-
-@dataclass(frozen=True)
-class Source:
-    """What one kind of income brought in a month, in fen, and from how many lines."""
-
-    kind: str
-    lines: int
-    share_fen: int
-
-
-def sources(anchor: Anchor, period: str) -> list[Source]:
-    """How the month's shares divide by kind of event or entry."""
-    rows = (
-        ShareLine.objects.filter(period=period, bucket__payee_id=anchor.payee_id)
-        .values("event__kind", "entry__income")
-        .annotate(lines=Count("pk"), share=Sum("share_fen"))
+    return (
+        Statement.objects.filter(payee_id=anchor.payee_id)
+        .select_related("period")
+        .defer("period__inputs")
+        .order_by("-period__code")
     )
-    return [Source(row["event__kind"] or row["entry__income"], row["lines"], row["share"]) for row in rows]
 
 
 def own_lines(anchor: Anchor, period: str, *, search: str = "", before: int | None = None) -> list[ShareLine]:
@@ -98,39 +83,6 @@ def terms_on(anchor: Anchor, day: date) -> Terms | None:
         return None
     splits = version.splits.select_related("sku", "deal", "brand").prefetch_related("steps")
     return Terms(version.contract, version, list(splits), list(version.overrides.select_related("payee")))
-
-
-STORY: tuple[tuple[str, str], ...] = (
-    ("commission_share_fen", "commission_share"),
-    ("clawback_share_fen", "clawback_share"),
-    ("slot_fee_share_fen", "slot_fee_share"),
-    ("tips_share_fen", "tips_share"),
-    ("ads_share_fen", "ads_share"),
-    ("override_share_fen", "override_share"),
-    ("bonus_fen", "bonus"),
-    ("guarantee_top_up_fen", "guarantee_top_up"),
-    ("penalties_fen", "penalties"),
-    ("paid_by_platform_fen", "paid_by_platform"),
-    ("brought_forward_fen", "brought_forward"),
-    ("tax_fen", "tax"),
-    ("advance_recouped_fen", "advance_recouped"),
-)
-DEDUCTED = {"tax", "advance_recouped"}
-
-
-def story(statement: Statement, found: Sequence[Source]) -> list[dict[str, Any]]:
-    """The statement as a list of sentences' facts: code, amount with its sign, and how many lines."""
-    by_kind = {source.kind: source.lines for source in found}
-    counts = {
-        "commission_share": by_kind.get("settled", 0) + by_kind.get("supplement", 0),
-        "clawback_share": by_kind.get("clawback", 0),
-    }
-    told = []
-    for field, code in STORY:
-        amount = getattr(statement, field)
-        if amount:
-            told.append({"code": code, "amount": -amount if code in DEDUCTED else amount, "lines": counts.get(code, 0)})
-    return told
 
 
 def month_state(period: Period) -> str:

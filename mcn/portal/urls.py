@@ -8,6 +8,7 @@ app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.Earnings.as_view(), name="earnings"),
     re_path(r"^months/(?P<period>\d{4}-\d{2})/$", views.Month.as_view(), name="month"),
+    re_path(r"^months/(?P<period>\d{4}-\d{2})/pdf/$", views.StatementPdf.as_view(), name="statement-pdf"),
     re_path(r"^months/(?P<period>\d{4}-\d{2})/lines/$", views.Lines.as_view(), name="lines"),
     path("lines/<int:pk>/", views.Line.as_view(), name="line"),
     path("contract/", views.ContractInForce.as_view(), name="contract"),

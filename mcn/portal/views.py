@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -14,6 +14,9 @@ from mcn.anchors.models import Anchor
 from mcn.commissions.explanation import explain
 from mcn.core.encryption import masked
 from mcn.portal import selectors
+from mcn.settlements.exports.downloads import statement_response
+from mcn.settlements.statements.lines import buckets_of
+from mcn.settlements.statements.story import ending, story
 
 
 class PortalView(View):
@@ -63,15 +66,23 @@ class Month(PortalView):
 
     def get(self, request: HttpRequest, period: str) -> HttpResponse:
         statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
-        story = selectors.story(statement, selectors.sources(self.anchor, period))
         return self.page(
             "portal/month.html",
             _("Statement"),
             "earnings",
             statement=statement,
-            story=story,
+            story=story(statement, buckets_of(statement)),
+            ending=ending(statement),
             month_state=selectors.month_state(statement.period),
         )
+
+
+class StatementPdf(PortalView):
+    """The month's statement as a paper, to keep."""
+
+    def get(self, request: HttpRequest, period: str) -> FileResponse:  # type: ignore[override]
+        statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
+        return statement_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
 
 
 class Lines(PortalView):

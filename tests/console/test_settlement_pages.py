@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from mcn.accounts.models import AuditEntry
 from mcn.accounts.permissions import Role
 from mcn.anchors.models import Anchor
 from mcn.commissions.models import Bucket, ShareLine
@@ -151,8 +152,8 @@ def test_a_statement_opens_down_to_the_reckoning_of_one_share(world: World, clie
     with world.open():
         statement, bucket, share = Statement.objects.get(), Bucket.objects.get(), ShareLine.objects.get()
     page = client.get(f"{world.console}/months/{MONTH}/statements/{statement.pk}/")
-    lines = {line["name"]: line["amount"] for line in page.context["lines"]}
-    assert [line["number"] for line in page.context["lines"]] == [1, 2, 3, 3, 3, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
+    lines = {line.name: line.amount for line in page.context["lines"]}
+    assert [line.number for line in page.context["lines"]] == [1, 2, 3, 3, 3, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
     assert (lines["commission_share"], lines["earned"], lines["tax"], lines["net_pay"]) == (1591, 1591, 0, 1591)
     assert "1 line, shared by Commission · Everything else" in page.text
     page = client.get(f"{world.console}/months/{MONTH}/buckets/{bucket.pk}/")
@@ -225,6 +226,23 @@ def test_the_start_page_tells_each_role_what_waits(world: World, client_of: Clie
     assert "sums" not in selection.context
 
 
+def test_a_statement_is_taken_away_as_a_paper(world: World, client_of: Clients) -> None:
+    client = client_of(Role.FINANCE)
+    calculated(world, client)
+    with world.open():
+        statement = Statement.objects.get()
+    path = f"{world.console}/months/{MONTH}/statements/{statement.pk}/"
+    assert f"{path}pdf/" in client.get(path).text
+    answer = client.get(f"{path}pdf/")
+    assert answer["Content-Disposition"].startswith("attachment;")
+    assert b"".join(answer.streaming_content).startswith(b"%PDF-")
+    with world.open():
+        assert AuditEntry.objects.get(action="download").target_id == statement.pk
+    assert client_of(Role.AUDITOR).get(f"{path}pdf/").status_code == 200
+    assert client_of(Role.OPERATIONS).get(f"{path}pdf/").status_code == 403
+    assert client.get(f"{world.console}/months/2026-04/statements/{statement.pk}/pdf/").status_code == 404
+
+
 def test_exports_are_ordered_followed_and_fetched(world: World, client_of: Clients) -> None:
     client = client_of(Role.FINANCE)
     assert "No month has been calculated" in client.get(f"{world.console}/jobs/").text
@@ -240,6 +258,9 @@ def test_exports_are_ordered_followed_and_fetched(world: World, client_of: Clien
     assert f"{world.console}/jobs/{job.pk}/download/" in page
     content = b"".join(client.get(f"{world.console}/jobs/{job.pk}/download/").streaming_content)
     assert "小鹿".encode() in content
+    papers = client.post(f"{world.console}/jobs/export/", {"period": MONTH, "what": ["statements-pdf"]}, follow=True)
+    assert "Statements as PDF" in papers.text
+    assert [job.state for job in run_jobs(world)] == ["done"]
     operations = client_of(Role.OPERATIONS)
     assert operations.get(f"{world.console}/jobs/{job.pk}/").status_code == 404
     assert operations.get(f"{world.console}/jobs/{job.pk}/download/").status_code == 403

@@ -98,7 +98,7 @@ def test_no_text_of_people_is_shown_unescaped() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["/", "/accounts/login/", "/nothing", "/a/nowhere/", "/join/xinghe/x/", "/accounts/2fa/"]
+    "page", ["/", "/accounts/login/", "/nothing", "/a/nowhere/", "/join/xinghe/x/", "/accounts/2fa/", "/verify/"]
 )
 def test_every_page_carries_the_policy(twins: tuple[Twin, Twin], page: str) -> None:
     for client in (Client(), twins[0].client()):

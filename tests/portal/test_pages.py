@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from mcn.accounts.models import AuditEntry
 from mcn.anchors.models import Payee
 from mcn.commissions.models import ShareLine
 from mcn.tenancy.scope import agency_scope
@@ -50,6 +51,19 @@ def test_a_month_is_told_as_a_story(client: Client, books: Books) -> None:
     assert "1 order came back after settlement" in page
     assert "−¥14.00" in page  # 35 % of the 40.00 that came back
     assert "¥7.00" in page  # 35 % of 20.00
+
+
+def test_a_month_is_kept_as_a_paper(client: Client, books: Books) -> None:
+    client.force_login(books.people.anchor)
+    assert f"/me/xinghe/months/{JUNE}/pdf/" in text(client, f"/me/xinghe/months/{JUNE}/")
+    answer = client.get(f"/me/xinghe/months/{JUNE}/pdf/")
+    assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("application/pdf", "nosniff")
+    assert "no-store" in answer["Cache-Control"]
+    assert b"".join(answer.streaming_content).startswith(b"%PDF-")  # type: ignore[attr-defined]
+    with books.people.open():
+        entry = AuditEntry.objects.get(action="download")
+        assert (entry.actor, entry.target) == (books.people.anchor, "settlements.statement")
+    assert client.get("/me/xinghe/months/2026-08/pdf/").status_code == 404
 
 
 def test_every_line_says_how_it_was_computed(client: Client, books: Books) -> None:
@@ -102,7 +116,9 @@ def test_another_payees_line_is_not_found(client: Client, books: Books) -> None:
     assert client.get(f"/me/xinghe/lines/{line.pk}/").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["", f"months/{JUNE}/", f"months/{JUNE}/lines/", "contract/", "me/"])
+@pytest.mark.parametrize(
+    "path", ["", f"months/{JUNE}/", f"months/{JUNE}/lines/", f"months/{JUNE}/pdf/", "contract/", "me/"]
+)
 def test_staff_and_strangers_find_nothing(client: Client, books: Books, beichen: World, path: str) -> None:
     for user in (books.people.owner, beichen.anchor, beichen.owner):
         client.force_login(user)

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mcn.core import formats
-from mcn.settlements.exports import EXPORTS, FORMATS
+from mcn.settlements.exports import EXPORTS, FORMATS, LABELS
 from mcn.settlements.models import Period
 
 
@@ -15,7 +15,13 @@ class ExportForm(forms.Form):
 
     period = forms.ChoiceField(label=_("Month"))
     what = forms.MultipleChoiceField(label=_("Content"), widget=forms.CheckboxSelectMultiple, initial=["statements"])
-    formats = forms.MultipleChoiceField(label=_("Format"), widget=forms.CheckboxSelectMultiple, initial=["xlsx"])
+    formats = forms.MultipleChoiceField(
+        label=_("Format"),
+        widget=forms.CheckboxSelectMultiple,
+        initial=["xlsx"],
+        required=False,
+        help_text=_("Of the tables; PDFs come as one zip."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -23,8 +29,15 @@ class ExportForm(forms.Form):
         self.has_months = bool(codes)
         choices: dict[str, Any] = {
             "period": [(code, formats.period(code)) for code in codes],
-            "what": [(name, export.label) for name, export in EXPORTS.items()],
+            "what": list(LABELS.items()),
             "formats": [(name, name) for name in FORMATS],
         }
         for name, options in choices.items():
             self.fields[name].choices = options  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Tables need a format."""
+        data: dict[str, Any] = super().clean() or {}
+        if not data.get("formats") and "formats" not in self.errors and set(EXPORTS) & set(data.get("what", [])):
+            self.add_error("formats", self.fields["formats"].error_messages["required"])
+        return data

@@ -18,6 +18,7 @@ from mcn.jobs.models import Job
 from mcn.jobs.registry import KINDS
 from mcn.jobs.selectors import kinds_of, visible
 from mcn.settlements import mending, pulling
+from mcn.settlements.exports import LABELS
 from mcn.settlements.exports import jobs as exports
 from mcn.settlements.exports import services as export_services
 from mcn.settlements.exports.downloads import export_response
@@ -42,8 +43,8 @@ def title_of(job: Job) -> str:
     """What the job works on, in words."""
     period = job.parameters.get("period")
     if job.kind == "export":
-        what = _words(job.parameters["what"]) + f" ({', '.join(job.parameters['formats'])})"
-        return f"{formats.period(period)} · {what}"
+        what, written = _words(job.parameters["what"]), ", ".join(job.parameters["formats"])
+        return f"{formats.period(period)} · {what}" + (f" ({written})" if written else "")
     if period:
         return f"{kind_label(job)} · {formats.period(period)}"
     if job.kind == pulling.KIND:
@@ -55,9 +56,7 @@ def title_of(job: Job) -> str:
 
 
 def _words(what: list[str]) -> str:
-    from mcn.settlements.exports import EXPORTS
-
-    return formats.listed(EXPORTS[name].label if name in EXPORTS else name for name in what)
+    return formats.listed(LABELS.get(name, name) for name in what)
 
 
 def may_download(member: Membership, job: Job) -> bool:

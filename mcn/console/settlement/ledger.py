@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from mcn.console.generic.keyset import keyset_page
-from mcn.console.settlement import words
 from mcn.console.views import ConsoleView
 from mcn.core import formats
 from mcn.settlements.ledger import balances
 from mcn.settlements.ledger.books import Check, MonthChecks, agency_checks, month_checks
 from mcn.settlements.ledger.posting import post_closed_months, unposted_months
 from mcn.settlements.models import Account, Posting
+from mcn.settlements.statements.words import label
 
 BOOKS = "console:books"
 POSTINGS = "console:postings"
@@ -69,7 +69,7 @@ class Books(ConsoleView):
         if check.what in CHECKS:
             title, left, right = CHECKS[check.what]
         else:
-            title = words.label(check.what)
+            title = label(check.what)
             left, right = _("of all statements"), _("in the ledger")
         differs = ""
         if check.payees:

@@ -21,6 +21,7 @@ from mcn.jobs.models import Job
 from mcn.settlements import overview, readiness, services
 from mcn.settlements.models import Period
 from mcn.settlements.services.calculation import COLUMNS
+from mcn.settlements.statements.words import label
 
 MONTHS = "console:months"
 State = Period.State
@@ -148,7 +149,7 @@ class Cockpit(MonthView):
         field = name if name == "code" else f"{name}_fen"
         first, second = (field, f"-{field}") if name == "code" else (f"-{field}", field)
         return {
-            "label": words.label(field),
+            "label": label(field),
             "next": second if order == first else first,
             "down": order == f"-{field}",
             "up": order == field,

@@ -1,7 +1,5 @@
 """Filters that word the steps of an explanation: exact fractions, scopes, metrics."""
 
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from django import template
@@ -13,32 +11,8 @@ from mcn.core import formats
 register = template.Library()
 
 
-def _text(value: Fraction, places: int) -> str:
-    """The exact decimal where it has at most `places` places, else the nearest with an ellipsis sign before it."""
-    scaled = value * 10**places
-    whole = scaled.numerator // scaled.denominator
-    text = f"{Decimal(whole).scaleb(-places):,f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    text = text.replace("-", formats.MINUS)
-    return text if scaled.denominator == 1 else f"≈ {text}"
-
-
-@register.filter
-def exact_money(fen: Fraction | int | None) -> str:
-    """Fen, also parts of one, as ¥; more than two decimals only where the exact amount has them."""
-    if fen is None:
-        return "–"
-    value = Fraction(fen)
-    if value.denominator == 1:
-        return formats.money(int(value))
-    sign = formats.MINUS if value < 0 else ""
-    return f"{sign}¥{_text(abs(value) / 100, 6)}"
-
-
-@register.filter
-def exact_percent(rate: Fraction | None) -> str:
-    """An exact rate as a percentage: 35 %, or ≈ 33.333333 % where no decimal is exact."""
-    return "–" if rate is None else f"{_text(Fraction(rate) * 100, 6)} %"
+exact_money = register.filter(formats.exact_money)
+exact_percent = register.filter(formats.exact_percent)
 
 
 @register.filter

@@ -1,11 +1,17 @@
-"""Exports of a month: what there is, and in which formats."""
+"""Exports of a month: what there is, and in which formats.
+
+`EXPORTS` are tables, written in each of the formats that are asked for; `DOCUMENTS` are papers, packed into one zip.
+"""
 
 from mcn.settlements.exports.base import Export
+from mcn.settlements.exports.documents import STATEMENTS_PDF, Documents
 from mcn.settlements.exports.lines import LINES
 from mcn.settlements.exports.statements import STATEMENTS
 from mcn.settlements.exports.unmatched import UNMATCHED
 
 EXPORTS: dict[str, Export] = {"statements": STATEMENTS, "lines": LINES, "unmatched": UNMATCHED}
+DOCUMENTS: dict[str, Documents] = {"statements-pdf": STATEMENTS_PDF}
+LABELS = {name: kind.label for name, kind in EXPORTS.items()} | {name: kind.label for name, kind in DOCUMENTS.items()}
 FORMATS = ("csv", "xlsx")
 
-__all__ = ["EXPORTS", "FORMATS", "Export"]
+__all__ = ["DOCUMENTS", "EXPORTS", "FORMATS", "LABELS", "Documents", "Export"]

@@ -1,16 +1,20 @@
-"""Hand out the file of a finished export, to those who may have it."""
+"""Hand out the file of a finished export, or the paper of a statement, to those who may have it."""
 
 import mimetypes
+from io import BytesIO
 
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 
 from mcn.accounts import audit
-from mcn.accounts.models import Membership
+from mcn.accounts.models import Membership, User
 from mcn.jobs.models import Job
+from mcn.settlements import pdf
 from mcn.settlements.exports import services
+from mcn.settlements.models import Statement
 from mcn.tenancy import files
+from mcn.tenancy.models import Agency
 
 
 def export_response(*, member: Membership, job_id: int) -> FileResponse:
@@ -28,12 +32,18 @@ def export_response(*, member: Membership, job_id: int) -> FileResponse:
     if services.has_expired(job) or not path.is_file():
         raise Http404(_("This file has expired. Export it again."))
     audit.record(actor=member.user, action="download", target=job)
-    response = FileResponse(
-        path.open("rb"),
-        as_attachment=True,
-        filename=job.result_name,
-        content_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
-    )
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return _private(FileResponse(path.open("rb"), as_attachment=True, filename=job.result_name, content_type=kind))
+
+
+def statement_response(*, actor: User, agency: Agency, statement: Statement) -> FileResponse:
+    """The paper of one statement in the reader's language, in the same way; who calls has checked the right to it."""
+    audit.record(actor=actor, action="download", target=statement)
+    made, name = BytesIO(pdf.statement_pdf(agency, statement)), pdf.file_name(statement)
+    return _private(FileResponse(made, as_attachment=True, filename=name, content_type="application/pdf"))
+
+
+def _private(response: FileResponse) -> FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

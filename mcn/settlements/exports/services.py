@@ -5,6 +5,7 @@ import time
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from mcn.accounts.models import Membership, User
 from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.core.exports import expect_rows, local_times, write_csv, write_xlsx
 from mcn.jobs.models import Job
-from mcn.settlements.exports import EXPORTS, FORMATS
+from mcn.settlements.exports import DOCUMENTS, EXPORTS, FORMATS, LABELS
 from mcn.settlements.models import Period
 from mcn.tenancy import files
 from mcn.tenancy.models import Agency
@@ -28,9 +29,13 @@ PERMISSIONS = ("exports.create", "settlements.view")
 
 
 def check_choice(*, what: Sequence[str], formats: Sequence[str]) -> None:
-    """Raises RuleError for nothing chosen, and for an export or a format that does not exist."""
-    for field, chosen, known in (("what", what, tuple(EXPORTS)), ("format", formats, FORMATS)):
-        for name in chosen or [""]:
+    """Raises RuleError for nothing chosen, and for an export or a format that does not exist.
+
+    Documents need no format.
+    """
+    needed = [""] if any(name in EXPORTS for name in what) else []
+    for field, chosen, known in (("what", what or [""], tuple(LABELS)), ("format", formats or needed, FORMATS)):
+        for name in chosen:
             if name not in known:
                 raise RuleError(
                     _("There is no export “%(name)s”. Choose from: %(known)s."),
@@ -67,37 +72,52 @@ def write_files(
     name: str,
     progress: Callable[[int, int, str], None] = lambda done, total, message: None,
 ) -> list[dict[str, Any]]:
-    """Write `<what>.<format>` files into the agency's folder `name`, all from one snapshot of the database.
+    """Write `<what>.<format>` files into the agency's folder `name`, all from one snapshot of the database; documents
+    as `<what>.zip`.
 
-    Returns name, rows and size in bytes of each. Headers of xlsx are in the current language. More than one file
-    are packed into `all.zip` besides. Raises RuleError, NotAllowed and Conflict as the checks above do.
+    Returns name, rows (or documents) and size in bytes of each. Headers of xlsx and documents are in the current
+    language. More than one file are packed into `all.zip` besides. Raises RuleError, NotAllowed and Conflict as the
+    checks above do.
     """
     check_choice(what=what, formats=formats)
-    wanted = [(kind, form) for kind in dict.fromkeys(what) for form in dict.fromkeys(formats)]
+    wanted = [
+        (kind, form)
+        for kind in dict.fromkeys(what)
+        for form in (("zip",) if kind in DOCUMENTS else dict.fromkeys(formats))
+    ]
     written: list[dict[str, Any]] = []
     with snapshot(), files.draft_folder(name) as folder:
         check_allowed(actor=actor)
         agency = Agency.objects.get(pk=current_agency_id())
         month = exportable_period(period, what)
-        with local_times(agency.timezone):
-            for kind, form in wanted:
-                path = folder / f"{kind}.{form}"
-                progress(len(written), len(wanted), path.name)
-                rows = _write(path, kind, form, agency, month)
-                written.append({"name": path.name, "rows": rows, "size": path.stat().st_size})
+        for kind, form in wanted:
+            path = folder / f"{kind}.{form}"
+            tell = partial(_tell, progress, path.name, len(written), len(wanted))
+            tell(0, 1)
+            rows = _write(path, kind, form, agency, month, tell)
+            written.append({"name": path.name, "rows": rows, "size": path.stat().st_size})
         if len(written) > 1:
             _pack(folder, [entry["name"] for entry in written])
     return written
 
 
-def _write(path: Path, kind: str, form: str, agency: Agency, period: Period) -> int:
+def _tell(progress: Callable[[int, int, str], None], name: str, before: int, files: int, done: int, total: int) -> None:
+    """How far all files are: those before are done, and `done` of `total` of this one."""
+    progress(before * total + done, files * total, name)
+
+
+def _write(path: Path, kind: str, form: str, agency: Agency, period: Period, tell: Callable[[int, int], None]) -> int:
+    if kind in DOCUMENTS:
+        expect_rows(0)  # they look up a few rows at a time, whatever a table before them did
+        return DOCUMENTS[kind].write(path, agency, period, tell)
     export = EXPORTS[kind]
-    expect_rows(export.size(period))
-    frames = export.frames(agency, period)
-    if form == "csv":
-        return write_csv(path, export.columns, frames)
-    title, expected = f"{export.label} {period.code}", export.expected(agency, period)
-    return write_xlsx(path, export.columns, frames, title=title, expected=expected)
+    with local_times(agency.timezone):
+        expect_rows(export.size(period))
+        frames = export.frames(agency, period)
+        if form == "csv":
+            return write_csv(path, export.columns, frames)
+        title, expected = f"{export.label} {period.code}", export.expected(agency, period)
+        return write_xlsx(path, export.columns, frames, title=title, expected=expected)
 
 
 def _pack(folder: Path, names: Sequence[str]) -> None:

@@ -164,9 +164,13 @@ def test_the_check_row_shows_what_is_missing(inside: World) -> None:
 @pytest.mark.parametrize(
     ("what", "formats", "sentence"),
     [
-        (["payouts"], ["csv"], "There is no export “payouts”. Choose from: statements, lines, unmatched."),
+        (
+            ["payouts"],
+            ["csv"],
+            "There is no export “payouts”. Choose from: statements, lines, unmatched, statements-pdf.",
+        ),
         (["lines"], ["pdf"], "There is no export “pdf”. Choose from: csv, xlsx."),
-        ([], ["csv"], "There is no export “”. Choose from: statements, lines, unmatched."),
+        ([], ["csv"], "There is no export “”. Choose from: statements, lines, unmatched, statements-pdf."),
     ],
 )
 def test_what_does_not_exist_is_refused_by_name(what: list[str], formats: list[str], sentence: str) -> None:

@@ -18,9 +18,10 @@ from mcn.accounts.models import AuditEntry, Membership
 from mcn.core.errors import NotAllowed
 from mcn.jobs import services as job_services
 from mcn.jobs.models import Job
-from mcn.settlements import tasks
+from mcn.settlements import pdf, tasks
 from mcn.settlements.exports import jobs, services
 from mcn.settlements.exports.downloads import export_response
+from mcn.settlements.models import Statement
 from mcn.tenancy import files
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
@@ -44,7 +45,8 @@ def month(xinghe: World) -> World:
 
 def exported(people: World, what: list[str], formats: list[str]) -> Job:
     with agency_scope(people.id):
-        job = jobs.start(actor=people.finance, period="2026-07", what=what, formats=formats)
+        with translation.override("en"):
+            job = jobs.start(actor=people.finance, period="2026-07", what=what, formats=formats)
         return job_services.run(job.pk)
 
 
@@ -69,6 +71,36 @@ def test_several_files_are_packed(month: World) -> None:
         response = export_response(member=member(month, month.finance), job_id=job.pk)
         with ZipFile(BytesIO(b"".join(response))) as archive:
             assert archive.namelist() == ["statements.csv", "statements.xlsx", "unmatched.csv", "unmatched.xlsx"]
+
+
+def test_statements_come_as_papers_in_one_zip(month: World) -> None:
+    job = exported(month, ["statements-pdf"], [])
+    assert (job.state, job.error) == ("done", None)
+    assert job.result_name == "2026-07-statements-pdf.zip"
+    assert (job.done, job.total) == (1, 2)  # what was told before the last paper
+    assert [(file["name"], file["rows"]) for file in job.counts["files"]] == [("statements-pdf.zip", 2)]
+    with agency_scope(month.id), transaction.atomic():
+        content = files.path_of(job.result_file).read_bytes()
+        statements = {statement.code: statement for statement in Statement.objects.select_related("period")}
+        with ZipFile(BytesIO(content)) as archive:
+            assert archive.namelist() == ["2026-07-A01-小鹿.pdf", "2026-07-G01-李强.pdf"]
+            for name, statement in zip(archive.namelist(), statements.values(), strict=True):
+                with translation.override("en"):
+                    assert archive.read(name) == pdf.statement_pdf(month.agency, statement)
+    again = exported(month, ["statements-pdf", "lines", "statements"], ["csv"])
+    assert again.state == "done"
+    with agency_scope(month.id), transaction.atomic():
+        assert files.path_of(f"exports/{again.pk}/statements-pdf.zip").read_bytes() == content
+
+
+def test_payees_whose_file_names_are_the_same_lose_no_paper(month: World) -> None:
+    with agency_scope(month.id), transaction.atomic():
+        Statement.objects.filter(code="A01").update(code="A/1", name="x")
+        Statement.objects.filter(code="G01").update(code="A1", name="x")
+    job = exported(month, ["statements-pdf"], [])
+    with agency_scope(month.id), ZipFile(files.path_of(job.result_file)) as archive:
+        first, second = archive.namelist()
+    assert first == "2026-07-A1-x.pdf" and second.endswith("-2026-07-A1-x.pdf")
 
 
 def test_the_download_is_private_and_never_shown(month: World) -> None:
@@ -130,7 +162,10 @@ def test_the_command_writes_what_it_is_asked_for(month: World, tmp_path: Path) -
     ("options", "sentence"),
     [
         ({"agency": "nobody"}, "There is no agency nobody."),
-        ({"what": ["vouchers"]}, "There is no export “vouchers”. Choose from: statements, lines, unmatched."),
+        (
+            {"what": ["vouchers"]},
+            "There is no export “vouchers”. Choose from: statements, lines, unmatched, statements-pdf.",
+        ),
         ({"format": ["pdf"]}, "There is no export “pdf”. Choose from: csv, xlsx."),
         ({"period": "2026-08"}, "2026-08 has not been calculated: there is nothing to export yet."),
     ],

@@ -1,0 +1,1 @@
+"""A statement in words, told alike by every page and paper: its lines, where they come from, and the story."""

@@ -1,0 +1,93 @@
+"""Words for the parts of a statement: its columns, what shared it, its guarantee and its tax."""
+
+from fractions import Fraction
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from mcn.commissions.models import Bucket
+from mcn.core import formats
+from mcn.core.formats import exact_percent
+from mcn.settlements.models import Statement
+
+METHODS = {
+    "per_payment": gettext_lazy("labour remuneration, per payment"),
+    "cumulative_platform": gettext_lazy("labour remuneration, cumulative"),
+    "wages": gettext_lazy("wages, cumulative"),
+}
+
+
+def label(column: str) -> str:
+    """What a statement's column is called."""
+    return str(capfirst(Statement._meta.get_field(column).verbose_name))  # type: ignore[union-attr]
+
+
+def bucket_rule(bucket: Bucket) -> str:
+    """What the bucket's lines were shared by: an income with its scope, or an override."""
+    if bucket.override is not None:
+        return _("Override on %(basis)s") % {"basis": bucket.override.get_basis_display()}
+    if bucket.rule is None:
+        return str(bucket.get_kind_display())
+    rule = bucket.rule
+    if not rule.scope_text:
+        return f"{rule.get_income_display()} · {rule.get_scope_display()}"
+    return f"{rule.get_income_display()} · {rule.get_scope_display()} {rule.scope_text.partition(':')[2]}"
+
+
+def bucket_rate(bucket: Bucket) -> str:
+    """The exact q of the bucket as a percentage; nothing where each line keeps its own rate."""
+    if bucket.kind == Bucket.Kind.CLAWBACK or not bucket.rate_denominator:
+        return "–"
+    return exact_percent(Fraction(int(bucket.rate_numerator or 0), int(bucket.rate_denominator)))
+
+
+def tier_words(bucket: Bucket) -> str:
+    """Which tier metric the month reached; empty for rules with one rate."""
+    rule = bucket.rule
+    if rule is None or not rule.tier_metric or bucket.metric is None:
+        return ""
+    value = f"{int(bucket.metric):,}" if rule.tier_metric == "orders" else formats.money(int(bucket.metric))
+    return _("%(metric)s %(value)s") % {"metric": rule.get_tier_metric_display(), "value": value}
+
+
+def guarantee_words(details: dict[str, Any]) -> str:
+    """Why the guarantee topped up by so much, or did not."""
+    guarantee, attendance = details.get("guarantee"), details.get("attendance") or {}
+    if not guarantee:
+        return _("no guarantee agreed")
+    needs = []
+    if guarantee["min_days"]:
+        needs.append(
+            _("%(have)s of %(need)s valid days") % {"have": attendance["valid_days"], "need": guarantee["min_days"]}
+        )
+    if guarantee["min_hours"]:
+        needs.append(
+            _("%(have)s of %(need)s valid hours") % {"have": attendance["valid_hours"], "need": guarantee["min_hours"]}
+        )
+    amount = formats.money(guarantee["amount"])
+    counted = formats.money(details["guaranteed"])
+    text = _("guaranteed %(amount)s, this month %(counted)s") % {"amount": amount, "counted": counted}
+    return " · ".join([text, *needs])
+
+
+def tax_words(details: dict[str, Any]) -> str:
+    """How the tax came about."""
+    tax = details["withholding"]
+    if tax["method"] is None:
+        return _("paid against an invoice; nothing is withheld")
+    base = formats.money(int(Fraction(tax["base"])))
+    parts = [
+        str(METHODS[tax["method"]]),
+        _("income %(income)s, taxed %(base)s × %(rate)s − %(quick)s")
+        % {
+            "income": formats.money(tax["income"]),
+            "base": base,
+            "rate": exact_percent(Fraction(tax["rate"])),
+            "quick": formats.money(tax["quick"]),
+        },
+    ]
+    if tax["withheld_before"]:
+        parts.append(_("withheld before %(amount)s") % {"amount": formats.money(tax["withheld_before"])})
+    return " · ".join(parts)
