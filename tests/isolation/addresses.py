@@ -31,6 +31,7 @@ ROWS: dict[str, str] = {
     "console:sales-unmatched-job": "jobs.Job",
     "console:job": "jobs.Job",
     "console:statement": "settlements.Statement",
+    "console:posting": "settlements.Posting",
     "console:share": "commissions.ShareLine",
     "console:bucket": "commissions.Bucket",
     "console:invitation": "accounts.Invitation",
@@ -54,6 +55,7 @@ ARGUMENTS: dict[str, str] = {
     "version_pk": "anchors.ContractVersion",
 }
 MONTH_ARGUMENTS = {"period", "month", "code"}
+CODES = {"account": "advances"}  # the same in every agency
 
 
 class NotFilled(Exception):
@@ -113,6 +115,8 @@ class Address:
             return getattr(_first(rows, argument, self), argument)
         if argument in MONTH_ARGUMENTS and argument not in self.numbers:
             return PERIOD
+        if argument in CODES:
+            return CODES[argument]
         model = self._model(argument)
         row = _first(_visible(model, self, twin), argument, self)
         return row.pk if argument in self.numbers else row.code

@@ -35,6 +35,7 @@ from mcn.settlements import intake, mending
 from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.exposure import job as exposure
+from mcn.settlements.ledger import posting as ledger
 from mcn.settlements.models import ExposureSum, Leftover
 from mcn.supply.models import Sku
 from mcn.supply.services import sku_save, supplier_save
@@ -95,6 +96,7 @@ def make_twin(slug: str, folder: Path) -> Twin:
         _files(twin, text)
         with transaction.atomic():
             _leftover(text)
+            ledger._post_advances(actor=None, before=date(2027, 1, 1))
             _former_states(text)
             _connection(twin, text)
             row = BilledDay("10000000001", date(2026, 7, 3), 3182, 1)

@@ -120,7 +120,8 @@ class AccountPage(ConsoleView):
             "rows": [(row, _side(row.balance)) for row in rows],
             "debit": sum(row.debit for row in rows),
             "credit": sum(row.credit for row in rows),
-            "balance": sum(row.balance for row in rows),
+            "size": abs(sum(row.balance for row in rows)),
+            "side": _side(sum(row.balance for row in rows)),
         }
         return self.page("console/settlement/account.html", context)
 
@@ -146,13 +147,13 @@ class PostingPage(ConsoleView):
 
     permission = "settlements.view"
 
-    def get(self, request: HttpRequest, number: int) -> HttpResponse:
-        posting = balances.posting(number)
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        posting = balances.posting(pk)
         if posting is None:
             raise Http404
         reversed_by = posting.reversals.first()
         context = {
-            "title": _("Posting %(number)s") % {"number": number},
+            "title": _("Posting %(number)s") % {"number": posting.number},
             "crumbs": [(_("Books"), reverse(BOOKS)), (_("Postings"), reverse(POSTINGS))],
             "posting": posting,
             "about": about(posting),
@@ -168,4 +169,4 @@ def about(posting: Posting) -> str:
         return _("Posting %(number)s") % {"number": posting.reverses.number}
     if posting.period is not None:
         return formats.period(posting.period.code)
-    return posting.advance.code if posting.advance is not None else ""
+    return f"{posting.advance.payee.name} · {posting.advance.code}" if posting.advance is not None else ""

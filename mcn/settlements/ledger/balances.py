@@ -76,14 +76,14 @@ def balances_by_payee(account: Account) -> dict[int, int]:
 
 def postings() -> models.QuerySet:
     """All postings, the latest first, each with its sum of debits (`amount_fen`)."""
-    return Posting.objects.select_related("period", "advance", "reverses", "actor").annotate(
+    return Posting.objects.select_related("period", "advance__payee", "reverses", "actor").annotate(
         amount_fen=Sum("entries__debit_fen")
     )
 
 
-def posting(number: int) -> Posting | None:
-    """The posting of this number."""
-    return postings().filter(number=number).first()
+def posting(pk: int) -> Posting | None:
+    """The posting with this id."""
+    return postings().filter(pk=pk).first()
 
 
 def entries_of(found: Posting) -> Iterable[LedgerEntry]:

@@ -92,7 +92,7 @@ def agency_checks() -> list[Check]:
     payable: dict[int, int] = defaultdict(int)
     owed: dict[int, int] = {}
     for statement in statements:
-        payable[statement.payee_id] -= statement.net_pay_fen
+        payable[statement.payee_id] += statement.net_pay_fen
         owed[statement.payee_id] = -statement.carried_forward_fen  # the latest is what stands
     advances: dict[int, int] = defaultdict(int)
     for advance in Advance.objects.filter(postings__isnull=False).distinct():
@@ -101,7 +101,7 @@ def agency_checks() -> list[Check]:
         advances[recouped.advance.payee_id] -= recouped.amount_fen
     return [
         Check("sides", total["debit"] or 0, total["credit"] or 0),
-        _compared("payable", payable, balances_by_payee(Account.PAYABLE)),
+        _compared("payable", payable, {payee: -fen for payee, fen in balances_by_payee(Account.PAYABLE).items()}),
         _compared("advances", advances, balances_by_payee(Account.ADVANCES)),
         _compared("owed", owed, balances_by_payee(Account.CLAWBACK_RECEIVABLE)),
     ]

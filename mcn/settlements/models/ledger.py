@@ -53,7 +53,7 @@ _IN_ONE_TRANSACTION = """
         raise exception 'a posting takes no entry after the transaction that made it'
             using errcode = 'check_violation';
     end if;
-    return new;
+    return null;
 """
 _MADE_IN = "new.made_in = pg_current_xact_id()::text::bigint; return new;"
 _KEPT = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
@@ -158,7 +158,7 @@ class LedgerEntry(TenantModel):
         triggers: ClassVar[list[Any]] = [
             _KEPT,
             pgtrigger.Trigger(
-                name="in_one_transaction", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_IN_ONE_TRANSACTION
+                name="in_one_transaction", when=pgtrigger.After, operation=pgtrigger.Insert, func=_IN_ONE_TRANSACTION
             ),
         ]
 
