@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from mcn.core.errors import Conflict
 from mcn.jobs import services as job_services
 from mcn.jobs.models import Job
 from mcn.sales.models import DailySales, EarningEvent, OrderLine, SalesImport
+from mcn.sales.reading import ReadingLimits
 from mcn.sales.services import imports, staging
 from mcn.settlements import intake
 from mcn.settlements.models import Period
@@ -102,6 +104,23 @@ def test_a_defect_in_the_middle_leaves_neither_rows_nor_files(
     assert everything(desk) == [0, 0, 0, 0]
     assert stored_files(own_files) == []
     assert desk.imports()[0].state == SalesImport.State.FAILED
+
+
+def test_damage_behind_what_was_taken_in_already_leaves_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, own_files: Path
+) -> None:
+    header, row = rows_of("douyin_alliance")[:2]
+    rows = [header, *([f"{number:019d}", *row[1:]] for number in range(9000))]
+    taken: list[str] = []
+    create = staging.change
+    monkeypatch.setattr(staging, "change", lambda *args: (taken.append(args[0]), create(*args))[1])
+    monkeypatch.setattr(imports, "ReadingLimits", partial(ReadingLimits, chunk_bytes=1 << 18))
+    job = desk.job(as_csv(rows).encode() + b"\xff,1,2\n", name="七月.csv")
+    assert "create_lines" in taken
+    with translation.override("en"):
+        assert job.error_text().startswith("File “七月.csv”: The text cannot be read as UTF-8")
+    assert everything(desk) == [0, 0, 0, 0]
+    assert stored_files(own_files) == []
 
 
 def test_what_cannot_be_read_is_told_with_its_file_in_the_readers_language(desk: Desk, own_files: Path) -> None:

@@ -103,17 +103,35 @@ class TextTable:
         return cut
 
     def blocks(self) -> Iterator[bytes]:
-        """The file as UTF-8 bytes with line feeds, in blocks that may end anywhere between two characters."""
+        """The file as UTF-8 bytes with line feeds, in blocks that may end anywhere.
+
+        Raises SalesFileError instead of a block with bytes that are not of the encoding.
+        """
         decoder = codecs.getincrementaldecoder(self.encoding)()
         size = max(self.limits.chunk_bytes // _FIRST, 1)  # whoever waits for rows shall have some soon
         with self.path.open("rb") as stream:
             stream.seek(self.bom_bytes)
             while block := stream.read(size):
                 size = self.limits.chunk_bytes
-                block = block if self.encoding == "utf-8" else decoder.decode(block).encode()
+                block = self._as_utf8(block, decoder)
                 if b"\0" in block:
                     block = block.replace(b"\0", b"")  # the database stores no zero bytes
                 yield block.replace(b"\r", b"\n") if self.bare_returns else block
+            self._as_utf8(b"", decoder)  # the file's end may cut a character
+
+    def _as_utf8(self, block: bytes, decoder: codecs.IncrementalDecoder) -> bytes:
+        """The block, or what the decoder can tell of it so far; an empty one is the file's end."""
+        view, decoded = memoryview(block), []
+        try:
+            # A text of a whole block would not stay in the processor's cache, and take thrice as long.
+            for start in range(0, len(block) + 1, _SAMPLE):
+                text = decoder.decode(view[start : start + _SAMPLE], final=not block)
+                if self.encoding != "utf-8":
+                    decoded.append(text.encode())
+        except UnicodeDecodeError:
+            row = _first_damage(self.path, self.encoding, self.bom_bytes)
+            raise SalesFileError("unreadable_encoding", file=self.file, row=row) from None
+        return b"".join(decoded) if decoded else block
 
     def _parse(
         self, piece: bytes, head: bytes, names: Sequence[str], wanted: Sequence[str], *, well_quoted: bool
@@ -152,7 +170,11 @@ class TextTable:
 
 
 def open_text(source: Source, *, limits: ReadingLimits) -> TextTable:
-    """Finds encoding and delimiter of a delimited text. Raises SalesFileError when no encoding fits."""
+    """Finds encoding and delimiter of a delimited text.
+
+    Raises SalesFileError when no encoding fits; bytes far behind the beginning may only be found damaged when they
+    are read.
+    """
     encoding, bom_bytes = _encoding_of(source)
     table = TextTable(source.name, None, [], source.path, encoding, bom_bytes, ",", False, limits)
     beginning = b""
@@ -198,21 +220,22 @@ def _first_records(table: TextTable, beginning: str, count: int) -> list[list[st
 
 
 def _encoding_of(source: Source) -> tuple[str, int]:
+    """The encoding, and how many bytes before the text name it.
+
+    One that is sure is not looked after here: bytes that are not of it are found when they are read, and a large file
+    need not be read twice. Where the beginning leaves a choice, the whole file decides.
+    """
     with source.path.open("rb") as stream:
         head = stream.read(_SAMPLE)
     for bom, encoding in _BOMS:
         if head.startswith(bom):
-            candidates, offset = [encoding], len(bom)
-            break
-    else:
-        candidates, offset = _likely_encodings(head), 0
+            return encoding, len(bom)
+    candidates = _likely_encodings(head)
     for encoding in candidates:
-        damage = _first_damage(source.path, encoding, offset)
-        if damage is None:
-            return encoding, offset
-    # Which row is broken can be told where the encoding is sure.
-    row = damage if len(candidates) == 1 else None
-    raise SalesFileError("unreadable_encoding", file=source.name, row=row)
+        if len(candidates) == 1 or _first_damage(source.path, encoding) is None:
+            return encoding, 0
+    # Which row is broken cannot be told, as it cannot be told in which encoding.
+    raise SalesFileError("unreadable_encoding", file=source.name, row=None)
 
 
 def _likely_encodings(head: bytes) -> list[str]:
@@ -231,7 +254,7 @@ def _likely_encodings(head: bytes) -> list[str]:
     return ["utf-8", "gb18030"] if head.isascii() else ["utf-8"]
 
 
-def _first_damage(path: Path, encoding: str, offset: int) -> int | None:
+def _first_damage(path: Path, encoding: str, offset: int = 0) -> int | None:
     """The row of the first bytes that are not of this encoding; None if all are."""
     decoder = codecs.getincrementaldecoder(encoding)()
     row = 1

@@ -73,7 +73,9 @@ def test_undecodable(data, tmp_path):
 def test_undecodable_far_behind_the_beginning(encoding, broken, tmp_path):
     header, *rows = sample("douyin_alliance").read_text().splitlines()
     data = ("\n".join([header, *rows * 3000]) + "\n").encode(encoding) + broken + b",1,2\n"
-    error = refusal(made(tmp_path / "a.csv", data))
+    with open_sales_file(made(tmp_path / "a.csv", data), zone=ZONE) as source, pytest.raises(SalesFileError) as caught:
+        list(source.batches())
+    error = caught.value
     assert (error.code, error.params["row"]) == ("unreadable_encoding", 15_002)
     with translation.override("en"):
         assert str(error).startswith("file “a.csv”, row 15002: The text cannot be read as UTF-8")
