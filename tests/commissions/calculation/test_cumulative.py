@@ -40,6 +40,8 @@ def test_shares_add_up_to_the_rounded_sum_in_every_bucket(buckets: list[tuple[li
 @pytest.mark.parametrize("amounts", [[1, -1, 1], [10**16] * 1000, [10**22, -(10**22), 5, 10**22 + 1]])
 @pytest.mark.parametrize("q", [Fraction(0), Fraction(1), Fraction(1, 3), Fraction(10**27 + 1, 3 * 10**27)])
 def test_weighted_amounts_larger_than_a_whole_number_of_the_database(amounts: list[int], q: Fraction) -> None:
+    """Bases in millionths of a fen, their shares in fen."""
+    q /= 10**6
     rows = pl.DataFrame(
         {"bucket": [1] * len(amounts), "basis": amounts}, schema={"bucket": pl.Int32, "basis": pl.Int128}
     )
