@@ -1,8 +1,9 @@
-"""Periods, their statements, the recoupment of advances, what months were closed over, what refunds may take back."""
+"""Periods, their statements and packs, recouped advances, what months were closed over, what refunds may take back."""
 
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
 from mcn.settlements.models.leftovers import Leftover
+from mcn.settlements.models.packs import ProofPack
 from mcn.settlements.models.periods import Period
 from mcn.settlements.models.statements import Recoupment, Statement
 
-__all__ = ["ExposureMonth", "ExposureSum", "Leftover", "Period", "Recoupment", "Statement"]
+__all__ = ["ExposureMonth", "ExposureSum", "Leftover", "Period", "ProofPack", "Recoupment", "Statement"]
