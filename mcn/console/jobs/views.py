@@ -167,7 +167,7 @@ class JobView(ConsoleView):
             return reverse("console:sales-connection", args=[job.parameters["connection"]])
         if job.kind == mending.KIND and job.state == Job.State.DONE and member.can("sales.view"):
             return reverse("console:sales-unmatched")
-        if job.kind in {"calculate", "submit", "close"} and period and member.can("settlements.view"):
+        if job.kind in {"calculate", "submit", "close", "proof_pack"} and period and member.can("settlements.view"):
             return reverse("console:month", args=[period])
         return ""
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mcn.commissions.calculation.tables import select_into
 from mcn.core.exports import Query, copied
 from mcn.core.periods import Period as Month
 from mcn.settlements import proof
@@ -16,29 +17,31 @@ from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import current_agency_id
 
-# What earlier months paid on the lines that this month takes back from.
-HISTORY = """
-    with back as materialized (
+# Events of the lines that this month takes back from, and what earlier months paid on them.
+TAKEN_BACK = """
+    select e.id, e.line_id, e.kind, e.occurred_at, e.gross_fen - e.fee_fen as pool
+    from (
         select distinct e.line_id
         from commissions_shareline s
-        join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id and e.kind = 'clawback'
-        where s.agency_id = %(agency)s and s.period = %(period)s
-    ), past as materialized (
-        select e.id, e.line_id, e.kind, e.occurred_at, e.gross_fen - e.fee_fen as pool
-        from back join sales_earningevent e on e.agency_id = %(agency)s and e.line_id = back.line_id
-    )
-    select l.platform, l.order_key, l.line_key, s.period, past.kind,
-        to_char(past.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), past.id, past.pool, p.code, s.host,
+        join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id
+        where s.agency_id = %(agency)s and s.period = %(period)s and e.kind = 'clawback'
+    ) back
+    join sales_earningevent e on e.agency_id = %(agency)s and e.line_id = back.line_id
+"""
+HISTORY = """
+    select l.platform, l.order_key, l.line_key, s.period, e.kind,
+        to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), e.id, e.pool, p.code, s.host,
         b.kind, b.version_id, b.rule_id, b.override_id, b.weight, b.rate_numerator, b.rate_denominator, s.share_fen
-    from past
-    join commissions_shareline s on s.event_id = past.id
+    from pack_taken_back e
+    join commissions_shareline s on s.event_id = e.id
     join commissions_bucket b on b.agency_id = %(agency)s and b.id = s.bucket_id
     join anchors_payee p on p.agency_id = %(agency)s and p.id = b.payee_id
-    join sales_orderline l on l.agency_id = %(agency)s and l.id = past.line_id
+    join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
     where s.agency_id = %(agency)s and s.period < %(period)s
-        and s.first_event <= (select max(id) from past) and s.last_event >= (select min(id) from past)
-    order by l.platform collate "C", l.order_key collate "C", l.line_key collate "C", s.period, past.occurred_at,
-        past.id, b.override_id nulls first, s.host, p.code collate "C"
+        and s.first_event <= (select max(id) from pack_taken_back)
+        and s.last_event >= (select min(id) from pack_taken_back)
+    order by l.platform collate "C", l.order_key collate "C", l.line_key collate "C", s.period, e.occurred_at,
+        e.id, b.override_id nulls first, s.host, p.code collate "C"
 """
 # Whom the platform paid itself, in the order of the lines.
 HOLDERS = """
@@ -66,7 +69,9 @@ FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # no sale is older
 def table(name: str, period: Period) -> Iterator[bytes]:
     """The bytes of a .tsv file: rows as PostgreSQL copies them out, as the content hash is over them."""
     values = {"agency": current_agency_id(), "period": period.code, "period_id": period.pk}
-    return copied(Query(TABLES[name], values))
+    if name == "history.tsv":
+        select_into("pack_taken_back", TAKEN_BACK, values)
+    yield from copied(Query(TABLES[name], values))
 
 
 def as_json(data: Any) -> bytes:

@@ -8,13 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts import audit
 from mcn.accounts.models import User
+from mcn.commissions.calculation.tables import tune
 from mcn.core.errors import Conflict
-from mcn.core.exports import expect_rows, local_times
 from mcn.jobs import jobs
 from mcn.jobs.models import Job
 from mcn.jobs.services import JobRun
 from mcn.settlements.exports import services as exports
-from mcn.settlements.exports.lines import size
 from mcn.settlements.models import Period, ProofPack
 from mcn.settlements.proof_pack import building
 from mcn.tenancy import files
@@ -43,9 +42,7 @@ def run_here_or_follow(*, period: str, report: Callable[[Job], None] | None = No
     """The same for the command line: returns the finished job. Raises as `start` does."""
     with transaction.atomic():
         _closed(period)
-    return jobs.run_here_or_follow(
-        actor=None, kind=KIND, subject=period, parameters={"period": period}, report=report
-    )
+    return jobs.run_here_or_follow(actor=None, kind=KIND, subject=period, parameters={"period": period}, report=report)
 
 
 def run(run: JobRun) -> dict[str, Any]:
@@ -55,16 +52,15 @@ def run(run: JobRun) -> dict[str, Any]:
     file = f"proof-pack-{code}.zip"
     with snapshot(), files.draft_folder(name) as folder:
         exports.check_allowed(actor=actor)
+        tune()
         period = _closed(code)
         agency = Agency.objects.get(pk=current_agency_id())
-        expect_rows(size(period))
-        with local_times("UTC"):
-            packed = building.write(folder / file, agency, period, run.progress)
+        packed = building.write(folder / file, agency, period, run.progress)
         kept, _made = ProofPack.objects.get_or_create(period=period, sha256=packed.sha256, size=packed.size)
-        counts = {"period": code, "sha256": packed.sha256, "size": packed.size, "lines": packed.shares}
-        audit.record(actor=actor, action="create", target=kept, after=counts)
+        told = {"period": code, "sha256": packed.sha256, "size": packed.size}
+        audit.record(actor=actor, action="export", target=kept, after=told)
     run.result(f"{name}/{file}", file)
-    return counts
+    return {**told, "shares": packed.shares}
 
 
 def _closed(code: str) -> Period:
