@@ -152,8 +152,8 @@ def one_more(value: str) -> str:
     return str(int(value) + 1)
 
 
-def first(rows: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
-    return next(row for row in rows if all(row[name] == value for name, value in wanted.items()))
+def a_billion_more(value: str) -> str:
+    return str(int(value) + 10**9)
 
 
 def flat_rates(rules: Any) -> None:
@@ -197,7 +197,8 @@ FORGERIES: dict[str, tuple[Forgery, str]] = {
     "a bonus": ({"lines.tsv": cell(20, one_more, is_kind("whole"))}, "share: expected"),
     "a rate in a line": ({"lines.tsv": cell(17, one_more, is_kind("share"))}, "n: expected"),
     "a pool": ({"lines.tsv": cell(6, one_more, is_kind("share"))}, "expected"),
-    "a base": ({"lines.tsv": cell(5, lambda v: str(int(v) + 10**9), is_kind("share"))}, "net_gmv: expected"),
+    "a base": ({"lines.tsv": cell(5, a_billion_more, lambda row: row[0] and row[11] == "share")}, "net_gmv: expected"),
+    "a base of other income": ({"lines.tsv": cell(5, a_billion_more, lambda row: not row[0])}, "entry: expected"),
     "a payee": ({"lines.tsv": cell(9, lambda v: v + "X", is_kind("share"))}, "payee: expected"),
     "a statement line": ({"lines.tsv": cell(12, lambda v: "bonus", is_kind("share"))}, "column: expected"),
     "no first line": ({"lines.tsv": in_rows(lambda rows: rows.pop(0))}, "statements.tsv, line"),
