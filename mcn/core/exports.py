@@ -115,6 +115,11 @@ def read(query: Query, columns: Sequence[Column]) -> Iterator[pl.DataFrame]:
     yield from _beside(lambda rows: pl.read_csv(rows, has_header=False, schema=types), _pieces(query))
 
 
+def copied(query: Query) -> Iterator[bytes]:
+    """The query's rows as PostgreSQL copies them out as text (tabs, `\\N` for null), in blocks of limited size."""
+    return _pieces(query, "text")
+
+
 def _beside(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """What `work` makes of each item, in their order; while it works on one in a thread, the next is made here."""
     with ThreadPoolExecutor(max_workers=1) as worker:
@@ -128,9 +133,9 @@ def _beside(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
             yield before.result()
 
 
-def _pieces(query: Query) -> Iterator[bytes]:
+def _pieces(query: Query, form: str = "csv") -> Iterator[bytes]:
     rows = bytearray()
-    for row in _copied(query):
+    for row in _copied(query, form):
         rows += row
         if len(rows) > BYTES_A_FRAME:
             yield bytes(rows)
@@ -139,14 +144,14 @@ def _pieces(query: Query) -> Iterator[bytes]:
         yield bytes(rows)
 
 
-def _copied(query: Query) -> Iterator[memoryview]:
-    """The query's rows as csv, a message of the protocol each.
+def _copied(query: Query, form: str) -> Iterator[memoryview]:
+    """The query's rows as `csv` or `text`, a message of the protocol each.
 
     Taken from libpq itself: psycopg's `Copy` takes as long over a million rows as the database does. Raises
     psycopg's errors as it would.
     """
     with connections["default"].cursor() as cursor:  # which refuses where the scope would not hold
-        statement = cursor.mogrify(f"copy ({query.sql}) to stdout (format csv)", query.params)
+        statement = cursor.mogrify(f"copy ({query.sql}) to stdout (format {form})", query.params)
         connection = cursor.connection
     server = connection.pgconn
     result = server.exec_(statement.encode())

@@ -37,6 +37,7 @@ ORDER = """
     order by moment collate "C", platform collate "C", order_key collate "C", line_key collate "C", id,
         payee collate "C", host, kind collate "C", version_id, rule_id, override_id, rate_numerator, rate_denominator
 """
+LINES_IN_ORDER = f"select * from ({LINES}) x {ORDER}"
 STATEMENTS = """
     select code, name, kind, lines, net_gmv_fen, pool_fen, commission_share_fen, clawback_share_fen,
         slot_fee_share_fen, tips_share_fen, ads_share_fen, override_share_fen, bonus_fen, earned_fen,
@@ -64,7 +65,7 @@ def content_hash(period: Period, previous_hash: str, *, leftovers: bool) -> str:
     digest = hashlib.sha256(f"{period.code}\n{previous_hash}\n".encode())
     values = {"agency": current_agency_id(), "period": period.code, "period_id": period.pk}
     with connections["default"].cursor() as cursor:
-        for query in (f"select * from ({LINES}) x {ORDER}", STATEMENTS, *((LEFTOVERS,) if leftovers else ())):
+        for query in (LINES_IN_ORDER, STATEMENTS, *((LEFTOVERS,) if leftovers else ())):
             with cursor.copy(f"copy ({query}) to stdout", values) as copy:
                 for block in copy:
                     digest.update(block)

@@ -11,6 +11,7 @@ from mcn.jobs.services import JobRun
 from mcn.settlements import intake, mending, preview, pulling, services, verification
 from mcn.settlements.exports import services as exports
 from mcn.settlements.exposure import job as exposure
+from mcn.settlements.proof_pack import job as packs
 from mcn.settlements.services import closing
 from mcn.tenancy.tasks import each_agency
 
@@ -94,6 +95,11 @@ def close(run: JobRun) -> dict[str, Any]:
 def verify(run: JobRun) -> dict[str, Any]:
     """Recompute closed months. A difference is a result, not an error of the job."""
     return verification.verify(period=run.parameters.get("period"), progress=run.progress)
+
+
+def proof_pack(run: JobRun) -> dict[str, Any]:
+    """Write the proof pack of a closed month."""
+    return packs.run(run)
 
 
 def export(run: JobRun) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def test_two_persons_take_a_month_to_its_end(world: World, client_of: Clients) -
         "close": False,
         "verify": True,
         "export": True,
+        "proof_pack": True,
     }
     proof = step(owner, world, "verify")
     (job,) = run_jobs(world)

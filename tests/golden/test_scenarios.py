@@ -15,6 +15,8 @@ import pytest
 import yaml
 from django.core.management import call_command
 
+from tests.settlements.proof_pack.packs import verify
+
 SCENARIOS = Path(__file__).parent / "scenarios"
 LINES = ("platform", "order", "line", "event", "occurred_at", "payee", "pool", "share")
 
@@ -77,4 +79,8 @@ def test_scenario(folder: Path, tmp_path: Path) -> None:
         for name, rows in exported(step, agency, tmp_path / str(number)):
             expected = read(folder / step["expect"] / f"{name}.csv")
             assert comparable(name, rows) == comparable(name, expected), (name, step)
+        if "close" in step:
+            run("proof_pack", "--agency", agency, "--period", step["close"], "--out", str(tmp_path / "pack.zip"))
+            code, said = verify(tmp_path / "pack.zip")
+            assert code == 0, said
     run("verify", "--agency", agency)

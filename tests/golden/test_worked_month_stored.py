@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from mcn.settlements import services
 from mcn.settlements.models import Statement
 from mcn.settlements.verification import verify
 from tests.agencies import World
+from tests.settlements.proof_pack import packs
 
 JUNE, JULY = "2026-06", "2026-07"
 
@@ -96,7 +98,7 @@ def figures(payee: str, *columns: str) -> dict[str, str]:
 
 
 @pytest.mark.django_db
-def test_the_worked_month_to_the_fen(inside: World) -> None:
+def test_the_worked_month_to_the_fen(inside: World, tmp_path: Path) -> None:
     anchor = Anchor.objects.get(code="A01")
     PlatformAccount.objects.create(anchor=anchor, platform="douyin", account_id="1", starts_on=date(2026, 1, 1))
     contract(anchor)
@@ -147,3 +149,7 @@ def test_the_worked_month_to_the_fen(inside: World) -> None:
         "clawback_share": "-14.04",
     }
     assert verify()["differences"] == 0
+    for month in (JUNE, JULY):
+        pack = tmp_path / month
+        code, said = packs.verify(pack, "--sha256", packs.build(month, pack).sha256)
+        assert (code, "all shares" in said) == (0, True), said

@@ -85,6 +85,7 @@ def test_every_task_is_known_here() -> None:
     }  # fmt: skip
     assert set(KINDS) == {
         "import", "preview", "pull", "match", "calculate", "exposure", "submit", "close", "verify", "export",
+        "proof_pack",
     }  # fmt: skip
 
 
@@ -119,6 +120,7 @@ def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them
         "submit": {"period": PERIOD},
         "close": {"period": PERIOD},
         "verify": {"period": PERIOD},
+        "proof_pack": {"period": PERIOD},
         "export": {"period": PERIOD, "what": ["lines"], "formats": ["csv"], "language": "en"},
     }[kind]
     job = make_job(own, kind, parameters, actor=other.user(Role.OWNER))
@@ -186,12 +188,14 @@ def test_another_agencys_people_close_nothing(twins: tuple[Twin, Twin]) -> None:
         closing.close_with(actor=None, period=PERIOD, submitted_by=other.user().email, approved_by=own.user().email)
 
 
-@pytest.mark.parametrize("command", ["calculate", "close_period", "verify", "export", "import_sales"])
+@pytest.mark.parametrize("command", ["calculate", "close_period", "verify", "export", "proof_pack", "import_sales"])
 def test_commands_need_an_agency_that_exists(twins: tuple[Twin, Twin], command: str) -> None:
     needed: dict[str, Any] = {"agency": "nowhere", "period": PERIOD}
     if command == "close_period":
         needed |= {"submitted_by": "a@b.test", "approved_by": "c@d.test"}
     arguments = []
+    if command == "proof_pack":
+        needed |= {"out": "none.zip"}
     if command == "import_sales":
         del needed["period"]
         arguments = ["none.csv"]

@@ -36,7 +36,7 @@ from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.ledger import posting as ledger
-from mcn.settlements.models import ExposureSum, Leftover
+from mcn.settlements.models import ExposureSum, Leftover, Period, ProofPack
 from mcn.supply.models import Sku
 from mcn.supply.services import sku_save, supplier_save
 from mcn.tenancy.rls import tenant_models
@@ -107,6 +107,7 @@ def make_twin(slug: str, folder: Path) -> Twin:
         assert jobs.run(sums.pk).state == "done"
         with transaction.atomic():
             _exposure(text)
+            ProofPack.objects.create(period=Period.objects.get(code=PERIOD), sha256="0" * 64, size=1)
             match = mending.start(actor=twin.user(), reason="unknown_account", cause="douyin:404", answer=text)
         assert jobs.run(match.pk).state == "done"
         with transaction.atomic():

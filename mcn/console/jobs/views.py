@@ -62,7 +62,7 @@ def _words(what: list[str]) -> str:
 def may_download(member: Membership, job: Job) -> bool:
     """Whether the job has a file that this member may have now."""
     allowed = all(member.can(code) for code in export_services.PERMISSIONS)
-    ready = job.kind == "export" and job.state == Job.State.DONE and bool(job.result_file)
+    ready = job.kind in export_services.KINDS and job.state == Job.State.DONE and bool(job.result_file)
     return allowed and ready and not export_services.has_expired(job)
 
 
@@ -141,7 +141,9 @@ class JobView(ConsoleView):
             "job_title": title_of(job),
             "url": reverse("console:job-progress", args=[job.pk]),
             "file": may_download(self.request.member, job),  # type: ignore[attr-defined]
-            "expired": job.kind == "export" and job.state == Job.State.DONE and export_services.has_expired(job),
+            "expired": job.kind in export_services.KINDS
+            and job.state == Job.State.DONE
+            and export_services.has_expired(job),
             "months": self.verified(job),
             "sentences": mending.worded(job) + pulling.worded(job),
             "result_url": self.result_url(job),
@@ -164,7 +166,7 @@ class JobView(ConsoleView):
             return reverse("console:sales-connection", args=[job.parameters["connection"]])
         if job.kind == mending.KIND and job.state == Job.State.DONE and member.can("sales.view"):
             return reverse("console:sales-unmatched")
-        if job.kind in {"calculate", "submit", "close"} and period and member.can("settlements.view"):
+        if job.kind in {"calculate", "submit", "close", "proof_pack"} and period and member.can("settlements.view"):
             return reverse("console:month", args=[period])
         return ""
 

@@ -20,6 +20,7 @@ from mcn.jobs import jobs
 from mcn.jobs.models import Job
 from mcn.settlements import overview, readiness, services
 from mcn.settlements.models import Period
+from mcn.settlements.proof_pack import job as packs
 from mcn.settlements.services.calculation import COLUMNS
 from mcn.settlements.statements.words import label
 
@@ -86,6 +87,7 @@ class Cockpit(MonthView):
             "job": job,
             "job_title": title_of(job) if job else "",
             "may": self.allowed(period),
+            "packs": period.packs.order_by("made_at"),
             "own": period.state == State.IN_REVIEW and period.submitted_by_id == request.user.pk,
             **self.statements(period, before),
         }
@@ -111,6 +113,7 @@ class Cockpit(MonthView):
             "close": state == State.APPROVED and member.can("settlements.close"),
             "verify": state == State.CLOSED,
             "export": period.calculated_at is not None and member.can("exports.create"),
+            "proof_pack": state == State.CLOSED and member.can("exports.create"),
         }
 
     def statements(self, period: Period, before: Period | None) -> dict[str, Any]:
@@ -272,6 +275,16 @@ class Verify(Move):
 
     def act(self, period: Period) -> HttpResponse | None:
         job = jobs.start(actor=self.actor, kind="verify", subject=period.code, parameters={"period": period.code})
+        return HttpResponseRedirect(reverse("console:job", args=[job.pk]))
+
+
+class ProofPack(Move):
+    """Have the proof pack of a closed month made: a job, and its result's page."""
+
+    change_permission = "exports.create"
+
+    def act(self, period: Period) -> HttpResponse | None:
+        job = packs.start(actor=self.actor, period=period.code)
         return HttpResponseRedirect(reverse("console:job", args=[job.pk]))
 
 

@@ -41,6 +41,7 @@ urlpatterns = [
     path("months/<month:code>/send-back/", months.SendBack.as_view(), name="month-send-back"),
     path("months/<month:code>/close/", months.Close.as_view(), name="month-close"),
     path("months/<month:code>/verify/", months.Verify.as_view(), name="month-verify"),
+    path("months/<month:code>/proof-pack/", months.ProofPack.as_view(), name="month-proof-pack"),
     path("months/<month:code>/progress/", months.Progress.as_view(), name="month-progress"),
     path("months/<month:code>/statements/<int:pk>/", statements.StatementPage.as_view(), name="statement"),
     path("months/<month:code>/statements/<int:pk>/pdf/", statements.StatementPdf.as_view(), name="statement-pdf"),

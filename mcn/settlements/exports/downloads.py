@@ -1,4 +1,4 @@
-"""Hand out the file of a finished export, or the paper of a statement, to those who may have it."""
+"""Hand out the file of a finished export or proof pack, or the paper of a statement, to those who may have it."""
 
 import mimetypes
 from io import BytesIO
@@ -25,7 +25,7 @@ def export_response(*, member: Membership, job_id: int) -> FileResponse:
     """
     if not all(member.can(code) for code in services.PERMISSIONS):
         raise PermissionDenied
-    job = Job.objects.filter(pk=job_id, kind="export", state=Job.State.DONE).exclude(result_file="").first()
+    job = Job.objects.filter(pk=job_id, kind__in=services.KINDS, state=Job.State.DONE).exclude(result_file="").first()
     if job is None:
         raise Http404(_("There is no such export."))
     path = files.path_of(job.result_file)

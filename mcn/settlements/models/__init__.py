@@ -1,8 +1,9 @@
-"""Periods, their statements, the ledger, what months were closed over, what refunds may take back."""
+"""Periods, their statements and packs, the ledger, what months were closed over, what refunds may take back."""
 
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
 from mcn.settlements.models.ledger import Account, LedgerEntry, Posting
 from mcn.settlements.models.leftovers import Leftover
+from mcn.settlements.models.packs import ProofPack
 from mcn.settlements.models.periods import Period
 from mcn.settlements.models.statements import Recoupment, Statement
 
@@ -14,6 +15,7 @@ __all__ = [
     "Leftover",
     "Period",
     "Posting",
+    "ProofPack",
     "Recoupment",
     "Statement",
 ]
