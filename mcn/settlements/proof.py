@@ -9,29 +9,38 @@ import hashlib
 
 from django.db import connections
 
+from mcn.commissions.calculation.tables import tune
 from mcn.settlements.models import Period
 from mcn.tenancy.scope import current_agency_id
 
+# The month's shares are unpacked once, whatever the planner expects of them.
 LINES = """
+    with shares as materialized (
+        select event_id, entry_id, bucket_id, host, dated_on, share_fen
+        from commissions_shareline where agency_id = %(agency)s and period = %(period)s
+    ), buckets as materialized (
+        select b.id, p.code as payee, b.kind, b."column", b.version_id, b.rule_id, b.override_id, b.weight,
+            b.rate_numerator, b.rate_denominator
+        from commissions_bucket b
+        join anchors_payee p on p.agency_id = b.agency_id and p.id = b.payee_id
+        where b.agency_id = %(agency)s and b.period = %(period)s
+    )
     select l.platform, l.order_key, l.line_key, e.kind as event,
         to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as moment,
-        e.base_fen, e.gross_fen, e.fee_fen, e.holder_fen, p.code as payee, s.host, b.kind, b."column", b.version_id,
+        e.base_fen, e.gross_fen, e.fee_fen, e.holder_fen, b.payee, s.host, b.kind, b."column", b.version_id,
         b.rule_id, b.override_id, b.weight, b.rate_numerator, b.rate_denominator, s.dated_on, s.share_fen, e.id
-    from commissions_shareline s
-    join commissions_bucket b on b.agency_id = s.agency_id and b.id = s.bucket_id
-    join anchors_payee p on p.agency_id = s.agency_id and p.id = b.payee_id
-    join sales_earningevent e on e.agency_id = s.agency_id and e.id = s.event_id
-    join sales_orderline l on l.agency_id = s.agency_id and l.id = e.line_id
-    where s.agency_id = %(agency)s and s.period = %(period)s
+    from shares s
+    join buckets b on b.id = s.bucket_id
+    join sales_earningevent e on e.agency_id = %(agency)s and e.id = s.event_id
+    join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
     union all
-    select '', n.code, '', n.income, n.date::text, 0, n.amount_fen, 0, 0, p.code, s.host, b.kind, b."column",
+    select '', n.code, '', n.income, n.date::text, 0, n.amount_fen, 0, 0, b.payee, s.host, b.kind, b."column",
         b.version_id, b.rule_id, b.override_id, b.weight, b.rate_numerator, b.rate_denominator, s.dated_on,
         s.share_fen, n.id
-    from commissions_shareline s
-    join commissions_bucket b on b.agency_id = s.agency_id and b.id = s.bucket_id
-    join anchors_payee p on p.agency_id = s.agency_id and p.id = b.payee_id
-    join sales_entry n on n.agency_id = s.agency_id and n.id = s.entry_id
-    where s.agency_id = %(agency)s and s.period = %(period)s and s.event_id is null
+    from shares s
+    join buckets b on b.id = s.bucket_id
+    join sales_entry n on n.agency_id = %(agency)s and n.id = s.entry_id
+    where s.event_id is null
 """
 ORDER = """
     order by moment collate "C", platform collate "C", order_key collate "C", line_key collate "C", id,
@@ -62,6 +71,7 @@ def content_hash(period: Period, previous_hash: str, *, leftovers: bool) -> str:
 
     `leftovers`: also of the unmatched money that the month was closed over.
     """
+    tune()
     digest = hashlib.sha256(f"{period.code}\n{previous_hash}\n".encode())
     values = {"agency": current_agency_id(), "period": period.code, "period_id": period.pk}
     with connections["default"].cursor() as cursor:
