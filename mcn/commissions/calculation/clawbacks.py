@@ -141,7 +141,7 @@ def _at_rate() -> None:
         select c.event_id, c.line_id, c.ord, r.payee_id, m.position, r.anchor_id, r.version_id, m.rule_id, m.weight,
             r.n, r.d, case when c.days > w.days then 'outside_window' else 'history_clawback' end,
             m.weight * m.pool / 1000000.0,
-            case when c.days > w.days then 0 else {rounded("numeric", "m.pool", "r.n", "r.d")} end,
+            case when c.days > w.days then 0 else {rounded("m.pool", "r.n", "r.d")} end,
             c.dated_on, m.holder_id
         from c_claw c
         join m_near m on m.event_id = c.event_id
@@ -187,7 +187,7 @@ def _in_proportion(number: int) -> None:
     The newest record names rule and rate.
     """
     sign = "case when before < 0 then -1 else 1 end"
-    after = rounded("numeric", f"so_far * ({sign})", "before + pool", "abs(before)")
+    after = rounded(f"so_far * ({sign})", "before + pool", "abs(before)")
     execute(
         f"""
         with back as (

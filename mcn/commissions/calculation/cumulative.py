@@ -7,9 +7,10 @@ from typing import Any
 import polars as pl
 
 from mcn.commissions.calculation.frames import put, read
+from mcn.core import columns
 from mcn.core.money import round_ratio
 
-SAFE = 9 * 10**18  # room below 2^63 for the sums inside `_rounded`
+SAFE = 9 * 10**18  # room below 2^63 for the sums inside `columns.round_ratio`
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +65,12 @@ def shares(rows: pl.DataFrame, amount: str, rates: Mapping[int, Rate]) -> pl.Ser
         rows.select("bucket", amount=pl.col(amount).cast(pl.Int64, strict=False))
         .join(table, on="bucket", how="left", maintain_order="left")
         .with_columns(run=pl.col("amount").cum_sum().over("bucket"))
-        .with_columns(rounded=_rounded(pl.col("run"), pl.col("n"), pl.col("d")))
+        .with_columns(rounded=columns.round_ratio(pl.col("run"), pl.col("n"), pl.col("d")))
         .select(pl.col("rounded") - pl.when(again).then(pl.col("rounded").shift(1)).otherwise(0))
         .to_series()
         .alias("share")
     )
     return found if len(safe) == len(rates) else _exact(rows, amount, rates, found)
-
-
-def _rounded(amount: pl.Expr, numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
-    """R(amount × numerator / denominator), as `core.money.round_ratio` rounds."""
-    product = amount * numerator
-    return product.sign() * ((2 * product.abs() + denominator) // (2 * denominator))
 
 
 def _exact(rows: pl.DataFrame, amount: str, rates: Mapping[int, Rate], found: pl.Series) -> pl.Series:

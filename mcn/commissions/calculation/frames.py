@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from django.db import connections
 
-from mcn.commissions.calculation.tables import execute
+from mcn.commissions.calculation.tables import execute, make
 
 PIECES = 16  # a month of a hundred million rows is some 400 MB a piece: below what one value may hold
 
@@ -36,16 +36,17 @@ def read(rows: str, columns: Mapping[str, str], parameters: Mapping[str, Any]) -
 
 
 def put(name: str, columns: str, rows: pl.DataFrame, *, joined: bool = True) -> None:
-    """Make the temporary table `name` of a frame without texts. It vanishes with the transaction.
+    """Make the temporary table `name` of a frame without texts.
 
     `joined`: the planner learns about it.
     """
     text = io.BytesIO()
     rows.write_csv(text, include_header=False, separator="\t", quote_style="never", null_value="\\N")
-    with connections["default"].cursor() as cursor:
-        cursor.execute(f"drop table if exists pg_temp.{name} cascade")
-        cursor.execute(f"create temp table {name} ({columns}) on commit drop")
-        with cursor.cursor.copy(f"copy {name} ({', '.join(rows.columns)}) from stdin") as copy:
-            copy.write(text.getbuffer())
-        if joined:
-            cursor.execute(f"analyze {name}")
+    make(name, columns)
+    with (
+        connections["default"].cursor() as cursor,
+        cursor.cursor.copy(f"copy {name} ({', '.join(rows.columns)}) from stdin") as copy,
+    ):
+        copy.write(text.getbuffer())
+    if joined:
+        execute(f"analyze {name}")

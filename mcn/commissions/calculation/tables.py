@@ -44,15 +44,19 @@ class Constants:
         return self._sql[name]
 
 
+def make(name: str, columns: str) -> None:
+    """Make the empty temporary table `name`. It vanishes with the transaction."""
+    execute(f"drop table if exists pg_temp.{name} cascade")
+    execute(f"create temp table {name} ({columns}) on commit drop")
+
+
 def fill(name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Make the temporary table `name` with these rows. It vanishes with the transaction."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute(f"drop table if exists pg_temp.{name} cascade")
-        cursor.execute(f"create temp table {name} ({columns}) on commit drop")
-        with cursor.copy(f"copy {name} from stdin") as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute(f"analyze {name}")
+    """Make the temporary table `name` with these rows."""
+    make(name, columns)
+    with connections["default"].cursor() as cursor, cursor.copy(f"copy {name} from stdin") as copy:
+        for row in rows:
+            copy.write_row(row)
+    execute(f"analyze {name}")
 
 
 def select_into(name: str, sql: str, parameters: Any = None, *, joined_by: str = "") -> None:
@@ -62,13 +66,11 @@ def select_into(name: str, sql: str, parameters: Any = None, *, joined_by: str =
     execute(f"analyze {name} ({joined_by})" if joined_by else f"analyze {name}")
 
 
-def rounded(kind: str, amount: str, numerator: str, denominator: str) -> str:
-    """SQL for R(amount × numerator / denominator) in whole numbers: half away from zero (docs/money.md).
+def rounded(amount: str, numerator: str, denominator: str) -> str:
+    """SQL for R(amount × numerator / denominator) in whole numbers of any size: half away from zero (docs/money.md §0).
 
-    `kind` is bigint where no product can overflow, else numeric. The denominator is positive.
+    The denominator is positive.
     """
-    product, denominator = f"({amount})::{kind} * ({numerator})::{kind}", f"({denominator})::{kind}"
+    product, denominator = f"({amount})::numeric * ({numerator})::numeric", f"({denominator})::numeric"
     above = f"2 * {product} + case when {product} < 0 then -{denominator} else {denominator} end"
-    below = f"2 * {denominator}"
-    # bigint division truncates; numeric division would round, `div` truncates
-    return f"({above}) / ({below})" if kind == "bigint" else f"div({above}, {below})::bigint"
+    return f"div({above}, 2 * {denominator})::bigint"  # division would round, `div` truncates

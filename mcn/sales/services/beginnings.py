@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from mcn.core import columns
 from mcn.core.money import RATE_PLACES
 from mcn.sales.models import EarningEvent, OrderLine
 from mcn.sales.services import staging
@@ -72,10 +73,9 @@ class Beginning:
 
 
 def derived_fee(amount: pl.Expr, rate: Decimal) -> pl.Expr:
-    """R(amount × rate) of whole fen, as `core.money.round_ratio` rounds, whatever the amount's size."""
+    """R(amount × rate) of whole fen, whatever the amount's size."""
     unit = 10**RATE_PLACES
-    parts, size = int(rate * unit), amount.abs()
-    return amount.sign() * (size // unit * parts + (2 * (size % unit) * parts + unit) // (2 * unit))
+    return columns.round_ratio(amount, int(rate * unit), unit)
 
 
 @dataclass(frozen=True)

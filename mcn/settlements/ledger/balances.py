@@ -53,13 +53,7 @@ def trial_balance(until: date | None = None) -> list[Balance]:
 
 def by_payee(account: Account) -> list[PayeeBalance]:
     """What an account holds of each payee, by code; without those that come to nothing."""
-    rows = (
-        LedgerEntry.objects.filter(account=account, payee__isnull=False)
-        .order_by()
-        .values("payee_id")
-        .annotate(debit=Sum("debit_fen"), credit=Sum("credit_fen"))
-        .exclude(debit=F("credit"))
-    )
+    rows = _sums_by_payee(account).exclude(debit=F("credit"))
     payees = Payee.objects.in_bulk([row["payee_id"] for row in rows])
     found = [PayeeBalance(payees[row["payee_id"]], debit=row["debit"], credit=row["credit"]) for row in rows]
     return sorted(found, key=lambda one: one.payee.code)
@@ -67,11 +61,12 @@ def by_payee(account: Account) -> list[PayeeBalance]:
 
 def balances_by_payee(account: Account) -> dict[int, int]:
     """Debits less credits of an account by payee id, in fen."""
-    rows = LedgerEntry.objects.filter(account=account, payee__isnull=False).order_by().values("payee_id")
-    return {
-        row["payee_id"]: row["debit"] - row["credit"]
-        for row in rows.annotate(debit=Sum("debit_fen"), credit=Sum("credit_fen"))
-    }
+    return {row["payee_id"]: row["debit"] - row["credit"] for row in _sums_by_payee(account)}
+
+
+def _sums_by_payee(account: Account) -> models.QuerySet:
+    entries = LedgerEntry.objects.filter(account=account, payee__isnull=False).order_by()
+    return entries.values("payee_id").annotate(debit=Sum("debit_fen"), credit=Sum("credit_fen"))
 
 
 def postings() -> models.QuerySet:

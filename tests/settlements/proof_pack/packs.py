@@ -8,18 +8,44 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from django.db import transaction
+
 from mcn.settlements.models import Period
 from mcn.settlements.proof_pack import building, contents
+from mcn.settlements.services.calculation import calculate
 from mcn.tenancy.models import Agency
-from mcn.tenancy.scope import current_agency_id
+from mcn.tenancy.scope import agency_scope, current_agency_id
+from tests.commissions.calculation.test_equality import as_the_database_has_it, close, two_people
+from tests.worlds import make_world
+from tests.worlds.database import make_agency, put
 
 VERIFIER = Path(building.__file__).with_name("verify.py")
 Forgery = Mapping[str, Callable[[bytes], bytes]]  # by file: its bytes, and those in their place
+
+
+@contextlib.contextmanager
+def closed_months(seed: int) -> Iterator[Iterator[str]]:
+    """A random agency, inside its scope: each of its months is closed as it is asked for. Nothing of it stays."""
+    with transaction.atomic():
+        world = as_the_database_has_it(make_world(seed))
+        agency = make_agency(world)
+        with agency_scope(agency.pk), transaction.atomic():
+            put(world)
+            yield _closed(map(str, world.periods))
+        transaction.set_rollback(True)
+
+
+def _closed(months: Iterator[str]) -> Iterator[str]:
+    people = tuple(two_people())
+    for month in months:
+        calculate(actor=None, period=month)
+        close(month, people)
+        yield month
 
 
 def build(code: str, path: Path) -> building.Packed:

@@ -4,21 +4,14 @@ import json
 import random
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from mcn.settlements.proof_pack import building
-from mcn.settlements.services.calculation import calculate
-from mcn.tenancy.scope import agency_scope
-from tests.commissions.calculation.test_equality import RollBack, as_the_database_has_it, close, two_people
-from tests.settlements.proof_pack.packs import Forgery, build, forge, load, verify, verify_here
-from tests.worlds import make_world
-from tests.worlds.database import make_agency, put
+from tests.settlements.proof_pack.packs import Forgery, build, closed_months, forge, load, verify, verify_here
 
 SEED = 341
 CHANGES = 100
@@ -28,17 +21,9 @@ CHANGES = 100
 def pack(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The last of four closed months of a random agency: of everything something."""
     path = tmp_path_factory.mktemp("pack") / "pack.zip"
-    with django_db_blocker.unblock(), suppress(RollBack), transaction.atomic():
-        world = as_the_database_has_it(make_world(SEED))
-        agency = make_agency(world)
-        with agency_scope(agency.pk), transaction.atomic():
-            put(world)
-            people = tuple(two_people())
-            for month in map(str, world.periods):
-                calculate(actor=None, period=month)
-                close(month, people)
-            build(month, path)
-            raise RollBack
+    with django_db_blocker.unblock(), closed_months(SEED) as months:
+        *_earlier, last = months
+        build(last, path)
     return path
 
 
