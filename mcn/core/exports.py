@@ -134,21 +134,10 @@ def _beside(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
 
 
 def _pieces(query: Query, form: str = "csv") -> Iterator[bytes]:
-    rows = bytearray()
-    for row in _copied(query, form):
-        rows += row
-        if len(rows) > BYTES_A_FRAME:
-            yield bytes(rows)
-            rows = bytearray()
-    if rows:
-        yield bytes(rows)
+    """The query's rows as `csv` or `text`, in blocks of limited size: one message of the protocol after the other.
 
-
-def _copied(query: Query, form: str) -> Iterator[memoryview]:
-    """The query's rows as `csv` or `text`, a message of the protocol each.
-
-    Taken from libpq itself: psycopg's `Copy` takes as long over a million rows as the database does. Raises
-    psycopg's errors as it would.
+    Taken from libpq itself, in one loop: psycopg's `Copy` takes as long over a million rows as the database does.
+    Raises psycopg's errors as it would.
     """
     with connections["default"].cursor() as cursor:  # which refuses where the scope would not hold
         statement = cursor.mogrify(f"copy ({query.sql}) to stdout (format {form})", query.params)
@@ -156,13 +145,19 @@ def _copied(query: Query, form: str) -> Iterator[memoryview]:
     server = connection.pgconn
     result = server.exec_(statement.encode())
     if result.status == ExecStatus.COPY_OUT:
+        take, rows = server.get_copy_data, bytearray()
         try:
-            while (taken := server.get_copy_data(0))[0] > 0:
-                yield taken[1]
+            while (taken := take(0))[0] > 0:
+                rows += taken[1]
+                if len(rows) > BYTES_A_FRAME:
+                    yield bytes(rows)
+                    rows.clear()
+            if rows:
+                yield bytes(rows)
         except GeneratorExit:  # whoever reads gave up; the transaction cannot go on, the connection can
             with suppress(psycopg.Error):
                 connection.cancel_safe()
-                while server.get_copy_data(0)[0] > 0:
+                while take(0)[0] > 0:
                     pass
             while not connection.closed and server.get_result():
                 pass
