@@ -6,6 +6,7 @@ from mcn.console import resources
 from mcn.console.generic import registry
 from mcn.console.home import urls as home
 from mcn.console.jobs import urls as jobs
+from mcn.console.payouts import urls as payouts
 from mcn.console.sales import urls as sales
 from mcn.console.settings import urls as settings
 from mcn.console.settlement import urls as settlement
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
     *sales.urlpatterns,
     *settlement.urlpatterns,
+    *payouts.urlpatterns,
     *jobs.urlpatterns,
     *settings.urlpatterns,
     *registry.urlpatterns(),

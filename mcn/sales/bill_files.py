@@ -13,16 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mcn.core.errors import RuleError
-from mcn.core.formats import listed
 from mcn.sales.importers.formats import normal_header
-from mcn.sales.reading import ReadingLimits
 from mcn.sales.reading.cells import Parsed, parse_account, parse_count, parse_moment, parse_yuan
-from mcn.sales.reading.containers import identify
 from mcn.sales.reading.errors import placed, row_reason_text
 from mcn.sales.reading.limits import MB
-from mcn.sales.reading.sheets import open_workbook
-from mcn.sales.reading.tables import CUT_OFF, ROW_NUMBER, SURPLUS, Table
-from mcn.sales.reading.text import open_text
+from mcn.sales.reading.named import named_columns, open_tables
+from mcn.sales.reading.tables import CUT_OFF, ROW_NUMBER, SURPLUS
 from mcn.sales.services.bills import BilledDay
 
 MOST_ROWS: Final = 20_000
@@ -58,15 +54,8 @@ def read_bill(path: Path, *, name: str, zone: ZoneInfo, accounts: Mapping[str, s
     `accounts`: what people may write for an account → its key (`reconciliation.accounts_by_text`). Raises RuleError
     for a file that is no csv or workbook, lacks a column or is too long; SalesFileError for one that cannot be read.
     """
-    limits = ReadingLimits(file_bytes=LARGEST_BYTES, workbook_bytes=8 * LARGEST_BYTES)
-    source = identify(path, name=name, limits=limits)
-    if source.kind == "excel":
-        tables: list[Table] = list(open_workbook(source, limits=limits))
-    elif source.kind == "text":
-        tables = [open_text(source, limits=limits)]
-    else:
-        raise RuleError(_("A bill is brought in as csv or xlsx."), field="upload")
-    table, header, columns = _columns(tables)
+    tables = open_tables(path, name=name, largest_bytes=LARGEST_BYTES)
+    table, header, columns = named_columns(tables, NAMES, NEEDED)
     found = BillFile()
     seen: dict[tuple[str, object], int] = {}
     for cells in table.frames(header=header, names=list(columns.values())):
@@ -79,26 +68,6 @@ def read_bill(path: Path, *, name: str, zone: ZoneInfo, accounts: Mapping[str, s
         if len(seen) + len(found.faults) > MOST_ROWS:
             raise RuleError(_("A bill has at most %(n)s rows; split it."), field="upload", n=MOST_ROWS)
     return found
-
-
-def _columns(tables: list[Table]) -> tuple[Table, int, dict[str, str]]:
-    """The table that has the columns, the place of its header, and meaning → name of each column from the left.
-
-    Columns that mean nothing here have their place as name.
-    """
-    known = {normal_header(name): meaning for meaning, names in NAMES.items() for name in names}
-    nearest: set[str] = set()
-    for table in tables:
-        for place, cells in enumerate(table.preview):
-            columns: dict[str, str] = {}
-            for position, cell in enumerate(cells):
-                meaning = known.get(normal_header(cell), "")
-                columns[meaning if meaning and meaning not in columns else f"({position})"] = f"c{position}"
-            if all(name in columns for name in NEEDED):
-                return table, place, columns
-            nearest = max(nearest, columns.keys() & set(NEEDED), key=len)
-    missing = [NAMES[name][0] for name in NEEDED if name not in nearest]
-    raise RuleError(_("These columns are missing: %(columns)s."), field="upload", columns=listed(missing))
 
 
 def _rows(

@@ -32,6 +32,8 @@ ROWS: dict[str, str] = {
     "console:job": "jobs.Job",
     "console:statement": "settlements.Statement",
     "console:posting": "settlements.Posting",
+    "console:payout": "settlements.PayoutBatch",
+    "console:paying-account": "settlements.PayingAccount",
     "console:share": "commissions.ShareLine",
     "console:bucket": "commissions.Bucket",
     "console:invitation": "accounts.Invitation",

@@ -20,8 +20,8 @@ from django.utils import timezone
 from mcn.accounts.models import User
 from mcn.accounts.permissions import Role
 from mcn.accounts.services import invite, member_save
-from mcn.anchors.models import Anchor
-from mcn.anchors.services import anchor_save
+from mcn.anchors.models import Anchor, Payee
+from mcn.anchors.services import anchor_save, payee_save
 from mcn.jobs import services as jobs
 from mcn.jobs.models import Job
 from mcn.sales import services as sales
@@ -36,7 +36,9 @@ from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.ledger import posting as ledger
-from mcn.settlements.models import ExposureSum, Leftover, Period, ProofPack
+from mcn.settlements.models import BankLine, BankStatement, ExposureSum, Leftover, Period, ProofPack
+from mcn.settlements.payouts.accounts import account_save, columns_save
+from mcn.settlements.payouts.batches import batch_approve, batch_create, batch_export
 from mcn.supply.models import Sku
 from mcn.supply.services import sku_save, supplier_save
 from mcn.tenancy.rls import tenant_models
@@ -97,6 +99,7 @@ def make_twin(slug: str, folder: Path) -> Twin:
         with transaction.atomic():
             _leftover(text)
             ledger._post_advances(actor=None, before=date(2027, 1, 1))
+            _payouts(twin, text)
             _former_states(text)
             _connection(twin, text)
             row = BilledDay("10000000001", date(2026, 7, 3), 3182, 1)
@@ -211,6 +214,39 @@ def _mapping(twin: Twin, text: str) -> None:
     with transaction.atomic():
         source = io.BytesIO(as_csv([[*header, "新列"], [*row, text]]).encode())
         sales.store_to_map(actor=twin.user(Role.FINANCE), name=f"{text}.csv", source=source)
+
+
+def _payouts(twin: Twin, text: str) -> None:
+    """A batch in a bank's file, a draft, and a line of the bank that may be of it."""
+    finance, approver = twin.user(Role.FINANCE), twin.approver
+    for code in ("A01", "A02"):
+        payee = Payee.objects.get(code=code)
+        bank: Any = {"account": "6222020000000000101", "name": text, "bank": text}
+        payee_save(actor=finance, code=code, name=payee.name, kind=payee.kind, legal_name=text, bank=bank)
+        ledger.post_payouts(actor=finance, dated_on=date(2026, 7, 3), amounts={payee.pk: 2450}, returned=True)
+    account, _made = account_save(
+        actor=finance, code="Z01", name=text[:80], channel="bank", holder=text, form="generic", number="1109"
+    )
+    own: Any = [{"header": text, "source": source} for source in ("account", "holder", "amount")]
+    columns_save(actor=finance, account=account, columns=own)
+    today = timezone.localdate()
+    for code in ("A01", "A02"):
+        ids = [Payee.objects.get(code=code).pk]
+        batch = batch_create(actor=finance, account=account, pay_on=today, payees=ids, note=text[:200])
+        if code == "A01":
+            batch_approve(actor=approver, batch=batch)
+            batch_export(actor=finance, batch=batch)
+    statement = BankStatement.objects.create(account=account, file_name=text, sha256="0" * 64, rows=1)
+    BankLine.objects.create(
+        statement=statement,
+        account=account,
+        row_number=2,
+        key="S1",
+        booked_on=today,
+        amount_fen=2450,
+        name=text,
+        text=text,
+    )
 
 
 def _former_states(text: str) -> None:

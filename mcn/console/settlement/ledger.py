@@ -27,11 +27,25 @@ CHECKS: dict[str, tuple[Any, Any, Any]] = {
         gettext_lazy("earned, of all statements"),
     ),
     "sides": (gettext_lazy("Debits and credits"), gettext_lazy("all debits"), gettext_lazy("all credits")),
-    "payable": (gettext_lazy("Net pay"), gettext_lazy("net pay of all statements"), gettext_lazy("payable to payees")),
+    "payable": (
+        gettext_lazy("Net pay"),
+        gettext_lazy("net pay of all statements, less what was paid"),
+        gettext_lazy("payable to payees"),
+    ),
     "advances": (
         gettext_lazy("Advances"),
         gettext_lazy("advances paid, less what statements recouped"),
         gettext_lazy("advances in the ledger"),
+    ),
+    "bank": (
+        gettext_lazy("Bank"),
+        gettext_lazy("payouts paid and advances"),
+        gettext_lazy("bank, in the ledger"),
+    ),
+    "files": (
+        gettext_lazy("Files for the bank"),
+        gettext_lazy("sums read back from the files"),
+        gettext_lazy("payouts that stand in them"),
     ),
     "owed": (
         gettext_lazy("Carried forward"),

@@ -16,9 +16,9 @@ TONES: dict[str, str] = {
     code: tone
     for tone, codes in {
         "green": "active approved closed delivered done paid passed ready succeeded valid won",
-        "blue": "calculated in_force live negotiating open running signed",
+        "blue": "calculated exported in_force live negotiating open running signed",
         "yellow": "expiring lead paused pending planned previewed queued review submitted waiting",
-        "red": "blocked cancelled disputed expired failed overdue rejected",
+        "red": "blocked cancelled disputed expired failed overdue rejected returned",
     }.items()
     for code in codes.split()
 }

@@ -23,6 +23,7 @@ from mcn.settlements.demo.agencies import AGENCIES, DemoAgency
 from mcn.settlements.demo.bills import make_bills
 from mcn.settlements.demo.extras import make_extras
 from mcn.settlements.demo.files import PlatformFile
+from mcn.settlements.demo.payouts import make_payouts
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.models import Period
 from mcn.settlements.services import approve, submit
@@ -89,6 +90,7 @@ def _bring_in(agency: DemoAgency, tell: Tell) -> None:
             _run(finance, "calculate", month, {"period": month})
         if month == agency.closed_month and _state(month) != Period.State.CLOSED:
             _close(month, finance, approver)
+            make_payouts(finance=finance, approver=approver)
     with transaction.atomic():
         sums = exposure.start(actor=finance)
     _done(jobs.run(sums.pk))

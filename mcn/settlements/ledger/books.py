@@ -1,4 +1,4 @@
-"""Whether the books balance: lines = statements = ledger, to the fen (docs/money.md §9)."""
+"""Whether the books balance: lines = statements = ledger = payouts, to the fen (docs/money.md §9)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -9,7 +9,16 @@ from django.db.models import Sum
 from mcn.anchors.models import Advance
 from mcn.commissions.models import Bucket
 from mcn.settlements.ledger.balances import balances_by_payee
-from mcn.settlements.models import Account, LedgerEntry, Period, Posting, Recoupment, Statement
+from mcn.settlements.models import (
+    Account,
+    LedgerEntry,
+    Payout,
+    PayoutBatch,
+    Period,
+    Posting,
+    Recoupment,
+    Statement,
+)
 
 # Columns of the statements and where a month's posting has their sums; 1: as debits.
 IN_LEDGER = {
@@ -82,7 +91,7 @@ def month_checks() -> list[MonthChecks]:
 
 
 def agency_checks() -> list[Check]:
-    """What has to hold over all months: debits and credits, and what statements and advances leave open by payee.
+    """What has to hold over all months: debits and credits; what statements, payouts, advances leave open by payee.
 
     Amounts by payee are compared one by one.
     """
@@ -95,16 +104,34 @@ def agency_checks() -> list[Check]:
         payable[statement.payee_id] += statement.net_pay_fen
         owed[statement.payee_id] = -statement.carried_forward_fen  # the latest is what stands
     advances: dict[int, int] = defaultdict(int)
+    left_the_bank = 0
     for advance in Advance.objects.filter(postings__isnull=False).distinct():
         advances[advance.payee_id] += advance.amount_fen
+        left_the_bank += advance.amount_fen
     for recouped in Recoupment.objects.filter(statement__period__in=posted).select_related("advance"):
         advances[recouped.advance.payee_id] -= recouped.amount_fen
+    for paid in Payout.objects.filter(state=Payout.State.PAID).order_by():
+        payable[paid.payee_id] -= paid.amount_fen
+        left_the_bank += paid.amount_fen
+    bank = LedgerEntry.objects.filter(account=Account.BANK).aggregate(debit=Sum("debit_fen"), credit=Sum("credit_fen"))
     return [
         Check("sides", total["debit"] or 0, total["credit"] or 0),
         _compared("payable", payable, {payee: -fen for payee, fen in balances_by_payee(Account.PAYABLE).items()}),
+        Check("bank", left_the_bank, (bank["credit"] or 0) - (bank["debit"] or 0)),
+        *_files(),
         _compared("advances", advances, balances_by_payee(Account.ADVANCES)),
         _compared("owed", owed, balances_by_payee(Account.CLAWBACK_RECEIVABLE)),
     ]
+
+
+def _files() -> list[Check]:
+    """The totals of the banks' files, as they were read back from them, against the payouts that stand in them."""
+    batches = PayoutBatch.objects.filter(state=PayoutBatch.State.EXPORTED)
+    in_files = batches.aggregate(fen=Sum("file_total_fen"))["fen"]
+    if in_files is None:
+        return []
+    payouts = Payout.objects.filter(batch__in=batches).exclude(state=Payout.State.DROPPED)
+    return [Check("files", in_files, payouts.aggregate(fen=Sum("amount_fen"))["fen"] or 0)]
 
 
 def _compared(what: str, known: Mapping[int, int], ledger: Mapping[int, int]) -> Check:

@@ -1,7 +1,7 @@
-"""The only place that posts (docs/money.md §9): months when they are closed, advances with them, and reversals."""
+"""The only place that posts (docs/money.md §9): months when they are closed, advances with them, payouts, reversals."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -67,7 +67,7 @@ def post_closed_months(*, actor: User | None) -> list[Posting]:
 
     May be repeated safely: a month is posted once. Returns the months' postings.
     """
-    _lock()
+    lock_books()
     made = []
     for month in _unposted():
         end = Month.parse(month.code).end
@@ -77,6 +77,23 @@ def post_closed_months(*, actor: User | None) -> list[Posting]:
             last_day = end - timedelta(days=1)
             made.append(_post(Posting(kind=Posting.Kind.MONTH, dated_on=last_day, period=month, actor=actor), sides))
     return made
+
+
+@transaction.atomic
+def post_payouts(*, actor: User | None, dated_on: date, amounts: Mapping[int, int], returned: bool = False) -> Posting:
+    """Post what the bank paid out on a day, or what came back: `amounts` in fen by payee id.
+
+    Debit payable, credit bank; what is returned is payable again. Raises DoesNotBalance for amounts that are not
+    positive, and Django's IntegrityError where the database refuses the posting.
+    """
+    if not amounts or min(amounts.values()) <= 0:
+        raise DoesNotBalance(dated_on, dict(amounts))
+    lock_books()
+    sign = -1 if returned else 1
+    sides = [Side(Account.PAYABLE, sign * fen, payee) for payee, fen in sorted(amounts.items())]
+    sides.append(Side(Account.BANK, -sign * sum(amounts.values())))
+    kind = Posting.Kind.PAYOUT_RETURNED if returned else Posting.Kind.PAYOUT
+    return _post(Posting(kind=kind, dated_on=dated_on, actor=actor), sides)
 
 
 def unposted_months() -> list[str]:
@@ -189,7 +206,10 @@ def _post(posting: Posting, sides: list[Side]) -> Posting:
     return posting
 
 
-def _lock() -> None:
-    """Numbers have no gaps and months are posted once: whoever posts waits for who is posting."""
+def lock_books() -> None:
+    """Until the transaction ends, nobody else posts or promises what the books owe.
+
+    Numbers have no gaps, months are posted once, and no money is paid out twice.
+    """
     with connections["default"].cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LEDGER_LOCK, current_agency_id() % 2**31])

@@ -71,10 +71,12 @@ class Posting(TenantModel):
     class Kind(models.TextChoices):
         MONTH = "month", _("Month closed")
         ADVANCE = "advance", _("Advance paid")
+        PAYOUT = "payout", _("Payouts paid")
+        PAYOUT_RETURNED = "payout_returned", _("Payouts returned")
         REVERSAL = "reversal", _("Reversal")
 
     number = models.BigIntegerField(_("number"))
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     dated_on = models.DateField(_("dated"))
     period = TenantForeignKey(
         Period, on_delete=models.PROTECT, null=True, related_name="postings", verbose_name=_("month")
@@ -103,6 +105,7 @@ class Posting(TenantModel):
                 condition=(
                     models.Q(kind="month", period__isnull=False, reverses__isnull=True)
                     | models.Q(kind="advance", advance__isnull=False, reverses__isnull=True)
+                    | models.Q(kind__in=["payout", "payout_returned"], reverses__isnull=True)
                     | models.Q(kind="reversal", reverses__isnull=False)
                 ),
                 name="posting_source",

@@ -1,0 +1,125 @@
+"""Bring in a bank's statement, and record what a person says its lines are (docs/money.md §10)."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from mcn.accounts import audit
+from mcn.accounts.models import User
+from mcn.core.errors import Conflict, RuleError
+from mcn.settlements.bank.matching import Suggestion, suggestions
+from mcn.settlements.bank.reading import ReadStatement
+from mcn.settlements.models import BankLine, BankStatement, PayingAccount, Payout
+from mcn.settlements.payouts.results import payouts_paid, payouts_returned
+from mcn.settlements.services import moves
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What came of a file: its record, how many lines are new, and how many another statement had brought."""
+
+    statement: BankStatement
+    new: int
+    known: int
+
+
+@transaction.atomic
+def statement_bring(*, actor: User, account: PayingAccount, file_name: str, path: Path, read: ReadStatement) -> Brought:
+    """Keep the lines of a statement that are not known yet; nothing is marked paid by that.
+
+    Raises NotAllowed, RuleError for a file with faults or without lines, Conflict for a file brought in before.
+    """
+    moves.check_allowed(actor, "payouts.change")
+    if read.faults:
+        raise RuleError(_("The file has %(n)s faults; nothing of it was taken."), field="upload", n=len(read.faults))
+    if not read.lines:
+        raise RuleError(_("No row of the file moves money."), field="upload")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    PayingAccount.objects.select_for_update().get(pk=account.pk)
+    earlier = BankStatement.objects.filter(account=account, sha256=digest).first()
+    if earlier is not None:
+        raise Conflict(_("This file was brought in already, as “%(name)s”."), name=earlier.file_name)
+    statement = BankStatement(
+        account=account, file_name=file_name[:200], sha256=digest, rows=len(read.lines), created_by=actor
+    )
+    statement.save()
+    known = set(
+        BankLine.objects.filter(account=account, key__in=[line.key for line in read.lines]).values_list(
+            "key", flat=True
+        )
+    )
+    new = [line for line in read.lines if line.key not in known]
+    BankLine.objects.bulk_create(
+        BankLine(
+            statement=statement,
+            account=account,
+            row_number=line.row_number,
+            key=line.key,
+            booked_on=line.booked_on,
+            amount_fen=line.amount_fen,
+            name=line.name,
+            number=line.number,
+            text=line.text,
+        )
+        for line in new
+    )
+    audit.record(actor=actor, action="import", target=statement, after={"rows": len(read.lines), "new": len(new)})
+    return Brought(statement, len(new), len(read.lines) - len(new))
+
+
+def suggested(account: PayingAccount) -> list[Suggestion]:
+    """What the account's lines that belong to no payout may be of."""
+    lines = list(BankLine.objects.filter(account=account, payout__isnull=True))
+    states = [Payout.State.EXPORTED, Payout.State.PAID]
+    payouts = Payout.objects.filter(batch__account=account, state__in=states).select_related("batch__agency", "payee")
+    told = set(BankLine.objects.filter(account=account, amount_fen__gt=0).values_list("payout_id", flat=True))
+    left = suggestions((line for line in lines if line.amount_fen > 0), (one for one in payouts if one.pk not in told))
+    return left + suggestions((line for line in lines if line.amount_fen < 0), payouts)
+
+
+@transaction.atomic
+def lines_confirm(*, actor: User, pairs: Sequence[tuple[BankLine, Payout]]) -> tuple[int, int]:
+    """Record that each line pays (or returns) its payout; returns how many were paid and how many came back.
+
+    All of them or none: one posting per day. Raises NotAllowed, RuleError where amount or account differ or one is
+    named twice, Conflict where a line or a payout is taken already.
+    """
+    moves.check_allowed(actor, "payouts.change")
+    if not pairs:
+        raise RuleError(_("Choose at least one line."), field="pairs")
+    if len({line.pk for line, _one in pairs}) < len(pairs) or len({one.pk for _line, one in pairs}) < len(pairs):
+        raise RuleError(_("A line or a payout is chosen twice."), field="pairs")
+    days: dict[tuple[date, bool], list[tuple[BankLine, Payout]]] = defaultdict(list)
+    for line, payout in pairs:
+        if abs(line.amount_fen) != payout.amount_fen or line.account_id != payout.batch.account_id:
+            raise RuleError(
+                _("The line of %(day)s and payout %(payout)s are not of the same amount and account."),
+                field="pairs",
+                day=line.booked_on,
+                payout=payout.reference,
+            )
+        if line.amount_fen > 0 and BankLine.objects.filter(payout=payout, amount_fen__gt=0).exists():
+            raise Conflict(_("%(payout)s has a line of the bank already."), payout=payout.reference)
+        taken = BankLine.objects.filter(pk=line.pk, payout__isnull=True).update(payout=payout)
+        if not taken:
+            raise Conflict(_("The line of %(day)s belongs to a payout already."), day=line.booked_on)
+        days[line.booked_on, line.amount_fen > 0].append((line, payout))
+    paid = returned = 0
+    for (day, leaves), found in sorted(days.items()):
+        if leaves:
+            payouts = [payout for _line, payout in found if payout.state != Payout.State.PAID]  # others: by hand
+            if payouts:
+                payouts_paid(actor=actor, payouts=payouts, paid_on=day)
+            paid += len(found)
+            continue
+        for line, payout in found:  # each with what the bank wrote
+            reason = line.text or str(_("Returned by the bank"))
+            payouts_returned(actor=actor, payouts=[payout], returned_on=day, reason=reason)
+            returned += 1
+    return paid, returned
