@@ -76,6 +76,7 @@ PERMISSIONS: dict[str, Permission] = dict(
         _allow("settlements.submit", _("Submit a month for review"), F),
         _allow("settlements.approve", _("Approve a month"), F),
         _allow("settlements.close", _("Close a month"), F),
+        _allow("vouchers.change", _("Change the subjects of vouchers"), F),
         _allow("entries.view", _("See other income and costs"), F, O, B, A),
         _allow("entries.change", _("Change other income and costs"), F, O),
         _allow("exports.create", _("Export data"), O, F, A),

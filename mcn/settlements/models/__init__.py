@@ -1,4 +1,4 @@
-"""Periods, their statements and packs, the ledger, what months were closed over, what refunds may take back."""
+"""Periods, their statements and packs, the ledger, vouchers, what months were closed over, refunds to come."""
 
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
 from mcn.settlements.models.ledger import Account, LedgerEntry, Posting
@@ -6,6 +6,7 @@ from mcn.settlements.models.leftovers import Leftover
 from mcn.settlements.models.packs import ProofPack
 from mcn.settlements.models.periods import Period
 from mcn.settlements.models.statements import Recoupment, Statement
+from mcn.settlements.models.vouchers import VoucherSettings, VoucherSubject
 
 __all__ = [
     "Account",
@@ -18,4 +19,6 @@ __all__ = [
     "ProofPack",
     "Recoupment",
     "Statement",
+    "VoucherSettings",
+    "VoucherSubject",
 ]
