@@ -62,7 +62,7 @@ class Vouchers(ConsoleView):
             "made": [
                 (one, formats.listed(LABELS[kind] for kind in one.what), may_download(member, one.job)) for one in made
             ],
-            "files": [(name, f"{LABELS[kind]} ({form})") for name, (kind, form) in files().items()],
+            "files": [(name, f"{LABELS[kind]} · {form}") for name, (kind, form) in files().items()],
             "may_export": all(member.can(permission) for permission in PERMISSIONS),
             **self.shown(found, request.GET.get("from", "")),
         }

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('account', models.CharField(max_length=24, verbose_name='account')),
                 ('code', models.CharField(max_length=40, verbose_name='subject code')),
                 ('name', models.CharField(max_length=80, verbose_name='subject name')),
-                ('auxiliary', models.CharField(choices=[('none', 'None: one sum'), ('supplier', 'Supplier'), ('employee', 'Employee'), ('customer', 'Customer')], default='none', max_length=12, verbose_name='kept by payee as')),
+                ('auxiliary', models.CharField(choices=[('none', 'None: one sum'), ('supplier', 'Supplier'), ('employee', 'Staff member'), ('customer', 'Customer')], default='none', max_length=12, verbose_name='kept by payee as')),
                 ('agency', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.agency')),
             ],
             options={

@@ -10,11 +10,11 @@ from mcn.tenancy.models import TenantModel
 
 
 class Auxiliary(models.TextChoices):
-    """As what the accounting programme keeps a subject by payee; `none`: the subject is not kept by payee."""
+    """As what the accounting programme keeps a subject by payee; `none`: it is not kept by payee."""
 
     NONE = "none", pgettext_lazy("auxiliary accounting", "None: one sum")
     SUPPLIER = "supplier", pgettext_lazy("auxiliary accounting", "Supplier")
-    EMPLOYEE = "employee", pgettext_lazy("auxiliary accounting", "Employee")
+    EMPLOYEE = "employee", pgettext_lazy("auxiliary accounting", "Staff member")
     CUSTOMER = "customer", pgettext_lazy("auxiliary accounting", "Customer")
 
 

@@ -22,9 +22,9 @@ class VoucherDoesNotBalance(RuntimeError):
     """Debits and credits of a voucher differ, or are not those of its posting: nothing of the month is written."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Payee:
-    """Whom a line is kept by, as the accounting programme knows them."""
+    """Whom a line is kept by, as the accounting programme knows them; sorted by code."""
 
     code: str
     name: str
@@ -60,6 +60,8 @@ class Voucher:
         """Word and number as people say them: 记-3."""
         return f"{self.head.word}-{self.number}"
 
+
+NOBODY = Payee("", "")
 
 # An entry of the ledger as it is needed here: account, payee, debit and credit in fen.
 Entry = tuple[str, Payee | None, int, int]
@@ -130,7 +132,7 @@ def lines_of(entries: Iterable[Entry], known: dict[Account, Subject]) -> tuple[L
         kept_by = payee if known[account].auxiliary != Auxiliary.NONE else None
         sums[credit > 0, account, kept_by] += debit or credit
     place = {account: number for number, account in enumerate(Account)}
-    ordered = sorted(sums, key=lambda key: (key[0], place[key[1]], key[2].code if key[2] else ""))
+    ordered = sorted(sums, key=lambda key: (key[0], place[key[1]], key[2] or NOBODY))
     return tuple(
         Line(
             number,
