@@ -17,7 +17,7 @@ from mcn.commissions.models import Unmatched
 from mcn.console.generic import display
 from mcn.console.templatetags import figures
 from mcn.sales.models import EarningEvent
-from mcn.settlements.exports import EXPORTS
+from mcn.settlements.exports import LABELS as EXPORTS
 from mcn.settlements.models import Statement
 
 Change = tuple[str, Any, Any]  # label, from, to
@@ -139,7 +139,7 @@ TOLD: dict[str, Callable[[Any], Any]] = {
     "fields": _named(lambda name: display.label_of(Payee, name)),
     "until": lambda text: figures.business_time(datetime.fromisoformat(text)),
     "period": figures.period,
-    "what": _named(lambda name: EXPORTS[name].label if name in EXPORTS else name),
+    "what": _named(lambda name: EXPORTS.get(name, name)),
     "language": _named(lambda code: dict(settings.LANGUAGES).get(code, code)),
     "kinds": _named(lambda code: dict(EarningEvent.Kind.choices).get(code, code)),
     "months": _named(figures.period),

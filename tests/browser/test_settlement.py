@@ -16,6 +16,8 @@ from tests.browser.conftest import VIEWS
 from tests.browser.watch import Watched
 from tests.console.exposed import JUNE, MAY, summed
 from tests.console.sold import SETTLED_ORDER, run_jobs, sold
+from tests.settlements.books import JUNE as BOOKED
+from tests.settlements.books import Books
 
 MONTH = "2026-05"
 
@@ -42,6 +44,8 @@ def test_pages_of_settlement(world: World, open_as: Callable[..., Watched], lang
         f"/months/shares/{share.pk}/",
         "/entries/",
         "/entries/new/",
+        "/vouchers/",
+        "/vouchers/subjects/",
         "/jobs/",
     ):
         watched.visit(world.console + path)
@@ -54,6 +58,17 @@ def test_refund_exposure(world: World, open_as: Callable[..., Watched], language
     for month in (MAY, JUNE):
         page = watched.visit(f"{world.console}/exposure/?month={month}")
         page.locator(".is-total").first.wait_for()
+
+
+@pytest.mark.parametrize(("language", "size"), VIEWS)
+def test_vouchers(xinghe: World, open_as: Callable[..., Watched], language: str, size: str) -> None:
+    with xinghe.open():
+        desk = Books(xinghe)
+        desk.roster()
+        desk.event("1", 10000, BOOKED)
+        desk.close(BOOKED)
+    page = open_as(xinghe.finance, language=language, size=size).visit(f"{xinghe.console}/vouchers/")
+    page.locator(".is-total").first.wait_for()
 
 
 def test_a_month_is_calculated_and_submitted_and_a_share_explained(

@@ -36,9 +36,12 @@ from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.ledger import posting as ledger
-from mcn.settlements.models import BankLine, BankStatement, ExposureSum, Leftover, Period, ProofPack
+from mcn.settlements.models import Account, BankLine, BankStatement, ExposureSum, Leftover, Period, ProofPack
+from mcn.settlements.models.vouchers import Auxiliary
 from mcn.settlements.payouts.accounts import account_save, columns_save
 from mcn.settlements.payouts.batches import batch_approve, batch_create, batch_export
+from mcn.settlements.vouchers.services import subjects_save
+from mcn.settlements.vouchers.subjects import Head, Subject
 from mcn.supply.models import Sku
 from mcn.supply.services import sku_save, supplier_save
 from mcn.tenancy.rls import tenant_models
@@ -110,6 +113,7 @@ def make_twin(slug: str, folder: Path) -> Twin:
         assert jobs.run(sums.pk).state == "done"
         with transaction.atomic():
             _exposure(text)
+            _subjects(twin, text)
             ProofPack.objects.create(period=Period.objects.get(code=PERIOD), sha256="0" * 64, size=1)
             match = mending.start(actor=twin.user(), reason="unknown_account", cause="douyin:404", answer=text)
         assert jobs.run(match.pk).state == "done"
@@ -283,6 +287,15 @@ def _exposure(text: str) -> None:
         lines=1,
         settled_pool=100,
         settled_share_fen=50,
+    )
+
+
+def _subjects(twin: Twin, text: str) -> None:
+    """What an account and the preparer are called in the agency's own accounting programme."""
+    subjects_save(
+        actor=twin.user(Role.FINANCE),
+        given_head=Head("记", twin.mark),
+        given={Account.ADVANCES: Subject("1221", text, Auxiliary.SUPPLIER)},
     )
 
 

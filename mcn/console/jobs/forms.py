@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.core import formats
 from mcn.settlements.exports import EXPORTS, FORMATS, LABELS
 from mcn.settlements.models import Period
+from mcn.settlements.vouchers import making
 
 
 class ExportForm(forms.Form):
@@ -20,12 +21,13 @@ class ExportForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         initial=["xlsx"],
         required=False,
-        help_text=_("Of the tables; PDFs come as one zip."),
+        help_text=_("Of the tables and of Kingdee's files; PDFs come as one zip, Yonyou's files in its own format."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        codes = Period.objects.filter(calculated_at__isnull=False).order_by("-code").values_list("code", flat=True)
+        calculated = Period.objects.filter(calculated_at__isnull=False).values_list("code", flat=True)
+        codes = sorted({*calculated, *making.months()}, reverse=True)
         self.has_months = bool(codes)
         choices: dict[str, Any] = {
             "period": [(code, formats.period(code)) for code in codes],

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.settlement import exposure, ledger, months, statements
+from mcn.console.settlement import exposure, ledger, months, statements, vouchers
 
 
 class MonthConverter:
@@ -23,6 +23,10 @@ register_converter(MonthConverter, "month")
 navigation.add("settlement", navigation.Item(_("Months"), "console:months", "settlements.view", 10))
 navigation.add("settlement", navigation.Item(_("Refund exposure"), "console:exposure", "settlements.view", 20))
 navigation.add("finance", navigation.Item(_("Books"), "console:books", "settlements.view", 60))
+navigation.add("finance", navigation.Item(_("Vouchers"), "console:vouchers", "settlements.view", 70))
+navigation.add(
+    "finance", navigation.Item(_("Subjects of vouchers"), "console:vouchers-subjects", "settlements.view", 71)
+)
 
 urlpatterns = [
     path("exposure/", exposure.ExposurePage.as_view(), name="exposure"),
@@ -33,6 +37,9 @@ urlpatterns = [
     path("books/accounts/<slug:account>/", ledger.AccountPage.as_view(), name="books-account"),
     path("books/postings/", ledger.Postings.as_view(), name="postings"),
     path("books/postings/<int:pk>/", ledger.PostingPage.as_view(), name="posting"),
+    path("vouchers/", vouchers.Vouchers.as_view(), name="vouchers"),
+    path("vouchers/export/", vouchers.VoucherExport.as_view(), name="vouchers-export"),
+    path("vouchers/subjects/", vouchers.Subjects.as_view(), name="vouchers-subjects"),
     path("months/", months.MonthList.as_view(), name="months"),
     path("months/<month:code>/", months.Cockpit.as_view(), name="month"),
     path("months/<month:code>/calculate/", months.Calculate.as_view(), name="month-calculate"),

@@ -1,6 +1,7 @@
 """Exports of a month: what there is, and in which formats.
 
-`EXPORTS` are tables, written in each of the formats that are asked for; `DOCUMENTS` are papers, packed into one zip.
+`EXPORTS` are tables, written in each of the formats that are asked for; `DOCUMENTS` have formats of their own: papers
+packed into one zip, and vouchers for accounting programmes. `STANDARD` is what is exported if nothing is named.
 """
 
 from mcn.settlements.exports.base import Export
@@ -8,10 +9,12 @@ from mcn.settlements.exports.documents import STATEMENTS_PDF, Documents
 from mcn.settlements.exports.lines import LINES
 from mcn.settlements.exports.statements import STATEMENTS
 from mcn.settlements.exports.unmatched import UNMATCHED
+from mcn.settlements.exports.vouchers import FILES, VOUCHERS
 
-EXPORTS: dict[str, Export] = {"statements": STATEMENTS, "lines": LINES, "unmatched": UNMATCHED}
-DOCUMENTS: dict[str, Documents] = {"statements-pdf": STATEMENTS_PDF}
+EXPORTS: dict[str, Export] = {"statements": STATEMENTS, "lines": LINES, "unmatched": UNMATCHED, "vouchers": VOUCHERS}
+DOCUMENTS: dict[str, Documents] = {"statements-pdf": STATEMENTS_PDF, **FILES}
+STANDARD = ("statements", "lines", "unmatched")
 LABELS = {name: kind.label for name, kind in EXPORTS.items()} | {name: kind.label for name, kind in DOCUMENTS.items()}
 FORMATS = ("csv", "xlsx")
 
-__all__ = ["DOCUMENTS", "EXPORTS", "FORMATS", "LABELS", "Documents", "Export"]
+__all__ = ["DOCUMENTS", "EXPORTS", "FORMATS", "LABELS", "STANDARD", "Documents", "Export"]

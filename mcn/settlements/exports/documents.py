@@ -16,13 +16,15 @@ from mcn.tenancy.models import Agency
 
 @dataclass(frozen=True)
 class Documents:
-    """One kind of export that is papers instead of rows, in one zip.
+    """One kind of export that is papers or vouchers instead of a table of ours, and has formats of its own.
 
-    `write` makes the file at the path, tells how many papers of how many are done, and returns their number.
+    `write` makes the file at the path, in the format that its suffix says, tells how many papers of how many are done,
+    and returns their number. `forms` are its formats: the first one, unless others of them are asked for.
     """
 
     label: str | Promise
     write: Callable[[Path, Agency, Period, Callable[[int, int], None]], int]
+    forms: tuple[str, ...] = ("zip",)
 
 
 def write_statements(path: Path, agency: Agency, period: Period, progress: Callable[[int, int], None]) -> int:

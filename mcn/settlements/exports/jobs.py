@@ -1,6 +1,7 @@
 """Start an export: from a page, or from the command line."""
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,8 @@ from mcn.jobs import jobs
 from mcn.jobs.models import Job
 from mcn.settlements.exports import services
 
+LONGEST_SUBJECT = 80
+
 
 @transaction.atomic
 def _checked(
@@ -21,7 +24,10 @@ def _checked(
     services.check_choice(what=what, formats=formats)
     services.check_allowed(actor=actor)
     services.exportable_period(period, what)
+    formats = services.formats_used(what, formats)
     subject = f"{period} {','.join(what)} {','.join(formats)}"
+    if len(subject) > LONGEST_SUBJECT:  # of two long ones, too, only the same is under way already
+        subject = f"{subject[: LONGEST_SUBJECT - 13]}…{sha256(subject.encode()).hexdigest()[:12]}"
     parameters = {
         "period": period,
         "what": list(what),

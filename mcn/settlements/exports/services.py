@@ -17,7 +17,9 @@ from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.core.exports import expect_rows, local_times, write_csv, write_xlsx
 from mcn.jobs.models import Job
 from mcn.settlements.exports import DOCUMENTS, EXPORTS, FORMATS, LABELS
+from mcn.settlements.exports.vouchers import KINDS as KINDS_OF_VOUCHERS
 from mcn.settlements.models import Period
+from mcn.settlements.vouchers import making as vouchers
 from mcn.tenancy import files
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import current_agency_id
@@ -32,7 +34,7 @@ PERMISSIONS = ("exports.create", "settlements.view")
 def check_choice(*, what: Sequence[str], formats: Sequence[str]) -> None:
     """Raises RuleError for nothing chosen, and for an export or a format that does not exist.
 
-    Documents need no format.
+    Documents need no format: they have their own.
     """
     needed = [""] if any(name in EXPORTS for name in what) else []
     for field, chosen, known in (("what", what or [""], tuple(LABELS)), ("format", formats or needed, FORMATS)):
@@ -57,8 +59,17 @@ def check_allowed(*, actor: User | None) -> None:
 
 def exportable_period(code: str, what: Sequence[str]) -> Period:
     """The month, open or closed. Raises Conflict if it does not exist, or was never calculated and has nothing but
-    unmatched money to show."""
+    unmatched money to show.
+
+    Vouchers are of what is posted in the month: an advance may be in one that was never calculated and has no row yet.
+    Raises Conflict if nothing is.
+    """
     period = Period.objects.filter(code=code).first()
+    if KINDS_OF_VOUCHERS & set(what):
+        if code not in vouchers.months():
+            raise Conflict(_("Nothing is posted in %(period)s: there are no vouchers to export yet."), period=code)
+        if set(what) <= KINDS_OF_VOUCHERS:
+            return period or Period(code=code)
     if period is None or (period.calculated_at is None and set(what) != {"unmatched"}):
         raise Conflict(_("%(period)s has not been calculated: there is nothing to export yet."), period=code)
     return period
@@ -74,18 +85,14 @@ def write_files(
     progress: Callable[[int, int, str], None] = lambda done, total, message: None,
 ) -> list[dict[str, Any]]:
     """Write `<what>.<format>` files into the agency's folder `name`, all from one snapshot of the database; documents
-    as `<what>.zip`.
+    in those of the formats that they have, else in their first.
 
     Returns name, rows (or documents) and size in bytes of each. Headers of xlsx and documents are in the current
     language. More than one file are packed into `all.zip` besides. Raises RuleError, NotAllowed and Conflict as the
     checks above do.
     """
     check_choice(what=what, formats=formats)
-    wanted = [
-        (kind, form)
-        for kind in dict.fromkeys(what)
-        for form in (("zip",) if kind in DOCUMENTS else dict.fromkeys(formats))
-    ]
+    wanted = [(kind, form) for kind in dict.fromkeys(what) for form in _forms(kind, formats)]
     written: list[dict[str, Any]] = []
     with snapshot(), files.draft_folder(name) as folder:
         check_allowed(actor=actor)
@@ -100,6 +107,21 @@ def write_files(
         if len(written) > 1:
             _pack(folder, [entry["name"] for entry in written])
     return written
+
+
+def formats_used(what: Sequence[str], formats: Sequence[str]) -> list[str]:
+    """Those of the formats asked for that something is written in: papers and some files have only their own."""
+    used = {form for kind in what for form in _forms(kind, formats)}
+    return [form for form in dict.fromkeys(formats) if form in used]
+
+
+def _forms(kind: str, formats: Sequence[str]) -> list[str]:
+    """The formats that a kind is written in."""
+    asked = list(dict.fromkeys(formats))
+    if kind in EXPORTS:
+        return asked
+    own = DOCUMENTS[kind].forms
+    return [form for form in asked if form in own] or [own[0]]
 
 
 def _tell(progress: Callable[[int, int, str], None], name: str, before: int, files: int, done: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""Periods, their statements and packs, the ledger, payouts and the bank, leftovers, what refunds may take back."""
+"""Periods with statements and packs, the ledger, vouchers, payouts and the bank, leftovers, refunds to come."""
 
 from mcn.settlements.models.bank import BankLine, BankStatement
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
@@ -8,6 +8,7 @@ from mcn.settlements.models.packs import ProofPack
 from mcn.settlements.models.payouts import PayingAccount, Payout, PayoutBatch
 from mcn.settlements.models.periods import Period
 from mcn.settlements.models.statements import Recoupment, Statement
+from mcn.settlements.models.vouchers import VoucherSettings, VoucherSubject
 
 __all__ = [
     "Account",
@@ -25,4 +26,6 @@ __all__ = [
     "ProofPack",
     "Recoupment",
     "Statement",
+    "VoucherSettings",
+    "VoucherSubject",
 ]

@@ -93,6 +93,25 @@ def test_statements_come_as_papers_in_one_zip(month: World) -> None:
         assert files.path_of(f"exports/{again.pk}/statements-pdf.zip").read_bytes() == content
 
 
+def test_papers_have_a_format_of_their_own_whatever_is_asked_for(month: World) -> None:
+    job = exported(month, ["statements-pdf"], ["xlsx"])
+    assert job.parameters["formats"] == []
+    assert job.result_name == "2026-07-statements-pdf.zip"
+
+
+def test_exports_with_long_subjects_are_told_apart(month: World) -> None:
+    """Everything at once: the subject of a job has 80 characters at most."""
+    everything = ["statements", "lines", "unmatched", "statements-pdf"] * 3
+    with agency_scope(month.id), transaction.atomic():
+        subjects = {
+            jobs._checked(actor=None, period="2026-07", what=what, formats=formats)[0]
+            for what in (everything, [*everything, "lines"])
+            for formats in (["csv"], ["csv", "xlsx"])
+        }
+    assert len(subjects) == 4
+    assert {len(subject) for subject in subjects} == {80}
+
+
 def test_payees_whose_file_names_are_the_same_lose_no_paper(month: World) -> None:
     with agency_scope(month.id), transaction.atomic():
         Statement.objects.filter(code="A01").update(code="A/1", name="x")
@@ -163,8 +182,9 @@ def test_the_command_writes_what_it_is_asked_for(month: World, tmp_path: Path) -
     [
         ({"agency": "nobody"}, "There is no agency nobody."),
         (
-            {"what": ["vouchers"]},
-            "There is no export “vouchers”. Choose from: statements, lines, unmatched, statements-pdf.",
+            {"what": ["payouts"]},
+            "There is no export “payouts”. Choose from: statements, lines, unmatched, vouchers, statements-pdf, "
+            "vouchers-kingdee-k3, vouchers-kis, vouchers-u8, vouchers-tplus.",
         ),
         ({"format": ["pdf"]}, "There is no export “pdf”. Choose from: csv, xlsx."),
         ({"period": "2026-08"}, "2026-08 has not been calculated: there is nothing to export yet."),
