@@ -76,6 +76,8 @@ PERMISSIONS: dict[str, Permission] = dict(
         _allow("settlements.submit", _("Submit a month for review"), F),
         _allow("settlements.approve", _("Approve a month"), F),
         _allow("settlements.close", _("Close a month"), F),
+        _allow("invoices.view", _("See invoices of payees"), F, A),
+        _allow("invoices.change", _("Register and cancel invoices of payees"), F),
         _allow("entries.view", _("See other income and costs"), F, O, B, A),
         _allow("entries.change", _("Change other income and costs"), F, O),
         _allow("exports.create", _("Export data"), O, F, A),

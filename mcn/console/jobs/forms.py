@@ -5,8 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from mcn.accounts.models import Membership
 from mcn.core import formats
 from mcn.settlements.exports import EXPORTS, FORMATS, LABELS
+from mcn.settlements.exports.services import may_export
 from mcn.settlements.models import Period
 
 
@@ -23,13 +25,13 @@ class ExportForm(forms.Form):
         help_text=_("Of the tables; PDFs come as one zip."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         codes = Period.objects.filter(calculated_at__isnull=False).order_by("-code").values_list("code", flat=True)
         self.has_months = bool(codes)
         choices: dict[str, Any] = {
             "period": [(code, formats.period(code)) for code in codes],
-            "what": list(LABELS.items()),
+            "what": [(name, label) for name, label in LABELS.items() if may_export(member, [name])],
             "formats": [(name, name) for name in FORMATS],
         }
         for name, options in choices.items():

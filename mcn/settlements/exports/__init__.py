@@ -7,11 +7,21 @@ from mcn.settlements.exports.base import Export
 from mcn.settlements.exports.documents import STATEMENTS_PDF, Documents
 from mcn.settlements.exports.lines import LINES
 from mcn.settlements.exports.statements import STATEMENTS
+from mcn.settlements.exports.tax import TAX
 from mcn.settlements.exports.unmatched import UNMATCHED
+from mcn.settlements.exports.withholding_client import LABOUR, WAGES
 
-EXPORTS: dict[str, Export] = {"statements": STATEMENTS, "lines": LINES, "unmatched": UNMATCHED}
+EXPORTS: dict[str, Export] = {
+    "statements": STATEMENTS,
+    "lines": LINES,
+    "unmatched": UNMATCHED,
+    "tax": TAX,
+    "tax-labour": LABOUR,
+    "tax-wages": WAGES,
+}
+USUAL = ("statements", "lines", "unmatched")  # what the command line writes if nothing is named
 DOCUMENTS: dict[str, Documents] = {"statements-pdf": STATEMENTS_PDF}
 LABELS = {name: kind.label for name, kind in EXPORTS.items()} | {name: kind.label for name, kind in DOCUMENTS.items()}
 FORMATS = ("csv", "xlsx")
 
-__all__ = ["DOCUMENTS", "EXPORTS", "FORMATS", "LABELS", "Documents", "Export"]
+__all__ = ["DOCUMENTS", "EXPORTS", "FORMATS", "LABELS", "USUAL", "Documents", "Export"]

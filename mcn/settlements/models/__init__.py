@@ -1,6 +1,7 @@
-"""Periods, their statements and packs, the ledger, what months were closed over, what refunds may take back."""
+"""Periods, statements, packs, the ledger, invoices, what months were closed over, what refunds may take back."""
 
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
+from mcn.settlements.models.invoices import Invoice, InvoiceMonth
 from mcn.settlements.models.ledger import Account, LedgerEntry, Posting
 from mcn.settlements.models.leftovers import Leftover
 from mcn.settlements.models.packs import ProofPack
@@ -11,6 +12,8 @@ __all__ = [
     "Account",
     "ExposureMonth",
     "ExposureSum",
+    "Invoice",
+    "InvoiceMonth",
     "LedgerEntry",
     "Leftover",
     "Period",

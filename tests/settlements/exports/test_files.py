@@ -21,6 +21,7 @@ from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
 from tests.month import make_month
 
+KNOWN = "statements, lines, unmatched, tax, tax-labour, tax-wages, statements-pdf"
 STATEMENT_COLUMNS = (
     "payee,name,period,lines,net_gmv,pool,commission_share,clawback_share,slot_fee_share,tips_share,ads_share,"
     "override_share,bonus,earned,guarantee_top_up,penalties,paid_by_platform,brought_forward,taxable,tax,"
@@ -125,7 +126,7 @@ def test_the_other_agency_has_nothing_of_it(inside: World, beichen: World) -> No
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("what", EXPORTS)
+@pytest.mark.parametrize("what", [name for name, export in EXPORTS.items() if export.expected])
 def test_xlsx_has_the_rows_of_the_csv_with_headers_for_people(inside: World, what: str, language: str) -> None:
     make_month()
     expected = rows(export(inside, what))[1:]
@@ -167,10 +168,14 @@ def test_the_check_row_shows_what_is_missing(inside: World) -> None:
         (
             ["payouts"],
             ["csv"],
-            "There is no export “payouts”. Choose from: statements, lines, unmatched, statements-pdf.",
+            f"There is no export “payouts”. Choose from: {KNOWN}.",
         ),
         (["lines"], ["pdf"], "There is no export “pdf”. Choose from: csv, xlsx."),
-        ([], ["csv"], "There is no export “”. Choose from: statements, lines, unmatched, statements-pdf."),
+        (
+            [],
+            ["csv"],
+            f"There is no export “”. Choose from: {KNOWN}.",
+        ),
     ],
 )
 def test_what_does_not_exist_is_refused_by_name(what: list[str], formats: list[str], sentence: str) -> None:

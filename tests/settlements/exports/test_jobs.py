@@ -27,6 +27,7 @@ from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
 from tests.month import make_month
 
+KNOWN = "statements, lines, unmatched, tax, tax-labour, tax-wages, statements-pdf"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -164,7 +165,7 @@ def test_the_command_writes_what_it_is_asked_for(month: World, tmp_path: Path) -
         ({"agency": "nobody"}, "There is no agency nobody."),
         (
             {"what": ["vouchers"]},
-            "There is no export “vouchers”. Choose from: statements, lines, unmatched, statements-pdf.",
+            f"There is no export “vouchers”. Choose from: {KNOWN}.",
         ),
         ({"format": ["pdf"]}, "There is no export “pdf”. Choose from: csv, xlsx."),
         ({"period": "2026-08"}, "2026-08 has not been calculated: there is nothing to export yet."),

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from mcn.jobs.commands import AgencyCommand
-from mcn.settlements.exports import EXPORTS, FORMATS, LABELS, jobs
+from mcn.settlements.exports import FORMATS, LABELS, USUAL, jobs
 from mcn.settlements.exports.services import FOLDER
 from mcn.tenancy import files
 from mcn.tenancy.models import Agency
@@ -23,14 +23,14 @@ class Command(AgencyCommand):
     """Runs the same job as the download centre and copies its files to `--out`."""
 
     help = (
-        "Write the statements, lines and unmatched money of a month as csv or xlsx files, the statements also as PDF."
+        "Write statements, lines, unmatched money and tax of a month as csv or xlsx files, the statements also as PDF."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`--period`, `--what`, `--format`, `--out`."""
         super().add_arguments(parser)
         parser.add_argument("--period", required=True, metavar="YYYY-MM", help="the month, calculated or closed")
-        parser.add_argument("--what", type=_list, default=list(EXPORTS), help=f"any of {', '.join(LABELS)}")
+        parser.add_argument("--what", type=_list, default=list(USUAL), help=f"any of {', '.join(LABELS)}")
         parser.add_argument("--format", type=_list, default=["csv"], help=f"any of {', '.join(FORMATS)}")
         parser.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder for the files")
         parser.add_argument("--wait", action="store_true", help="accepted for uniformity: an export is always awaited")
