@@ -1,14 +1,22 @@
 """The tax ledger: one row per person, month and method, every figure kept by a statement (docs/money.md §6.1)."""
 
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
-from mcn.settlements import tax_ledger
+from mcn.anchors.models import Payee
+from mcn.anchors.services import payee_save
+from mcn.core.errors import RuleError
+from mcn.settlements import tax_ledger, verification
+from mcn.settlements.exports.withholding_client import LABOUR_ITEMS, declared
 from mcn.settlements.models import Period, Statement
 from tests.agencies import World
-from tests.settlements.books import JUNE
-from tests.settlements.taxed import june_and_july
+from tests.settlements.books import JUNE, Books
+from tests.settlements.proof_pack import packs
+from tests.settlements.taxed import earns, june_and_july, person
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +95,28 @@ def test_a_closed_month_names_the_table_that_it_was_reckoned_with(
 ) -> None:
     monkeypatch.setattr(tax_ledger, "built_in_tables", lambda: ())
     assert all(row.table is not None for row in tax_ledger.persons(months[0]))
+
+
+def test_a_non_resident_is_taxed_by_the_monthly_table_and_is_filed_elsewhere(inside: World, tmp_path: Path) -> None:
+    person("A02", legal_name="Ana", id_number="EA1234567", non_resident=True)
+    earns("A02", 1000000, JUNE)
+    june = Books(inside).close(JUNE)
+    (row,) = tax_ledger.persons(june)
+    assert (row.method, row.costs, row.reckoning.base, row.tax) == ("non_resident", 200000, 800000, 59000)
+    assert row.table is not None
+    assert row.table.code == "non-resident-2019"
+    assert Statement.objects.get().kind == "labour"
+    assert declared(june, set(LABOUR_ITEMS)) == []
+    assert verification.verify()["differences"] == 0
+    packed = packs.build(JUNE, tmp_path / "pack.zip")
+    assert packs.verify(tmp_path / "pack.zip", "--sha256", packed.sha256)[0] == 0
+
+
+def test_only_labour_pay_can_be_of_a_non_resident(inside: World) -> None:
+    values: dict[str, Any] = {"actor": None, "code": "A02", "name": "Ana", "legal_name": "Ana"}
+    payee_save(**values, kind="labour", non_resident=True)
+    with pytest.raises(RuleError):
+        payee_save(**values, kind="company")
+    assert payee_save(**values, kind="company", non_resident=False)[0].kind == "company"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Payee.objects.filter(code="A02").update(non_resident=True)

@@ -85,7 +85,7 @@ class TaxPerson(ConsoleView):
 def steps(row: PersonMonth) -> list[tuple[str, str, str]]:
     """How the tax came about, step by step: what, the figure, and where it is from."""
     how = row.reckoning
-    monthly = row.method == "per_payment"
+    monthly = row.method in ("per_payment", "non_resident")
     social, special = row.deductions_of_month
     found = [
         (
