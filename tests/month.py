@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 from django.utils import timezone
 
 from mcn.anchors.models import Anchor, Contract, ContractVersion, Payee
+from mcn.commissions.engine.codec import to_json
 from mcn.commissions.models import Bucket, Override, SplitRule, Unmatched
+from mcn.core import periods
 from mcn.sales.models import EarningEvent, Entry, OrderLine, SalesImport
+from mcn.settlements.engine.inputs import TaxRecord
+from mcn.settlements.engine.tax.withholding import Withholding
 from mcn.settlements.models import Period, Statement
 from tests.shares import make_share
 
@@ -67,6 +73,14 @@ def make_event(
         holder_fen=0,
         sales_import=line.sales_import,
     )
+
+
+def _taxed(code: str, income: int, tax: int) -> dict[str, Any]:
+    """What a statement keeps of its tax; the sum is made up."""
+    base = Fraction(max(0, income - 80000))
+    how = Withholding(tax, "per_payment", "labour-2019", income=income, base=base, rate=Fraction(1, 5), due=base / 5)
+    record = TaxRecord(periods.Period.parse("2026-07"), "per_payment", income, tax)
+    return {"person": f"payee:{code}", "withholding": to_json(how), "tax_record": to_json(record)}
 
 
 def make_month(*, orders: int = 1) -> Month:
@@ -155,9 +169,11 @@ def make_month(*, orders: int = 1) -> Month:
         net_gmv_fen=0, pool_fen=1161, commission_share_fen=shared, clawback_share_fen=-407, bonus_fen=50000,
         earned_fen=shared - 407 + 50000, penalties_fen=-1230, taxable_fen=shared - 407 + 50000 - 1230,
         tax_fen=1000, net_pay_fen=shared - 407 + 50000 - 1230 - 1000,
+        details=_taxed("A01", shared - 407 + 50000 - 1230, 1000),
     )  # fmt: skip
     Statement.objects.create(
         period=period, payee=agent, code="G01", name="=李强", kind="labour",
         override_share_fen=75, clawback_share_fen=-37, earned_fen=38, taxable_fen=38, net_pay_fen=38,
+        details=_taxed("G01", 38, 0),
     )  # fmt: skip
     return Month(period, contract, version, rule, sales_import, share)

@@ -37,6 +37,7 @@ def agency_save(
     day_starts_at: time = KEEP,
     labour_tax: str = KEEP,
     labour_gap_months: str = KEEP,
+    labour_income_item: str = KEEP,
     minimum_payout_fen: int = KEEP,
     first_period: str = KEEP,
     last_closed: str | None = None,
@@ -55,6 +56,7 @@ def agency_save(
         "day_starts_at": day_starts_at,
         "labour_tax": labour_tax,
         "labour_gap_months": labour_gap_months,
+        "labour_income_item": labour_income_item,
         "minimum_payout_fen": minimum_payout_fen,
         "first_period": first_period,
     }

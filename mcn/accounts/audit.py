@@ -24,6 +24,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "import": _("Imported"),
     "import failed": _("Import failed"),
     "drop": _("Dropped"),
+    "cancel": _("Cancelled"),
     "calculate": _("Calculated"),
     "submit": _("Submitted"),
     "approve": _("Approved"),

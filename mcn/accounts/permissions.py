@@ -80,6 +80,8 @@ PERMISSIONS: dict[str, Permission] = dict(
         _allow("payouts.change", _("Prepare payouts and record what the bank did"), F),
         _allow("payouts.approve", _("Approve payouts"), F),
         _allow("vouchers.change", _("Change the subjects of vouchers"), F),
+        _allow("invoices.view", _("See invoices of payees"), F, A),
+        _allow("invoices.change", _("Register and cancel invoices of payees"), F),
         _allow("entries.view", _("See other income and costs"), F, O, B, A),
         _allow("entries.change", _("Change other income and costs"), F, O),
         _allow("exports.create", _("Export data"), O, F, A),

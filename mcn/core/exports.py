@@ -235,12 +235,13 @@ def write_xlsx(
     frames: Iterable[pl.DataFrame],
     *,
     title: str,
-    expected: Mapping[str, int],
+    expected: Mapping[str, int] | None,
 ) -> int:
     """Write the frames to an xlsx file with a frozen header in the current language; returns the number of rows.
 
     Below the rows stand the totals of the columns in `expected`, and a check row: total less what is expected
-    (fen for amounts), which is 0 where the file is whole. More rows than a sheet holds go on in a further sheet.
+    (fen for amounts), which is 0 where the file is whole; None leaves both out, for a file that another programme
+    reads. More rows than a sheet holds go on in a further sheet.
     """
     with xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)}) as book:
         return _Book(book, columns, title).write(frames, expected)
@@ -277,10 +278,10 @@ class _Book:
                 self.sheet.write_string(self.row, place, value, formats[place])
         self.row += 1
 
-    def write(self, frames: Iterable[pl.DataFrame], expected: Mapping[str, int]) -> int:
+    def write(self, frames: Iterable[pl.DataFrame], expected: Mapping[str, int] | None) -> int:
         names = [column.name for column in self.columns]
         amounts = {column.name for column in self.columns if column.kind is Kind.AMOUNT}
-        totals = dict.fromkeys(expected, 0)
+        totals = dict.fromkeys(expected or (), 0)
         count = 0
         for frame in frames:
             for name in totals:
@@ -290,6 +291,8 @@ class _Book:
                     self._next_sheet()
                 self._put(values, self.cells)
             count += frame.height
+        if expected is None:
+            return count
         if self.row + 1 > ROWS_A_SHEET:
             self._next_sheet()
         checks = {name: total - expected[name] for name, total in totals.items()}

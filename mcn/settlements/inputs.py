@@ -234,7 +234,7 @@ def _payees(period: Period) -> tuple[PayeeRecord, ...]:
                 name=anchor.stage_name if anchor else payee.name,
                 anchor=anchor.code if anchor else "",
                 taxpayer=engine.TaxPayer(
-                    kind=payee.kind,  # type: ignore[arg-type]
+                    kind="non_resident" if payee.non_resident else payee.kind,  # type: ignore[arg-type]
                     person=payee.person_key,
                     social_insurance=payee.social_insurance_fen,
                     special_deductions=payee.special_deductions_fen,

@@ -41,6 +41,9 @@ class Agency(models.Model):
     labour_gap_months = models.CharField(
         _("months without pay"), max_length=16, choices=GapMonths, default=GapMonths.RESET
     )
+    labour_income_item = models.CharField(
+        _("income item of labour pay in the withholding client"), max_length=40, blank=True, default=""
+    )
     minimum_payout_fen = FenField(_("minimum payout"), default=0)
     first_period = models.CharField(_("first settled month"), max_length=7, blank=True, default="")
     is_active = models.BooleanField(_("active"), default=True)

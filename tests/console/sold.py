@@ -4,6 +4,7 @@ import io
 import re
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 from django.db import transaction
@@ -100,3 +101,8 @@ def sold(world: World, *, holds_account: bool = True, rate: str | None = "0.5") 
 def plain(html: str) -> str:
     """A page's text as people read it: figures without the markup that colours them."""
     return re.sub(r"</?span[^>]*>", "", html)
+
+
+def seen(html: str) -> str:
+    """Everything a page says, without any markup, one space between words."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())

@@ -22,6 +22,7 @@ AGENCY = {
     "first_period": "2026-07",
     "labour_tax": "cumulative_platform",
     "labour_gap_months": "calendar",
+    "labour_income_item": "劳务报酬",
     "minimum_payout_fen": "100.50",
     "fee_douyin": "10",
     "fee_kuaishou": "",
@@ -39,6 +40,7 @@ def test_agency_data_is_changed_with_an_audit_entry(world: World, client_of: Cli
     agency = stored(world)
     assert (agency.day_starts_at, agency.first_period) == (time(4), "2026-07")
     assert (agency.labour_tax, agency.labour_gap_months) == ("cumulative_platform", "calendar")
+    assert agency.labour_income_item == "劳务报酬"
     assert agency.minimum_payout_fen == 10_050
     with world.open():
         assert list(PlatformFeeRate.objects.values_list("platform", "fee_rate")) == [("douyin", Decimal("0.1"))]

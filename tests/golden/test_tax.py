@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from mcn.core.periods import Period
-from mcn.settlements.engine.inputs import TaxPayer, TaxRecord
+from mcn.settlements.engine.inputs import TaxPayer, TaxRecord, TaxSettings
 from mcn.settlements.engine.tax.tables import built_in_tables, table_on
 from mcn.settlements.engine.tax.withholding import (
     gross_up,
     labour_cumulative,
     labour_per_payment,
-    non_resident,
     wages,
+    withholding,
 )
 
 VECTORS = json.loads((Path(__file__).parent / "tax.json").read_text(encoding="utf-8"))
@@ -119,7 +119,24 @@ def test_wages(name):
 
 @pytest.mark.parametrize(("income", "tax"), NON_RESIDENT)
 def test_non_resident(income, tax):
-    assert non_resident(table("non_resident"), fen(income)) == fen(tax)
+    found = withholding(
+        period=JULY,
+        taxable=fen(income),
+        payer=TaxPayer("non_resident", "P"),
+        settings=TaxSettings(cumulative_from=JULY),
+        earlier=(TaxRecord(JULY.previous, "non_resident", fen(income), fen(tax)),),
+        tables=built_in_tables(),
+    )
+    assert (found.method, found.table, found.income) == ("non_resident", "non-resident-2019", fen(income))
+    assert (found.base, found.tax) == (Fraction(fen(income) * 4, 5), fen(tax))
+
+
+def test_all_of_a_month_is_one_payment_of_a_non_resident_too():
+    table_ = table("non_resident")
+    first = labour_per_payment(table_, JULY, fen("10000"), (), "non_resident")
+    record = TaxRecord(JULY, "non_resident", fen("10000"), first.tax)
+    second = labour_per_payment(table_, JULY, fen("20000"), [record], "non_resident")
+    assert (first.tax, second.tax) == (fen("590.00"), fen("3390.00") - fen("590.00"))
 
 
 def test_payments_of_one_month_are_one():

@@ -31,6 +31,8 @@ ROWS: dict[str, str] = {
     "console:sales-unmatched-job": "jobs.Job",
     "console:job": "jobs.Job",
     "console:statement": "settlements.Statement",
+    "console:tax-person": "settlements.Statement",
+    "console:invoice": "settlements.Invoice",
     "console:posting": "settlements.Posting",
     "console:payout": "settlements.PayoutBatch",
     "console:paying-account": "settlements.PayingAccount",

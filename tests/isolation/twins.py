@@ -36,7 +36,17 @@ from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.ledger import posting as ledger
-from mcn.settlements.models import Account, BankLine, BankStatement, ExposureSum, Leftover, Period, ProofPack
+from mcn.settlements.models import (
+    Account,
+    BankLine,
+    BankStatement,
+    ExposureSum,
+    Invoice,
+    InvoiceMonth,
+    Leftover,
+    Period,
+    ProofPack,
+)
 from mcn.settlements.models.vouchers import Auxiliary
 from mcn.settlements.payouts.accounts import account_save, columns_save
 from mcn.settlements.payouts.batches import batch_approve, batch_create, batch_export
@@ -44,6 +54,7 @@ from mcn.settlements.vouchers.services import subjects_save
 from mcn.settlements.vouchers.subjects import Head, Subject
 from mcn.supply.models import Sku
 from mcn.supply.services import sku_save, supplier_save
+from mcn.tenancy import files
 from mcn.tenancy.rls import tenant_models
 from mcn.tenancy.scope import agency_scope
 from mcn.training.services import course_save, training_record_add
@@ -114,6 +125,7 @@ def make_twin(slug: str, folder: Path) -> Twin:
         with transaction.atomic():
             _exposure(text)
             _subjects(twin, text)
+            _invoice(twin, text)
             ProofPack.objects.create(period=Period.objects.get(code=PERIOD), sha256="0" * 64, size=1)
             match = mending.start(actor=twin.user(), reason="unknown_account", cause="douyin:404", answer=text)
         assert jobs.run(match.pk).state == "done"
@@ -297,6 +309,27 @@ def _subjects(twin: Twin, text: str) -> None:
         given_head=Head("记", twin.mark),
         given={Account.ADVANCES: Subject("1221", text, Auxiliary.SUPPLIER)},
     )
+
+
+def _invoice(twin: Twin, text: str) -> None:
+    """An invoice with its scan, as if an earlier month were closed."""
+    stored = files.store(f"invoices/{twin.slug}.pdf", io.BytesIO(b"%PDF-"))
+    invoice = Invoice.objects.create(
+        payee=Anchor.objects.get(code="A02").payee,
+        number="24000000000000000001",
+        issued_on=date(2026, 6, 30),
+        issuer_name=text,
+        issuer_tax_number="91330106MA0000000X",
+        kind=Invoice.Kind.SPECIAL,
+        gross_fen=10100,
+        vat_rate=Decimal("0.01"),
+        net_fen=10000,
+        vat_fen=100,
+        file=stored.name,
+        file_name=f"{text[:100]}.pdf",
+        created_by=twin.user(Role.FINANCE),
+    )
+    InvoiceMonth.objects.create(invoice=invoice, period="2026-05", amount_fen=10100)
 
 
 def _leftover(text: str) -> None:

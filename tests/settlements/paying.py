@@ -24,12 +24,14 @@ TODAY = date(2026, 11, 27)
 class Paying(Books):
     """June owes A01 24.50, A02 (labour, 5.00), A03 (7.00) and nobody else; account Z01 pays through a bank."""
 
-    def owe(self, month: str = JUNE) -> PayingAccount:
+    def owe(self, month: str = JUNE, *, trader: str = "") -> PayingAccount:
+        """`trader`: the code of a payee who is a sole trader; the others get labour pay."""
         self.roster()
         Payee.objects.filter(code="A01").update(bank=BANK, phone="13800000001")
         for code, name, fen in (("A02", "阿木", 500), ("A03", "晚晚", 700)):
+            kind = "sole_trader" if code == trader else "labour"
             account = {"account": f"622202000000000{code[1:]:0>4}", "name": name}
-            payee = Payee.objects.create(code=code, name=name, kind="labour", legal_name=name, bank=account)
+            payee = Payee.objects.create(code=code, name=name, kind=kind, legal_name=name, bank=account)
             anchor = Anchor.objects.create(code=code, stage_name=name, payee=payee)
             self.bonus(anchor, fen, month)
         self.event("1", 10000, month)

@@ -67,7 +67,8 @@ class _Writer:
             self.payees[code] = Payee.objects.create(
                 code=code,
                 name=f"name of {code}",
-                kind=payer.kind,
+                kind="labour" if payer.kind == "non_resident" else payer.kind,
+                non_resident=payer.kind == "non_resident",
                 legal_name=code,
                 id_number=f"11010119900101{payer.person}",
                 social_insurance_fen=payer.social_insurance,

@@ -261,6 +261,8 @@ class _Maker:
         for code in [*self.anchors, *self.agents]:
             kind = self.rng.choice(["labour", "labour", "labour", "employee", "sole_trader", "company"])
             person = "A01" if code == "G02" and self.chance(30) else code
+            if kind == "labour" and code.endswith("3"):  # no draw of chance: worlds stay what they were
+                kind = "non_resident"
             payer = TaxPayer(kind, person)
             if kind == "employee":
                 employed_from = self.rng.choice([None, self.day()])

@@ -42,6 +42,7 @@ class Payee(TenantModel):
     social_insurance_fen = FenField(_("social insurance a month"), default=0)
     special_deductions_fen = FenField(_("special deductions a month"), default=0)
     employed_from = models.DateField(_("employed from"), null=True, blank=True)
+    non_resident = models.BooleanField(_("non-resident for tax"), default=False)
 
     class Meta(TenantModel.Meta):
         verbose_name = _("payee")
@@ -51,6 +52,9 @@ class Payee(TenantModel):
             models.CheckConstraint(
                 condition=models.Q(social_insurance_fen__gte=0, special_deductions_fen__gte=0),
                 name="payee_deductions",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(non_resident=False) | models.Q(kind="labour"), name="payee_non_resident"
             ),
         ]
 

@@ -29,18 +29,25 @@ def payee_save(
     social_insurance_fen: int = KEEP,
     special_deductions_fen: int = KEEP,
     employed_from: date | None = KEEP,
+    non_resident: bool = KEEP,
 ) -> tuple[Payee, str]:
     """Create or change the payee with this code; returns it and the outcome.
 
-    Social insurance and special deductions are in fen a month and lower only the tax base of employees
-    (docs/money.md §6). Raises RuleError for an unknown kind or a negative amount.
+    Social insurance and special deductions are in fen a month and lower only the tax base of employees; labour pay of
+    a non-resident is taxed by the monthly table (docs/money.md §6). Raises RuleError for an unknown kind, a negative
+    amount, and a non-resident who is not paid as labour.
     """
     guards.one_of(Payee.Kind, kind, field="kind")
     guards.not_negative(social_insurance=social_insurance_fen, special_deductions=special_deductions_fen)
-    return save_by(
+    payee = find(Payee, code=code)
+    abroad = (payee is not None and payee.non_resident) if non_resident is KEEP else non_resident
+    if abroad and kind != Payee.Kind.LABOUR:
+        raise RuleError(_("Only who is paid as labour can be a non-resident for tax."), field="non_resident")
+    return keep(
+        payee,
         Payee,
-        {"code": code},
         actor=actor,
+        code=code,
         name=name,
         kind=kind,
         legal_name=legal_name,
@@ -51,6 +58,7 @@ def payee_save(
         social_insurance_fen=social_insurance_fen,
         special_deductions_fen=special_deductions_fen,
         employed_from=employed_from,
+        non_resident=non_resident,
     )
 
 

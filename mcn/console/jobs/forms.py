@@ -5,8 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from mcn.accounts.models import Membership
 from mcn.core import formats
 from mcn.settlements.exports import EXPORTS, FORMATS, LABELS
+from mcn.settlements.exports.services import may_export
 from mcn.settlements.models import Period
 from mcn.settlements.vouchers import making
 
@@ -24,14 +26,14 @@ class ExportForm(forms.Form):
         help_text=_("Of the tables and of Kingdee's files; PDFs come as one zip, Yonyou's files in its own format."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         calculated = Period.objects.filter(calculated_at__isnull=False).values_list("code", flat=True)
         codes = sorted({*calculated, *making.months()}, reverse=True)
         self.has_months = bool(codes)
         choices: dict[str, Any] = {
             "period": [(code, formats.period(code)) for code in codes],
-            "what": list(LABELS.items()),
+            "what": [(name, label) for name, label in LABELS.items() if may_export(member, [name])],
             "formats": [(name, name) for name in FORMATS],
         }
         for name, options in choices.items():

@@ -61,7 +61,7 @@ def _words(what: list[str]) -> str:
 
 def may_download(member: Membership, job: Job) -> bool:
     """Whether the job has a file that this member may have now."""
-    allowed = all(member.can(code) for code in export_services.PERMISSIONS)
+    allowed = export_services.may_export(member, job.parameters.get("what", ()))
     ready = job.kind in export_services.KINDS and job.state == Job.State.DONE and bool(job.result_file)
     return allowed and ready and not export_services.has_expired(job)
 
@@ -76,9 +76,9 @@ class JobList(ConsoleView):
 
     def export_form(self, data: Any = None) -> ExportForm | None:
         member = self.request.member  # type: ignore[attr-defined]
-        if not all(member.can(code) for code in export_services.PERMISSIONS):
+        if not export_services.may_export(member):
             return None
-        return ExportForm(data, initial={"period": self.request.GET.get("period", "")})
+        return ExportForm(data, initial={"period": self.request.GET.get("period", "")}, member=member)
 
     def answer(self, form: ExportForm | None, status: int = 200) -> HttpResponse:
         request = self.request

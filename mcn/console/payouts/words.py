@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mcn.console.settlement.words import block_words
 from mcn.core import formats
 from mcn.core.encryption import masked
 from mcn.settlements.models import PayingAccount
@@ -31,6 +32,8 @@ def block(found: Block) -> str:
         if values["channel"] == PayingAccount.Channel.ALIPAY:
             return _("no Alipay account is recorded")
         return _("no bank account is recorded") if values["channel"] else _("no account is recorded")
+    if found.code == "invoice":
+        return block_words(values["reason"])
     return _("the account is %(holder)s's, the contract %(party)s's") % values
 
 

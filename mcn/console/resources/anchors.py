@@ -179,10 +179,11 @@ class Payees(Resource):
         "social_insurance_fen",
         "special_deductions_fen",
         "employed_from",
+        "non_resident",
     )
     form_base = PayeeForm
     sections: ClassVar = (
-        Section("", ("code", "name", "kind", "legal_name")),
+        Section("", ("code", "name", "kind", "legal_name", "non_resident")),
         Section(_("Wage tax"), ("employed_from", "social_insurance_fen", "special_deductions_fen")),
     )
     overview = "console/anchors/_payee.html"

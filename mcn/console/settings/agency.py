@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +17,7 @@ from mcn.console.generic.forms import MoneyField, RateField
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 from mcn.core.platforms import Platform
+from mcn.settlements.exports.withholding_client import LABOUR_ITEMS
 from mcn.settlements.services.agencies import settings_save
 from mcn.tenancy.models import Agency, PlatformFeeRate
 
@@ -55,6 +56,15 @@ class AgencyForm(forms.Form):
         label=gettext_lazy("Months without pay"),
         choices=Agency.GapMonths.choices,
         help_text=gettext_lazy("Counts only for the cumulative method."),
+    )
+    labour_income_item = forms.CharField(
+        label=gettext_lazy("Income item of labour pay (所得项目)"),
+        required=False,
+        max_length=40,
+        help_text=format_lazy(
+            gettext_lazy("As your version of the withholding client calls it. Empty: {items}, by the tax method."),
+            items=" / ".join(LABOUR_ITEMS.values()),
+        ),
     )
     minimum_payout_fen = MoneyField(
         label=gettext_lazy("Minimum payout"),

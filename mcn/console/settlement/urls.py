@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.settlement import exposure, ledger, months, statements, vouchers
+from mcn.console.settlement import exposure, invoices, ledger, months, statements, tax, vouchers
 
 
 class MonthConverter:
@@ -22,6 +22,8 @@ class MonthConverter:
 register_converter(MonthConverter, "month")
 navigation.add("settlement", navigation.Item(_("Months"), "console:months", "settlements.view", 10))
 navigation.add("settlement", navigation.Item(_("Refund exposure"), "console:exposure", "settlements.view", 20))
+navigation.add("finance", navigation.Item(_("Tax ledger"), "console:tax-ledger", "settlements.view", 52))
+navigation.add("finance", navigation.Item(_("Invoices"), "console:invoices", "invoices.view", 54))
 navigation.add("finance", navigation.Item(_("Books"), "console:books", "settlements.view", 60))
 navigation.add("finance", navigation.Item(_("Vouchers"), "console:vouchers", "settlements.view", 70))
 navigation.add(
@@ -40,6 +42,13 @@ urlpatterns = [
     path("vouchers/", vouchers.Vouchers.as_view(), name="vouchers"),
     path("vouchers/export/", vouchers.VoucherExport.as_view(), name="vouchers-export"),
     path("vouchers/subjects/", vouchers.Subjects.as_view(), name="vouchers-subjects"),
+    path("tax/", tax.TaxLedger.as_view(), name="tax-ledger"),
+    path("tax/<month:code>/<int:pk>/", tax.TaxPerson.as_view(), name="tax-person"),
+    path("invoices/", invoices.Invoices.as_view(), name="invoices"),
+    path("invoices/new/", invoices.InvoiceNew.as_view(), name="invoice-new"),
+    path("invoices/<int:pk>/", invoices.InvoicePage.as_view(), name="invoice"),
+    path("invoices/<int:pk>/cancel/", invoices.InvoiceCancel.as_view(), name="invoice-cancel"),
+    path("invoices/<int:pk>/file/", invoices.InvoiceFile.as_view(), name="invoice-file"),
     path("months/", months.MonthList.as_view(), name="months"),
     path("months/<month:code>/", months.Cockpit.as_view(), name="month"),
     path("months/<month:code>/calculate/", months.Calculate.as_view(), name="month-calculate"),

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from mcn.console.templatetags.figures import business_time
 from mcn.core import formats
 from mcn.core.platforms import Platform
+from mcn.settlements.invoicing import Reason
 from mcn.settlements.models import Period
 from mcn.settlements.readiness import Blocker
 
@@ -84,3 +85,24 @@ def blocker(found: Blocker) -> dict[str, Any]:
         hint = _("The month before had this much GMV. Is a file missing?")
         url = reverse("console:sales-upload")
     return {"text": text, "hint": hint, "url": url, "amount_fen": found.amount_fen, "stops": found.stops}
+
+
+def block_words(reason: Reason) -> str:
+    """Why a payment to a sole trader or a company is blocked."""
+    values = {
+        "month": formats.period(reason.period),
+        "number": reason.number,
+        "name": reason.name,
+        "amount": formats.money(reason.amount),
+    }
+    if reason.code == "no_account":
+        return _("The payee has no bank account with a holder's name.")
+    if reason.code == "other_holder":
+        return _("The bank account is not in the legal name of the payee.")
+    if reason.code == "other_issuer":
+        text = _("%(month)s: invoice %(number)s was issued by %(name)s and counts for nothing.")
+    elif reason.code == "missing":
+        text = _("%(month)s: invoices over %(amount)s are missing.")
+    else:
+        text = _("%(month)s: the invoices are %(amount)s more than the net pay.")
+    return text % values

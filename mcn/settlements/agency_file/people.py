@@ -74,6 +74,7 @@ def _payee(load: Applying, part: Part, code: str, name: str) -> tuple[Payee, str
             social_insurance_fen=details.fen("social_insurance"),
             special_deductions_fen=details.fen("special_deductions"),
             employed_from=details.date("employed_from"),
+            non_resident=details.flag("non_resident"),
         )
     load.remember("payee", code, payee)
     return payee, outcome

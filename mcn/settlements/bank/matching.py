@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from mcn.settlements.invoicing import same_name
 from mcn.settlements.models import BankLine, Payout
-from mcn.settlements.payouts.due import same_name
 
 POINTS = {"name": 40, "reference": 40, "account": 30, "soon": 20, "later": 5}
 SURE = 60  # from here a suggestion is chosen beforehand, if no other is as good

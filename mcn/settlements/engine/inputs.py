@@ -14,11 +14,11 @@ from mcn.commissions.engine.results import PayeeTotals
 from mcn.core.periods import Period
 from mcn.settlements.engine.tax.tables import TaxTable
 
-PayeeKind = Literal["labour", "employee", "sole_trader", "company"]
+PayeeKind = Literal["labour", "non_resident", "employee", "sole_trader", "company"]
 WhenShort = Literal["void", "prorate"]
 Tested = Literal["before_recoup", "after_recoup"]
 GapMonths = Literal["reset", "income_months", "calendar"]
-TaxMethod = Literal["per_payment", "cumulative_platform", "wages"]
+TaxMethod = Literal["per_payment", "cumulative_platform", "wages", "non_resident"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class TaxRecord:
 @dataclass(frozen=True, slots=True)
 class TaxPayer:
     """How a payee is taxed. `person` joins the payees who are one person in law; by default a payee is its
-    own.
+    own. `kind` is that of the payee; labour pay of a non-resident has one of its own.
 
     `social_insurance` and `special_deductions` are fen per month and lower only an employee's tax base.
     """

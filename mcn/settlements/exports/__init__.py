@@ -8,12 +8,22 @@ from mcn.settlements.exports.base import Export
 from mcn.settlements.exports.documents import STATEMENTS_PDF, Documents
 from mcn.settlements.exports.lines import LINES
 from mcn.settlements.exports.statements import STATEMENTS
+from mcn.settlements.exports.tax import TAX
 from mcn.settlements.exports.unmatched import UNMATCHED
 from mcn.settlements.exports.vouchers import FILES, VOUCHERS
+from mcn.settlements.exports.withholding_client import LABOUR, WAGES
 
-EXPORTS: dict[str, Export] = {"statements": STATEMENTS, "lines": LINES, "unmatched": UNMATCHED, "vouchers": VOUCHERS}
+EXPORTS: dict[str, Export] = {
+    "statements": STATEMENTS,
+    "lines": LINES,
+    "unmatched": UNMATCHED,
+    "tax": TAX,
+    "tax-labour": LABOUR,
+    "tax-wages": WAGES,
+    "vouchers": VOUCHERS,
+}
+STANDARD = ("statements", "lines", "unmatched")  # what the command line writes if nothing is named
 DOCUMENTS: dict[str, Documents] = {"statements-pdf": STATEMENTS_PDF, **FILES}
-STANDARD = ("statements", "lines", "unmatched")
 LABELS = {name: kind.label for name, kind in EXPORTS.items()} | {name: kind.label for name, kind in DOCUMENTS.items()}
 FORMATS = ("csv", "xlsx")
 

@@ -8,6 +8,7 @@ import polars as pl
 from django.db import connections
 from django.utils.functional import Promise
 
+from mcn.anchors.models import Payee
 from mcn.core.exports import Column
 from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency
@@ -21,15 +22,20 @@ class Export:
     """One kind of export of one month.
 
     `frames` gives the rows in the file's order. `expected` gives, for columns that can be added up, the sum (fen)
-    that other tables say they have: the check row of the xlsx compares with it. `size` is about how many rows
-    there will be, where that can be many.
+    that other tables say they have: the check row of the xlsx compares with it; None for a file that another
+    programme reads, which has no such rows. `size` is about how many rows there will be, where that can be many.
+    `permission` is asked for besides the right to export. `check` raises a DomainError for a month that it cannot be
+    made of. `reveals` gives the payees whose personal data the file holds in full: each is written to the audit trail.
     """
 
     label: str | Promise
     columns: Sequence[Column]
     frames: Callable[[Agency, Period], Iterator[pl.DataFrame]]
-    expected: Callable[[Agency, Period], Mapping[str, int]]
+    expected: Callable[[Agency, Period], Mapping[str, int]] | None
     size: Callable[[Period], int] = lambda period: 0
+    permission: str = ""
+    check: Callable[[Period], None] = lambda period: None
+    reveals: Callable[[Period], Sequence[Payee]] = lambda period: ()
 
 
 def parameters(agency: Agency, period: Period) -> dict[str, Any]:

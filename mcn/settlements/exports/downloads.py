@@ -20,14 +20,16 @@ from mcn.tenancy.models import Agency
 def export_response(*, member: Membership, job_id: int) -> FileResponse:
     """The file of an export job as a download that no browser shows, guesses at or keeps.
 
-    Only jobs of the agency in scope are found. Raises PermissionDenied without the rights to export settlements,
+    Only jobs of the agency in scope are found. Raises PermissionDenied without the rights to export what it holds,
     Http404 where there is no such export, it is not finished, or its file has expired.
     """
-    if not all(member.can(code) for code in services.PERMISSIONS):
+    if not services.may_export(member):
         raise PermissionDenied
     job = Job.objects.filter(pk=job_id, kind__in=services.KINDS, state=Job.State.DONE).exclude(result_file="").first()
     if job is None:
         raise Http404(_("There is no such export."))
+    if not services.may_export(member, job.parameters.get("what", ())):
+        raise PermissionDenied
     path = files.path_of(job.result_file)
     if services.has_expired(job) or not path.is_file():
         raise Http404(_("This file has expired. Export it again."))

@@ -22,7 +22,7 @@ def _checked(
 ) -> tuple[str, dict[str, Any]]:
     """Subject and parameters of the job, after the checks that need no waiting."""
     services.check_choice(what=what, formats=formats)
-    services.check_allowed(actor=actor)
+    services.check_allowed(actor=actor, what=what)
     services.exportable_period(period, what)
     formats = services.formats_used(what, formats)
     subject = f"{period} {','.join(what)} {','.join(formats)}"

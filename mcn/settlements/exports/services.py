@@ -3,7 +3,7 @@
 import shutil
 import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from mcn.accounts import audit
 from mcn.accounts.models import Membership, User
 from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.core.exports import expect_rows, local_times, write_csv, write_xlsx
@@ -48,18 +49,35 @@ def check_choice(*, what: Sequence[str], formats: Sequence[str]) -> None:
                 )
 
 
-def check_allowed(*, actor: User | None) -> None:
-    """Raises NotAllowed if the person may not export settlements of the agency in scope; None = the operator."""
+def permissions_for(what: Sequence[str]) -> list[str]:
+    """Every permission that exports with these contents ask for."""
+    asked = [EXPORTS[name].permission for name in what if name in EXPORTS]
+    return [*PERMISSIONS, *(code for code in dict.fromkeys(asked) if code)]
+
+
+def may_export(member: Membership, what: Sequence[str] = ()) -> bool:
+    """Whether the member may have these contents."""
+    return all(member.can(code) for code in permissions_for(what))
+
+
+def check_allowed(*, actor: User | None, what: Sequence[str] = ()) -> None:
+    """Raises NotAllowed if the person may not export these settlements of the agency in scope; None = the operator."""
     if actor is None:
         return
     member = Membership.objects.filter(user=actor).first()
-    if member is None or not all(member.can(code) for code in PERMISSIONS):
+    if member is None or not may_export(member):
         raise NotAllowed(_("You may not export this agency's settlements."))
+    for name in what:
+        if not may_export(member, [name]):
+            raise NotAllowed(
+                _("“%(name)s” holds identity numbers: only who may reveal personal data exports it."),
+                name=LABELS[name],
+            )
 
 
 def exportable_period(code: str, what: Sequence[str]) -> Period:
     """The month, open or closed. Raises Conflict if it does not exist, or was never calculated and has nothing but
-    unmatched money to show.
+    unmatched money to show, and whatever the contents themselves ask of it.
 
     Vouchers are of what is posted in the month: an advance may be in one that was never calculated and has no row yet.
     Raises Conflict if nothing is.
@@ -72,6 +90,9 @@ def exportable_period(code: str, what: Sequence[str]) -> Period:
             return period or Period(code=code)
     if period is None or (period.calculated_at is None and set(what) != {"unmatched"}):
         raise Conflict(_("%(period)s has not been calculated: there is nothing to export yet."), period=code)
+    for name in what:
+        if name in EXPORTS:
+            EXPORTS[name].check(period)
     return period
 
 
@@ -87,7 +108,8 @@ def write_files(
     """Write `<what>.<format>` files into the agency's folder `name`, all from one snapshot of the database; documents
     in those of the formats that they have, else in their first.
 
-    Returns name, rows (or documents) and size in bytes of each. Headers of xlsx and documents are in the current
+    Personal data that a file holds in full is written to the audit trail. Returns name, rows (or documents) and size in
+    bytes of each. Headers of xlsx and documents are in the current
     language. More than one file are packed into `all.zip` besides. Raises RuleError, NotAllowed and Conflict as the
     checks above do.
     """
@@ -95,9 +117,10 @@ def write_files(
     wanted = [(kind, form) for kind in dict.fromkeys(what) for form in _forms(kind, formats)]
     written: list[dict[str, Any]] = []
     with snapshot(), files.draft_folder(name) as folder:
-        check_allowed(actor=actor)
+        check_allowed(actor=actor, what=what)
         agency = Agency.objects.get(pk=current_agency_id())
         month = exportable_period(period, what)
+        _record_reveals(actor, month, dict.fromkeys(what))
         for kind, form in wanted:
             path = folder / f"{kind}.{form}"
             tell = partial(_tell, progress, path.name, len(written), len(wanted))
@@ -124,6 +147,15 @@ def _forms(kind: str, formats: Sequence[str]) -> list[str]:
     return [form for form in asked if form in own] or [own[0]]
 
 
+def _record_reveals(actor: User | None, period: Period, what: Iterable[str]) -> None:
+    """Write to the audit trail of every payee whose personal data leaves in full, with what and for which month."""
+    for name in what:
+        if name in EXPORTS:
+            told = {"fields": ["id_number"], "what": [name], "period": period.code}
+            changes = [audit.Change(payee, None, told) for payee in EXPORTS[name].reveals(period)]
+            audit.record_all(actor=actor, action="reveal", changes=changes)
+
+
 def _tell(progress: Callable[[int, int, str], None], name: str, before: int, files: int, done: int, total: int) -> None:
     """How far all files are: those before are done, and `done` of `total` of this one."""
     progress(before * total + done, files * total, name)
@@ -139,7 +171,8 @@ def _write(path: Path, kind: str, form: str, agency: Agency, period: Period, tel
         frames = export.frames(agency, period)
         if form == "csv":
             return write_csv(path, export.columns, frames)
-        title, expected = f"{export.label} {period.code}", export.expected(agency, period)
+        title = f"{export.label} {period.code}"
+        expected = export.expected(agency, period) if export.expected else None
         return write_xlsx(path, export.columns, frames, title=title, expected=expected)
 
 

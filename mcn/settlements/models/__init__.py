@@ -1,7 +1,8 @@
-"""Periods with statements and packs, the ledger, vouchers, payouts and the bank, leftovers, refunds to come."""
+"""Periods with statements and packs, the ledger, vouchers, invoices, payouts and the bank, leftovers, exposure."""
 
 from mcn.settlements.models.bank import BankLine, BankStatement
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
+from mcn.settlements.models.invoices import Invoice, InvoiceMonth
 from mcn.settlements.models.ledger import Account, LedgerEntry, Posting
 from mcn.settlements.models.leftovers import Leftover
 from mcn.settlements.models.packs import ProofPack
@@ -16,6 +17,8 @@ __all__ = [
     "BankStatement",
     "ExposureMonth",
     "ExposureSum",
+    "Invoice",
+    "InvoiceMonth",
     "LedgerEntry",
     "Leftover",
     "PayingAccount",

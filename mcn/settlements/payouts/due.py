@@ -7,8 +7,10 @@ from typing import Any
 from django.db.models import Sum
 
 from mcn.anchors.models import Payee
+from mcn.settlements.invoicing import payment_blocks, same_name
 from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.models import Account, PayingAccount, Payout
+from mcn.settlements.payouts.progress import paid_of
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import current_agency_id
 
@@ -44,15 +46,31 @@ def due(channel: str = "") -> list[Due]:
     promised = promised_by_payee()
     minimum = Agency.objects.values_list("minimum_payout_fen", flat=True).get(pk=current_agency_id())
     rows = []
-    for payee in Payee.objects.filter(pk__in=owed).order_by("code"):
+    payees = list(Payee.objects.filter(pk__in=owed).order_by("code"))
+    papers = _missing_papers(payees)
+    for payee in payees:
         promise = promised.get(payee.pk, 0)
-        blocks = list(_blocks(payee, channel))
+        blocks = [*_account_blocks(payee, channel), *papers.get(payee.pk, ())]
         if promise:
             blocks.insert(0, Block("in_batch"))
         elif owed[payee.pk] < minimum:
             blocks.insert(0, Block("minimum", {"minimum_fen": minimum}))
         rows.append(Due(payee, owed[payee.pk], promise, tuple(blocks)))
     return rows
+
+
+def _missing_papers(payees: list[Payee]) -> dict[int, list[Block]]:
+    """What invoices are wanting for months that are not paid yet, by payee id (docs/money.md §6.2)."""
+    blocked = payment_blocks(payees)
+    unpaid = {
+        (found.statement.payee_id, found.statement.period.code)
+        for found in paid_of(blocked).values()
+        if found.paid < found.net_pay
+    }
+    return {
+        payee: [Block("invoice", {"reason": reason}) for reason in reasons if (payee, reason.period) in unpaid]
+        for payee, reasons in blocked.items()
+    }
 
 
 def promised_by_payee() -> dict[int, int]:
@@ -72,23 +90,11 @@ def account_of(payee: Payee, channel: str) -> dict[str, str]:
     return {**kept, "name": kept.get("name") or payee.legal_name}
 
 
-def _blocks(payee: Payee, channel: str) -> Iterable[Block]:
+def _account_blocks(payee: Payee, channel: str) -> Iterable[Block]:
     channels = [channel] if channel else list(Channel.values)
     accounts = [found for found in (account_of(payee, one) for one in channels) if found]
     if not accounts:
         yield Block("no_account", {"channel": channel})
-    elif all(same_name(found["name"], payee.legal_name) is False for found in accounts):
+    elif not any(same_name(found["name"], payee.legal_name) for found in accounts):
         # Paying somebody else hides whose income it is (docs/money.md §6): contract party = account holder.
         yield Block("holder", {"holder": accounts[0]["name"], "party": payee.legal_name})
-
-
-def same_name(one: str, other: str) -> bool:
-    """Whether two names of people or companies are the same, whatever spaces and kinds of brackets they have."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(name: str) -> str:
-    return "".join(name.translate(_BRACKETS).split()).casefold()
-
-
-_BRACKETS = str.maketrans({"（": "(", "）": ")", "·": "", "•": "", "．": "", ".": ""})

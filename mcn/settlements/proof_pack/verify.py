@@ -684,7 +684,7 @@ class Settlement:
         after = within([0 if a["taxed_when_paid"] else cap for a, cap in zip(due, caps)], taxable - tax)  # noqa: B905
         return {
             "name": payee["name"],
-            "kind": payee["taxpayer"]["kind"],
+            "kind": {"non_resident": "labour"}.get(payee["taxpayer"]["kind"], payee["taxpayer"]["kind"]),
             **shares,
             **totals,
             "earned": earned,
@@ -710,6 +710,8 @@ class Settlement:
         since = self.inputs["settings"]["cumulative_from"]
         if payer["kind"] == "employee":
             method, kind, on = "wages", "wages", self.end - timedelta(days=1)
+        elif payer["kind"] == "non_resident":
+            method, kind, on = "non_resident", "non_resident", self.end - timedelta(days=1)
         elif payer["kind"] != "labour":
             return 0
         elif since is not None and since <= self.period:
@@ -738,6 +740,8 @@ class Settlement:
         if income <= table["flat_up_to"]:
             return records, Fraction(max(0, income - table["flat_cost"]))
         return records, income * (1 - Fraction(table["cost_rate"]))
+
+    _non_resident = _per_payment  # by their own table
 
     def _cumulative_platform(self, table: Any, payer: Any, taxable: int, records: Any) -> Any:
         """The year so far; gaps as the agency has set."""

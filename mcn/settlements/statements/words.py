@@ -15,6 +15,7 @@ from mcn.settlements.models import Statement
 METHODS = {
     "per_payment": gettext_lazy("labour remuneration, per payment"),
     "cumulative_platform": gettext_lazy("labour remuneration, cumulative"),
+    "non_resident": gettext_lazy("labour remuneration of a non-resident"),
     "wages": gettext_lazy("wages, cumulative"),
 }
 

@@ -42,6 +42,12 @@ MEANING = [
     ("deals[0].slot_fee", "-8000.00", "deals[0].slot_fee", "must not be negative."),
     ("deals[0].commission_rate", "1.5", "deals[0].commission_rate", "1.5 is not between 0 and 1."),
     ("anchors[1].code", "A01", "anchors[1].code", "A01 is given already at anchors[0].code."),
+    (
+        "anchors[0].payee.non_resident",
+        True,
+        "anchors[0].payee.non_resident",
+        "Only who is paid as labour can be a non-resident for tax.",
+    ),
     ("anchors[0].payee.social_insurance", "-1.00", "anchors[0].payee.social_insurance", "must not be negative."),
     (
         "anchors[0].accounts[0].until",

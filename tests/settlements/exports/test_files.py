@@ -13,7 +13,7 @@ from django.utils import translation
 from mcn.accounts.models import Membership
 from mcn.commissions.models import Bucket, ShareBlock
 from mcn.core.errors import Conflict, NotAllowed, RuleError
-from mcn.settlements.exports import EXPORTS, LABELS, STANDARD, services
+from mcn.settlements.exports import EXPORTS, LABELS, services
 from mcn.settlements.exports.lines import SharesWithoutSource
 from mcn.settlements.models import Statement
 from mcn.tenancy.models import Agency
@@ -126,7 +126,7 @@ def test_the_other_agency_has_nothing_of_it(inside: World, beichen: World) -> No
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("what", STANDARD)
+@pytest.mark.parametrize("what", [name for name, export in EXPORTS.items() if export.expected and name != "vouchers"])
 def test_xlsx_has_the_rows_of_the_csv_with_headers_for_people(inside: World, what: str, language: str) -> None:
     make_month()
     expected = rows(export(inside, what))[1:]

@@ -1,5 +1,8 @@
 """Drafting, approving and exporting a batch, and what the database refuses (docs/money.md §10)."""
 
+from datetime import date
+from decimal import Decimal
+
 import pgtrigger
 import pytest
 from django.db import IntegrityError, transaction
@@ -18,6 +21,7 @@ from mcn.settlements.payouts.batches import (
     payout_remove,
 )
 from mcn.settlements.payouts.due import due
+from mcn.settlements.services.invoices import invoice_cancel, invoice_register
 from mcn.tenancy.models import Agency
 from tests.agencies import World
 from tests.settlements.books import JULY
@@ -74,6 +78,30 @@ def test_no_account_and_somebody_elses_account_block(desk: Paying, account: Payi
 def test_a_holder_is_the_same_person_with_other_spaces(desk: Paying, account: PayingAccount, written: str) -> None:
     Payee.objects.filter(code="A01").update(bank=BANK | {"name": written})
     assert blocks()["A01"] == []
+
+
+def test_a_sole_trader_is_paid_against_an_invoice(desk: Paying) -> None:
+    account = desk.owe(trader="A03")
+    assert blocks()["A03"] == ["invoice"]
+    reason = next(row.blocks[0].values["reason"] for row in due("bank") if row.payee.code == "A03")
+    assert (reason.code, reason.period, reason.amount) == ("missing", "2026-06", 700)
+    invoice = invoice_register(
+        actor=desk.people.finance,
+        payee=Payee.objects.get(code="A03"),
+        number="24000000000000000001",
+        issued_on=date(2026, 7, 1),
+        issuer_name="晚晚",
+        issuer_tax_number="91330106MA0000000X",
+        kind="special",
+        gross_fen=700,
+        vat_rate=Decimal("0.01"),
+        periods=["2026-06"],
+    )
+    assert blocks()["A03"] == []
+    batch = desk.draft(account)
+    invoice_cancel(actor=desk.people.finance, invoice_id=invoice.pk, reason="开错了")
+    with pytest.raises(Conflict, match="晚晚"):
+        batch_approve(actor=desk.people.approver, batch=batch)
 
 
 # ── drafting ─────────────────────────────────────────────────────────────────────────────────────────

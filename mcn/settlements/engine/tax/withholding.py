@@ -36,6 +36,8 @@ def method_of(payer: TaxPayer, period: Period, settings: TaxSettings) -> TaxMeth
     """How a payee's income of a period is taxed; None for sole traders and companies, who tax themselves."""
     if payer.kind == "employee":
         return "wages"
+    if payer.kind == "non_resident":
+        return "non_resident"
     if payer.kind != "labour":
         return None
     since = settings.cumulative_from
@@ -63,6 +65,9 @@ def withholding(
     if method == "per_payment":
         table = table_on(tables, "labour", period.last_day)
         return labour_per_payment(table, period, taxable, mine)
+    if method == "non_resident":
+        table = table_on(tables, "non_resident", period.last_day)
+        return labour_per_payment(table, period, taxable, mine, method)
     if method == "cumulative_platform":
         # valid on the first day: a month is not split between two methods
         table = table_on(tables, "labour_cumulative", period.start)
@@ -70,12 +75,21 @@ def withholding(
     return wages(table_on(tables, "wages", period.last_day), period, taxable, payer, mine)
 
 
-def labour_per_payment(table: TaxTable, period: Period, taxable: int, earlier: Sequence[TaxRecord] = ()) -> Withholding:
-    """Labour remuneration: all of a calendar month is one payment; due on the month to date less withheld."""
+def labour_per_payment(
+    table: TaxTable,
+    period: Period,
+    taxable: int,
+    earlier: Sequence[TaxRecord] = (),
+    method: TaxMethod = "per_payment",
+) -> Withholding:
+    """Labour remuneration: all of a calendar month is one payment; due on the month to date less withheld.
+
+    Non-residents likewise, by their own table: nothing cumulates over months.
+    """
     month = [record for record in earlier if record.period == period]
     income = taxable + sum(record.income for record in month)
     base = table.base_of_one(income)
-    return _due(table, "per_payment", taxable, income, base, month)
+    return _due(table, method, taxable, income, base, month)
 
 
 def labour_cumulative(
@@ -159,11 +173,6 @@ def _due(
         due=due,
         withheld_before=before,
     )
-
-
-def non_resident(table: TaxTable, income: int) -> int:
-    """Tax on one month's labour remuneration of a non-resident: income less costs on the monthly table."""
-    return R(table.tax(table.base_of_one(income)))
 
 
 def gross_up(table: TaxTable, net: int) -> tuple[int, int]:

@@ -23,7 +23,7 @@ class Command(AgencyCommand):
     """Runs the same job as the download centre and copies its files to `--out`."""
 
     help = (
-        "Write the statements, lines and unmatched money of a month as csv or xlsx files, the statements also as PDF,"
+        "Write statements, lines, unmatched money and tax of a month as csv or xlsx files, the statements also as PDF,"
         " and its vouchers for accounting programmes."
     )
 

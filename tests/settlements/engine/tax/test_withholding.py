@@ -72,6 +72,8 @@ def test_a_table_ends_before_its_last_day():
         ("labour", None, "per_payment"),
         ("labour", Period(2026, 8), "per_payment"),
         ("labour", Period(2026, 7), "cumulative_platform"),
+        ("non_resident", None, "non_resident"),
+        ("non_resident", Period(2026, 7), "non_resident"),
         ("employee", Period(2026, 1), "wages"),
         ("sole_trader", None, None),
         ("company", None, None),

@@ -1,0 +1,162 @@
+"""The tax ledger as a file, and the files that the withholding client reads: to the character, for whom they are."""
+
+import csv
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import translation
+
+from mcn.accounts.models import AuditEntry, Membership
+from mcn.anchors.models import Payee
+from mcn.core.errors import Conflict, NotAllowed, RuleError
+from mcn.jobs import services as job_services
+from mcn.settlements.exports import downloads, jobs, services
+from mcn.settlements.exports.withholding_client import LABOUR_HEADERS, WAGES_HEADERS
+from mcn.settlements.models import Period
+from mcn.tenancy.models import Agency
+from tests.agencies import World
+from tests.settlements.books import JULY, JUNE
+from tests.settlements.taxed import LIN, MU, june_and_july
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    settings.CELERY_BROKER_URL = ""
+
+
+@pytest.fixture
+def closed(inside: World) -> World:
+    june_and_july(inside)
+    return inside
+
+
+def written(what: str, form: str, period: str = JUNE, actor: Any = None) -> Path:
+    services.write_files(actor=actor, period=period, what=[what], formats=[form], name="exports/1")
+    return services.files.path_of(f"exports/1/{what}.{form}")
+
+
+def csv_rows(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_the_ledger_as_csv(closed: World) -> None:
+    header, labour, wages = csv_rows(written("tax", "csv"))
+    found = dict(zip(header, labour, strict=True))
+    assert found.pop("source").startswith("个人所得税扣缴申报管理办法")
+    assert found == {
+        "period": JUNE, "payees": "A02 A03 A04", "legal_name": "林小鹿", "method": "per_payment",
+        "table": "labour-2019", "income": "26000.00", "months": "0", "span_income": "26000.00",
+        "costs": "5200", "deductions": "0.00",
+        "base": "20800", "rate": "0.3", "quick_deduction": "2000.00", "due": "4240", "withheld_before": "0.00",
+        "tax": "4240.00", "year_income": "26000.00", "year_tax": "4240.00",
+    }  # fmt: skip
+    found = dict(zip(header, wages, strict=True))
+    assert [found[name] for name in ("payees", "method", "months", "deductions", "base", "due", "tax")] == [
+        "A05", "wages", "6", "37200.00", "-25200", "0", "0.00",
+    ]  # fmt: skip
+    assert LIN not in written("tax", "csv").read_text("utf-8")
+
+
+def test_the_ledger_as_xlsx_checks_itself_against_the_statements(closed: World) -> None:
+    *_rows, total, check = openpyxl.load_workbook(written("tax", "xlsx", JULY)).worksheets[0].values
+    assert (total[15], check[15]) == (1600, 0)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_labour_pay_has_the_columns_of_the_client_in_any_language(closed: World, language: str) -> None:
+    with translation.override(language):
+        (sheet,) = openpyxl.load_workbook(written("tax-labour", "xlsx")).worksheets
+    header, *rows = sheet.values
+    assert header == LABOUR_HEADERS == (
+        "工号", "*姓名", "*证件类型", "*证件号码", "*所得项目", "*收入", "免税收入", "商业健康保险", "税延养老保险",
+        "其他", "允许扣除的税费", "减免税额", "协定减免", "备注",
+    )  # fmt: skip
+    assert rows == [("A02", "林小鹿", "居民身份证", LIN, "一般劳务报酬所得", 26000, *[None] * 8)]
+    assert sheet.cell(2, 4).data_type == "s"
+
+
+def test_wages_have_the_columns_of_the_client(closed: World) -> None:
+    header, *rows = csv_rows(written("tax-wages", "csv"))
+    assert tuple(header) == WAGES_HEADERS == (
+        "工号", "姓名", "*证照类型", "*证照号码", "*本期收入", "本期免税收入", "基本养老保险费", "基本医疗保险费",
+        "失业保险费", "住房公积金", "累计子女教育", "累计继续教育", "累计住房贷款利息", "累计住房租金", "累计赡养老人",
+    )  # fmt: skip
+    assert rows == [["A05", "林小鹿", "居民身份证", LIN, "12000.00", *[""] * 10]]
+
+
+def test_a_month_without_wages_gives_the_columns_alone(closed: World) -> None:
+    assert len(csv_rows(written("tax-wages", "csv", JULY))) == 1
+
+
+def test_the_income_item_is_the_agencys(closed: World) -> None:
+    Agency.objects.filter(pk=closed.id).update(labour_income_item="劳务报酬")
+    assert csv_rows(written("tax-labour", "csv"))[1][4] == "劳务报酬"
+
+
+def test_who_has_no_identity_number_is_named_and_nothing_is_written(closed: World) -> None:
+    with pytest.raises(RuleError) as caught:
+        written("tax-labour", "csv", JULY)
+    with translation.override("en"):
+        assert str(caught.value) == (
+            "These payees have no identity number, which the withholding client asks for: 穆一凡 (A07)."
+        )
+    assert not services.files.path_of("exports/1").exists()
+    payee = Payee.objects.get(code="A07")
+    payee.id_number = f" {MU[:17]}x "
+    payee.save()
+    assert csv_rows(written("tax-labour", "csv", JULY))[2][2:4] == ["居民身份证", f"{MU[:17]}X"]
+
+
+def test_the_kind_of_another_document_is_left_to_the_client(closed: World) -> None:
+    payee = Payee.objects.get(code="A07")
+    payee.id_number = "EA1234567"
+    payee.save()
+    assert csv_rows(written("tax-labour", "csv", JULY))[2][2:4] == ["", "EA1234567"]
+
+
+def test_only_closed_months_are_filed(closed: World) -> None:
+    Period.objects.create(code="2026-08", state="calculated", calculated_at="2026-09-01T00:00:00Z")
+    for what in ("tax-labour", "tax-wages"):
+        with pytest.raises(Conflict):
+            written(what, "csv", "2026-08")
+    assert len(csv_rows(written("tax", "csv", "2026-08"))) == 1
+
+
+# ── who may have them ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_look_is_in_the_audit_trail_of_the_payee(closed: World) -> None:
+    written("tax-labour", "csv", actor=closed.finance)
+    (entry,) = AuditEntry.objects.filter(action="reveal")
+    assert (entry.actor, entry.target_id) == (closed.finance, Payee.objects.get(code="A02").pk)
+    assert entry.after == {"fields": ["id_number"], "what": ["tax-labour"], "period": JUNE}
+    written("tax", "csv", actor=closed.finance)
+    assert AuditEntry.objects.filter(action="reveal").count() == 1
+
+
+@pytest.mark.parametrize("what", ["tax-labour", "tax-wages"])
+def test_who_may_not_reveal_personal_data_gets_no_numbers(closed: World, what: str) -> None:
+    auditor = closed.user("auditor")
+    with pytest.raises(NotAllowed):
+        jobs.start(actor=auditor, period=JUNE, what=[what], formats=["csv"])
+    with pytest.raises(NotAllowed):
+        written(what, "csv", actor=auditor)
+    assert written("tax", "csv", actor=auditor).exists()
+
+
+def test_nor_downloads_what_somebody_else_ordered(closed: World) -> None:
+    job = jobs.start(actor=closed.finance, period=JUNE, what=["statements", "tax-labour"], formats=["csv"])
+    assert job_services.run(job.pk).state == "done"
+    members = Membership.objects
+    with pytest.raises(PermissionDenied):
+        downloads.export_response(member=members.get(user=closed.user("auditor")), job_id=job.pk)
+    found = downloads.export_response(member=members.get(user=closed.finance), job_id=job.pk)
+    assert BytesIO(b"".join(found)).getvalue()[:2] == b"PK"
