@@ -42,6 +42,8 @@ class Agency(models.Model):
         _("months without pay"), max_length=16, choices=GapMonths, default=GapMonths.RESET
     )
     minimum_payout_fen = FenField(_("minimum payout"), default=0)
+    dispute_days = models.PositiveSmallIntegerField(_("days to dispute a closed month"), default=7)
+    dispute_answer_days = models.PositiveSmallIntegerField(_("days to answer a dispute"), default=3)
     first_period = models.CharField(_("first settled month"), max_length=7, blank=True, default="")
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -51,6 +53,9 @@ class Agency(models.Model):
         verbose_name_plural = _("agencies")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=models.Q(minimum_payout_fen__gte=0), name="agency_minimum_payout"),
+            models.CheckConstraint(
+                condition=models.Q(dispute_days__lte=365, dispute_answer_days__lte=365), name="agency_dispute_days"
+            ),
             models.CheckConstraint(
                 condition=models.Q(first_period="") | models.Q(first_period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"),
                 name="agency_first_period",

@@ -1,6 +1,9 @@
-"""Periods, their statements and packs, the ledger, what months were closed over, what refunds may take back."""
+"""Periods, their statements and packs, what is said against them, the ledger, what months were closed over."""
 
+from mcn.settlements.models.corrections import Correction
+from mcn.settlements.models.disputes import Dispute, StatementAnswer
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
+from mcn.settlements.models.holds import Hold
 from mcn.settlements.models.ledger import Account, LedgerEntry, Posting
 from mcn.settlements.models.leftovers import Leftover
 from mcn.settlements.models.packs import ProofPack
@@ -9,8 +12,11 @@ from mcn.settlements.models.statements import Recoupment, Statement
 
 __all__ = [
     "Account",
+    "Correction",
+    "Dispute",
     "ExposureMonth",
     "ExposureSum",
+    "Hold",
     "LedgerEntry",
     "Leftover",
     "Period",
@@ -18,4 +24,5 @@ __all__ = [
     "ProofPack",
     "Recoupment",
     "Statement",
+    "StatementAnswer",
 ]
