@@ -20,7 +20,7 @@ from mcn.console.generic.keyset import keyset_page
 from mcn.console.settlement.claims_forms import GrantForm, RateForm, RefuseForm
 from mcn.console.settlement.places import told
 from mcn.console.views import ConsoleView
-from mcn.core.errors import DomainError
+from mcn.core.errors import Conflict, DomainError, NotAllowed
 from mcn.settlements import attachments
 from mcn.settlements.disputes import reads, services
 from mcn.settlements.models import Dispute
@@ -37,7 +37,7 @@ class Disputes(ConsoleView):
     permission = "disputes.view"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        known = {"open": _("Open"), "answered": _("Answered"), "done": _("Done"), "all": _("All")}
+        known = {"open": _("To be answered"), "answered": _("Answered"), "done": _("Done"), "all": _("All")}
         asked = request.GET.get("which", "open")
         which = asked if asked in known else "open"
         waiting = reads.waiting()
@@ -150,6 +150,9 @@ class Answer(DisputePage):
             return self.answer(pk, status=422, **{self.name: form})
         try:
             self.act(pk, form.cleaned_data)
+        except (Conflict, NotAllowed) as error:  # there is nothing to answer any more, and so no form
+            messages.error(request, capfirst(str(error)))
+            return HttpResponseRedirect(reverse(ONE, args=[pk]))
         except DomainError as error:
             name = {"amount": "amount_fen"}.get(error.field or "", error.field)
             form.add_error(name if name in form.fields else None, capfirst(str(error)))

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('figure_fen', mcn.core.fields.FenField(verbose_name='disputed amount')),
                 ('wished_fen', mcn.core.fields.FenField(null=True, verbose_name='wished amount')),
                 ('reason', models.TextField(verbose_name='reason')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('answered', 'Answered'), ('closed', 'Closed'), ('withdrawn', 'Withdrawn')], default='open', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('open', 'To be answered'), ('answered', 'Answered'), ('closed', 'Closed'), ('withdrawn', 'Withdrawn')], default='open', max_length=10, verbose_name='state')),
                 ('filed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='disputed')),
                 ('answer_by', models.DateField(verbose_name='answer due')),
                 ('outcome', models.CharField(blank=True, choices=[('accepted', 'Accepted'), ('rejected', 'Rejected')], max_length=10, verbose_name='outcome')),

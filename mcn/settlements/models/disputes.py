@@ -22,7 +22,7 @@ class Dispute(OfStatement, Attached):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", _("To be answered")
         ANSWERED = "answered", _("Answered")
         CLOSED = "closed", _("Closed")
         WITHDRAWN = "withdrawn", _("Withdrawn")
