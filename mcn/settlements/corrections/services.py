@@ -85,8 +85,8 @@ def approve(*, actor: User, correction_id: int) -> Correction:
     """Agree to a correction that somebody else asked for: it becomes an entry of the month that settles it.
 
     That is the corrected month while it is open, else the first open one (docs/money.md §2.3); a dispute that it came
-    from is closed. Raises NotAllowed for
-    one's own, and Conflict where it was decided already, or that month is in review, approved or just being worked on.
+    from is closed. Raises NotAllowed for one's own request and one's own pay, and Conflict where it was decided
+    already, or that month is in review, approved or just being worked on.
     """
     months.check_allowed(actor, "corrections.approve")
     correction = _undecided(correction_id)
@@ -106,7 +106,7 @@ def approve(*, actor: User, correction_id: int) -> Correction:
         cursor.execute("set constraints of_approved_correction immediate")
         cursor.execute("set constraints of_approved_correction deferred")
     if correction.dispute is not None:
-        disputes.move(correction.dispute, "close", actor=actor, closed_at=correction.decided_at)
+        disputes.close(correction.dispute, actor=actor)
     return correction
 
 
@@ -124,19 +124,8 @@ def reject(*, actor: User, correction_id: int, reason: str) -> Correction:
     _decide(correction, actor, "reject", state=State.REJECTED, refusal=reason.strip())
     if correction.dispute is not None:
         agency = _agency()
-        disputes.move(
-            correction.dispute,
-            "reopen",
-            actor=actor,
-            outcome="",
-            amount_fen=None,
-            answer="",
-            answered_by=None,
-            answered_at=None,
-            answer_by=agency.today() + timedelta(days=agency.dispute_answer_days),
-            reminded_at=None,
-            overdue_at=None,
-        )
+        answer_by = agency.today() + timedelta(days=agency.dispute_answer_days)
+        disputes.reopen(correction.dispute, actor=actor, answer_by=answer_by)
     return correction
 
 
@@ -193,6 +182,8 @@ def _check_second(correction: Correction, actor: User) -> None:
             code=correction.code,
             person=actor.email,
         )
+    if Anchor.objects.filter(payee=correction.payee_id, member__user=actor).exists():
+        raise NotAllowed(_("Nobody decides on a correction of the own pay."))
 
 
 def _decide(correction: Correction, actor: User, action: str, **values: Any) -> None:

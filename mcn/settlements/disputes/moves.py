@@ -1,7 +1,9 @@
 """The states of a dispute: one table of allowed moves, changed by compare-and-set in one place."""
 
+from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts import audit
@@ -30,7 +32,48 @@ def check(row: Dispute, action: str) -> None:
         raise Conflict(REFUSALS[State(row.state)])
 
 
-def move(row: Dispute, action: str, *, actor: User | None, **changes: Any) -> None:
+def withdraw(row: Dispute, *, actor: User | None) -> None:
+    """Taken back by the anchor. Raises Conflict, as all moves do."""
+    _move(row, "withdraw", actor, closed_at=timezone.now())
+
+
+def answer(row: Dispute, *, actor: User | None, outcome: str, text: str, amount_fen: int | None = None) -> None:
+    """Accepted with what is granted (fen), or rejected."""
+    _move(
+        row,
+        "answer",
+        actor,
+        outcome=outcome,
+        amount_fen=amount_fen,
+        answer=text,
+        answered_by=actor,
+        answered_at=timezone.now(),
+    )
+
+
+def reopen(row: Dispute, *, actor: User | None, answer_by: date) -> None:
+    """As if it were not answered, to be answered by another day."""
+    _move(
+        row,
+        "reopen",
+        actor,
+        outcome="",
+        amount_fen=None,
+        answer="",
+        answered_by=None,
+        answered_at=None,
+        answer_by=answer_by,
+        reminded_at=None,
+        overdue_at=None,
+    )
+
+
+def close(row: Dispute, *, actor: User | None) -> None:
+    """Corrected, or the rejection is read."""
+    _move(row, "close", actor, closed_at=timezone.now())
+
+
+def _move(row: Dispute, action: str, actor: User | None, **changes: Any) -> None:
     """Change the state if it is still what `row` says; into the audit trail. Raises Conflict otherwise."""
     check(row, action)
     before = audit.snapshot(row)

@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts import audit
@@ -53,7 +52,6 @@ def dispute_file(
         filed_by=actor,
         answer_by=agency.today() + timedelta(days=agency.dispute_answer_days),
         **place.fields,
-        **attachments.keep(upload),
     )
     try:
         with transaction.atomic():
@@ -62,6 +60,9 @@ def dispute_file(
         if "dispute_one_open" not in str(error):
             raise
         raise Conflict(_("You have disputed this already; the agency has not settled it yet.")) from error
+    for name, value in attachments.keep(upload).items():
+        setattr(dispute, name, value)
+    dispute.save(update_fields=["file", "file_name"])
     audit.record(actor=actor, action="dispute", target=dispute, after=audit.snapshot(dispute))
     return dispute
 
@@ -72,7 +73,7 @@ def dispute_withdraw(*, actor: User, dispute_id: int) -> Dispute:
     check_allowed(actor, "portal.answer")
     dispute = _locked(dispute_id)
     _check_own(actor, dispute.payee_id)
-    moves.move(dispute, "withdraw", actor=actor, closed_at=timezone.now())
+    moves.withdraw(dispute, actor=actor)
     return dispute
 
 
@@ -84,7 +85,7 @@ def dispute_acknowledge(*, actor: User, dispute_id: int) -> Dispute:
     _check_own(actor, dispute.payee_id)
     if dispute.outcome == Outcome.ACCEPTED and dispute.state == Dispute.State.ANSWERED:
         raise Conflict(_("It is closed when a second person has approved the correction."))
-    moves.move(dispute, "close", actor=actor, closed_at=timezone.now())
+    moves.close(dispute, actor=actor)
     return dispute
 
 
@@ -100,16 +101,7 @@ def dispute_accept(*, actor: User, dispute_id: int, amount_fen: int, answer: str
         raise Conflict(_("This line is not there any more: the month was calculated again."))
     if not amount_fen:
         raise RuleError(_("A correction needs an amount, above or below zero."), field="amount")
-    moves.move(
-        dispute,
-        "answer",
-        actor=actor,
-        outcome=Outcome.ACCEPTED,
-        amount_fen=amount_fen,
-        answer=answer.strip(),
-        answered_by=actor,
-        answered_at=timezone.now(),
-    )
+    moves.answer(dispute, actor=actor, outcome=Outcome.ACCEPTED, text=answer.strip(), amount_fen=amount_fen)
     requested(
         actor=actor,
         place=Place(dispute.payee, dispute.period, share),
@@ -126,15 +118,7 @@ def dispute_reject(*, actor: User, dispute_id: int, answer: str) -> Dispute:
     dispute = _to_answer(actor, dispute_id)
     if not answer.strip():
         raise RuleError(_("Say why: the anchor reads it."), field="answer")
-    moves.move(
-        dispute,
-        "answer",
-        actor=actor,
-        outcome=Outcome.REJECTED,
-        answer=answer.strip(),
-        answered_by=actor,
-        answered_at=timezone.now(),
-    )
+    moves.answer(dispute, actor=actor, outcome=Outcome.REJECTED, text=answer.strip())
     return dispute
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import Error, connection, transaction
+from django.db import Error, connection, connections, transaction
 from django.utils import translation
 
 from mcn.accounts.models import AuditEntry, User
 from mcn.anchors.models import Anchor, Payee
 from mcn.commissions.models import ShareLine
 from mcn.core.errors import Conflict, NotAllowed, RuleError
+from mcn.sales.importers import other_income
 from mcn.sales.models import Entry
 from mcn.sales.services.entries import entry_save
 from mcn.settlements import corrections, pdf, proof, services
@@ -210,6 +211,14 @@ def test_nobody_decides_on_the_own_request(books: Books) -> None:
     assert not Entry.objects.exists()
 
 
+def test_nobody_decides_on_the_own_pay(books: Books) -> None:
+    asked, member = ask(books), books.people.members["anchor"]
+    member.roles = ["anchor", "finance"]
+    member.save()
+    with translation.override("en"), pytest.raises(NotAllowed, match="own pay"):
+        corrections.approve(actor=books.people.anchor, correction_id=asked.pk)
+
+
 def test_the_database_refuses_one_person_too(books: Books) -> None:
     asked = ask(books)
     with pytest.raises(Error, match="correction_second_person"), transaction.atomic():
@@ -283,6 +292,26 @@ def test_a_calculated_month_is_stale_afterwards(books: Books) -> None:
     approved(books)
     with translation.override("en"), pytest.raises(Conflict, match="changed after it was calculated"):
         services.submit(actor=books.people.finance, period=JULY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_month_that_is_being_worked_on_is_not_waited_for(xinghe: World) -> None:
+    desk = Books(xinghe)
+    with xinghe.open():
+        desk.roster()
+        desk.event("1001", 10000, JUNE)
+        desk.calculate(JUNE)
+        asked = ask(desk)
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("select from settlements_period where code = %s for update", [JUNE])
+        with translation.override("en"), xinghe.open(), pytest.raises(Conflict, match="just being worked on"):
+            corrections.approve(actor=xinghe.approver, correction_id=asked.pk)
+    with xinghe.open():
+        assert corrections.approve(actor=xinghe.approver, correction_id=asked.pk).state == "approved"
+
+
+def test_files_of_other_income_bring_none() -> None:
+    assert not {"correction", "更正"} & (set(other_income.INCOME) | set(other_income.INCOME.values()))
 
 
 def test_nobody_types_a_correction(books: Books) -> None:
