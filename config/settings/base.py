@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from celery.schedules import crontab
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +16,10 @@ DATA_DIR: Path = data_dir()
 SECRET_KEY = secret_key()
 DEBUG = False
 ALLOWED_HOSTS: list[str] = [host for host in os.environ.get("MCN_HOSTS", "").split(",") if host]
+# The address in mails that no request sends.
+SITE_URL = os.environ.get("MCN_SITE_URL") or (
+    f"https://{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS else f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
+)
 
 # Lower apps first: an app may import and reference only what stands above it in this list.
 MCN_APPS = [
@@ -300,6 +305,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "sales.remove_old_unmapped",
         "schedule": 3600.0,
         "options": {"expires": 3600},
+    },
+    "settlements.remind_of_disputes": {
+        "task": "settlements.remind_of_disputes",
+        "schedule": crontab(hour=9, minute=0),
+        "options": {"expires": 43200},
     },
     "settlements.drop_undecided_previews": {
         "task": "settlements.drop_undecided_previews",

@@ -18,6 +18,7 @@ from mcn.tenancy.models import Agency, PlatformFeeRate
 from mcn.tenancy.scope import agency_scope, operator_scope
 
 DAYS = ("timezone", "day_starts_at")  # they decide on which day something was sold
+MOST_DAYS = 365
 DATING = (*DAYS, "first_period")  # they decide which month something belongs to
 
 
@@ -39,6 +40,8 @@ def agency_save(
     labour_gap_months: str = KEEP,
     labour_income_item: str = KEEP,
     minimum_payout_fen: int = KEEP,
+    dispute_days: int = KEEP,
+    dispute_answer_days: int = KEEP,
     first_period: str = KEEP,
     last_closed: str | None = None,
     has_sales: bool = False,
@@ -47,8 +50,9 @@ def agency_save(
 
     `minimum_payout_fen` is in fen, `first_period` a month (YYYY-MM) or empty, `last_closed` the agency's last
     closed month, `has_sales` whether it has order lines. Raises RuleError for an unknown time zone, a malformed
-    slug or month, a negative minimum, for another first month once a month is closed, and for another zone or
-    day start once there are sales: lines, events and the sums of days keep the days that they came in with.
+    slug or month, a negative minimum, days of disputes outside 0 to 365, for another first month once a month is
+    closed, and for another zone or day start once there are sales: lines, events and the sums of days keep the days
+    that they came in with.
     """
     values = {
         "name": name,
@@ -58,6 +62,8 @@ def agency_save(
         "labour_gap_months": labour_gap_months,
         "labour_income_item": labour_income_item,
         "minimum_payout_fen": minimum_payout_fen,
+        "dispute_days": dispute_days,
+        "dispute_answer_days": dispute_answer_days,
         "first_period": first_period,
     }
     values = {key: value for key, value in values.items() if value is not KEEP}
@@ -116,6 +122,10 @@ def _check(slug: str, values: dict[str, Any]) -> None:
                 _("%(period)s is not a month such as 2026-07."), field="first_period", period=values["first_period"]
             ) from error
     guards.not_negative(minimum_payout=values.get("minimum_payout_fen", KEEP))
+    for key in ("dispute_days", "dispute_answer_days"):
+        days = values.get(key, KEEP)
+        if days is not KEEP and not 0 <= days <= MOST_DAYS:
+            raise RuleError(_("is between 0 and %(most)s days."), field=key, most=MOST_DAYS)
     guards.one_of(Agency.LabourTax, values.get("labour_tax", KEEP), field="labour_tax")
     guards.one_of(Agency.GapMonths, values.get("labour_gap_months", KEEP), field="labour_gap_months")
 

@@ -1,7 +1,7 @@
 """The one list of what can be done, and which role may.
 
 Every view names one of these; `mcn.console.checks` refuses to start with a view that names none.
-The anchor's own pages need `portal.view`, which only the anchor role has.
+The anchor's own pages need `portal.view` and `portal.answer`, which only the anchor role has.
 """
 
 from dataclasses import dataclass
@@ -82,6 +82,11 @@ PERMISSIONS: dict[str, Permission] = dict(
         _allow("vouchers.change", _("Change the subjects of vouchers"), F),
         _allow("invoices.view", _("See invoices of payees"), F, A),
         _allow("invoices.change", _("Register and cancel invoices of payees"), F),
+        _allow("disputes.view", _("See disputes"), F, T, A),
+        _allow("disputes.answer", _("Answer disputes"), F),
+        _allow("corrections.request", _("Request corrections"), F),
+        _allow("corrections.approve", _("Decide on corrections that others requested"), F),
+        _allow("holds.change", _("Hold payments back and release them"), F),
         _allow("entries.view", _("See other income and costs"), F, O, B, A),
         _allow("entries.change", _("Change other income and costs"), F, O),
         _allow("exports.create", _("Export data"), O, F, A),
@@ -92,6 +97,10 @@ PERMISSIONS: dict[str, Permission] = dict(
         _allow("audit.view", _("See the audit trail"), A),
         _allow("jobs.view", _("See jobs"), O, F, T, S, B, R, A),
         ("portal.view", Permission("portal.view", _("See own earnings"), frozenset({Role.ANCHOR}))),
+        (
+            "portal.answer",
+            Permission("portal.answer", _("Dispute and accept own statements"), frozenset({Role.ANCHOR})),
+        ),
     ]
 )
 

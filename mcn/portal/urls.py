@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from mcn.portal import views
+from mcn.portal import disputes, views
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^months/(?P<period>\d{4}-\d{2})/$", views.Month.as_view(), name="month"),
     re_path(r"^months/(?P<period>\d{4}-\d{2})/pdf/$", views.StatementPdf.as_view(), name="statement-pdf"),
     re_path(r"^months/(?P<period>\d{4}-\d{2})/lines/$", views.Lines.as_view(), name="lines"),
+    re_path(r"^months/(?P<period>\d{4}-\d{2})/dispute/$", disputes.DisputeMonth.as_view(), name="dispute-month"),
+    path("lines/<int:pk>/dispute/", disputes.DisputeLine.as_view(), name="line-dispute"),
+    path("disputes/<int:pk>/", disputes.DisputePage.as_view(), name="dispute"),
+    path("disputes/<int:pk>/file/", disputes.DisputeFile.as_view(), name="dispute-file"),
     path("lines/<int:pk>/", views.Line.as_view(), name="line"),
     path("contract/", views.ContractInForce.as_view(), name="contract"),
     path("me/", views.Me.as_view(), name="me"),

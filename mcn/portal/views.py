@@ -1,35 +1,45 @@
-"""The anchor's pages. All of them read; every page shows the anchor's own figures and nobody else's."""
+"""The anchor's pages: every page shows the anchor's own figures and nobody else's."""
 
 from typing import Any, cast
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views import View
 
 from mcn.anchors.models import Anchor
 from mcn.commissions.explanation import explain
 from mcn.core.encryption import masked
+from mcn.core.errors import DomainError
 from mcn.portal import selectors
+from mcn.settlements.corrections.reads import of_statement
+from mcn.settlements.disputes import reads
+from mcn.settlements.disputes import services as disputes
+from mcn.settlements.disputes.deadlines import standing
 from mcn.settlements.exports.downloads import statement_response
+from mcn.settlements.models import Period
 from mcn.settlements.statements.lines import buckets_of
 from mcn.settlements.statements.story import ending, story
 
 
 class PortalView(View):
-    """Base of the anchor's pages: a member with the role, who is an anchor."""
+    """Base of the anchor's pages: a member with the role, who is an anchor. POST needs `change_permission`."""
 
     permission = "portal.view"
+    change_permission = ""
     anchor: Anchor
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         member = getattr(request, "member", None)
         if member is None:
             raise Http404
-        if not member.can(self.permission):
+        reads = request.method in {"GET", "HEAD", "OPTIONS"}
+        if not member.can(self.permission if reads else self.change_permission or self.permission):
             raise PermissionDenied
         anchor = selectors.own_anchor(member)
         if anchor is None:
@@ -39,7 +49,7 @@ class PortalView(View):
         patch_cache_control(response, private=True, no_store=True)
         return response  # type: ignore[return-value]
 
-    def page(self, template: str, title: str, tab: str, **context: Any) -> HttpResponse:
+    def page(self, template: str, title: str, tab: str, status: int = 200, **context: Any) -> HttpResponse:
         """Render now, inside the request's transaction."""
         tabs = [
             {"code": "earnings", "label": _("Earnings"), "url": reverse("portal:earnings"), "icon": "wallet"},
@@ -49,7 +59,7 @@ class PortalView(View):
         for entry in tabs:
             entry["current"] = entry["code"] == tab  # type: ignore[assignment]
         context |= {"title": title, "tabs": tabs, "anchor": self.anchor}
-        return render(self.request, template, context)
+        return render(self.request, template, context, status=status)
 
 
 class Earnings(PortalView):
@@ -62,7 +72,19 @@ class Earnings(PortalView):
 
 
 class Month(PortalView):
-    """One month as a short story, and the statement line by line."""
+    """One month as a short story, the statement line by line, and what the anchor says to it. POST accepts it."""
+
+    change_permission = "portal.answer"
+
+    def post(self, request: HttpRequest, period: str) -> HttpResponse:
+        statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
+        try:
+            disputes.statement_accept(actor=request.user, period=statement.period)  # type: ignore[arg-type]
+        except DomainError as error:
+            messages.error(request, capfirst(str(error)))
+        else:
+            messages.success(request, _("You have accepted the statement. Thank you."))
+        return HttpResponseRedirect(request.path)
 
     def get(self, request: HttpRequest, period: str) -> HttpResponse:
         statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
@@ -74,6 +96,9 @@ class Month(PortalView):
             story=story(statement, buckets_of(statement)),
             ending=ending(statement),
             month_state=selectors.month_state(statement.period),
+            standing=standing(request.agency, statement.period, statement.payee_id),  # type: ignore[attr-defined]
+            disputes=reads.of_statement(statement.period_id, statement.payee_id),
+            corrections=of_statement(statement).filter(made__isnull=False),
         )
 
 
@@ -115,7 +140,15 @@ class Line(PortalView):
         line = selectors.own_line(self.anchor, pk)
         if line is None:
             raise Http404
-        return self.page("portal/line.html", _("How this was computed"), "earnings", line=line, steps=explain(line))
+        period = Period.objects.defer("inputs").get(code=line.period)
+        return self.page(
+            "portal/line.html",
+            _("How this was computed"),
+            "earnings",
+            line=line,
+            steps=explain(line),
+            may_dispute=standing(request.agency, period, self.anchor.payee_id).may_be_disputed,  # type: ignore[attr-defined]
+        )
 
 
 class ContractInForce(PortalView):

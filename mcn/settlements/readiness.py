@@ -11,6 +11,7 @@ from mcn.core.periods import Period as Month
 from mcn.sales import selectors as sales
 from mcn.sales.models import DailySales
 from mcn.settlements import inputs, overview
+from mcn.settlements.disputes import reads as disputes
 from mcn.settlements.models import Period, Statement
 
 # Records that a calculation reads; a change of one after it means that it should be done again.
@@ -54,6 +55,9 @@ def blockers(period: Period) -> list[Blocker]:
     unmatched = overview.unmatched_of(period.code)
     if unmatched.lines:
         found.append(Blocker("unmatched", {"lines": unmatched.lines}, unmatched.pool_fen))
+    objections = disputes.waiting(period.code)
+    if objections.count:
+        found.append(Blocker("disputes", {"count": objections.count}, objections.at_stake_fen))
     if period.calculated_at is not None:
         changes = changed_since(period.calculated_at)
         if changes:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.core.errors import NotAllowed
 from mcn.jobs.services import JobRun
 from mcn.settlements import intake, mending, preview, pulling, services, verification
+from mcn.settlements.disputes import reminders
 from mcn.settlements.exports import services as exports
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.proof_pack import job as packs
@@ -129,3 +130,9 @@ def remove_expired_exports(**_kwargs: Any) -> int:
 def drop_undecided_previews(**_kwargs: Any) -> int:
     """Drop every agency's previews on which nobody has decided for a week; returns how many."""
     return sum(preview.drop_undecided() for _agency in each_agency())
+
+
+@shared_task(name="settlements.remind_of_disputes", ignore_result=True)
+def remind_of_disputes(**_kwargs: Any) -> int:
+    """Tell every active agency of disputes whose time to answer runs out or is over; returns how many steps."""
+    return sum(reminders.remind() for _agency in each_agency(is_active=True))

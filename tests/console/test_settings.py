@@ -24,6 +24,8 @@ AGENCY = {
     "labour_gap_months": "calendar",
     "labour_income_item": "劳务报酬",
     "minimum_payout_fen": "100.50",
+    "dispute_days": "10",
+    "dispute_answer_days": "2",
     "fee_douyin": "10",
     "fee_kuaishou": "",
 }
@@ -42,6 +44,7 @@ def test_agency_data_is_changed_with_an_audit_entry(world: World, client_of: Cli
     assert (agency.labour_tax, agency.labour_gap_months) == ("cumulative_platform", "calendar")
     assert agency.labour_income_item == "劳务报酬"
     assert agency.minimum_payout_fen == 10_050
+    assert (agency.dispute_days, agency.dispute_answer_days) == (10, 2)
     with world.open():
         assert list(PlatformFeeRate.objects.values_list("platform", "fee_rate")) == [("douyin", Decimal("0.1"))]
         entry = AuditEntry.objects.get(target="tenancy.agency")
@@ -64,6 +67,8 @@ def test_what_the_agency_s_data_may_not_be(world: World, client_of: Clients) -> 
     assert errors(first_period="2026-13") == ["first_period"]
     assert errors(minimum_payout_fen="-1") == ["minimum_payout_fen"]
     assert errors(fee_douyin="101") == ["fee_douyin"]
+    assert errors(dispute_days="366") == ["dispute_days"]
+    assert errors(dispute_answer_days="-1") == ["dispute_answer_days"]
     with world.open():
         Period.objects.create(code="2026-06", state=Period.State.CLOSED)
     assert errors() == ["day_starts_at"]

@@ -16,7 +16,7 @@ from mcn.anchors.models import Anchor
 from mcn.commissions.models import ShareLine
 from mcn.console.generic import registry
 from mcn.jobs.models import Job
-from mcn.settlements.models import Statement
+from mcn.settlements.models import Dispute, Statement
 from tests.isolation.twins import PERIOD, Twin, inside
 
 # What `pk` in an address means, by the start of the address' name: the longest that fits counts. Addresses of a
@@ -36,12 +36,16 @@ ROWS: dict[str, str] = {
     "console:posting": "settlements.Posting",
     "console:payout": "settlements.PayoutBatch",
     "console:paying-account": "settlements.PayingAccount",
+    "console:correction": "settlements.Correction",
+    "console:dispute": "settlements.Dispute",
+    "console:hold": "settlements.Hold",
     "console:share": "commissions.ShareLine",
     "console:bucket": "commissions.Bucket",
     "console:invitation": "accounts.Invitation",
     "console:member": "accounts.Membership",
     "console:version": "anchors.ContractVersion",
     "portal:line": "commissions.ShareLine",
+    "portal:dispute": "settlements.Dispute",
 }
 # The same for arguments with names of their own.
 ARGUMENTS: dict[str, str] = {
@@ -153,7 +157,7 @@ def _first(rows: QuerySet[Any], argument: str, address: Address) -> Any:
 def _visible(model: type[Model], address: Address, twin: Twin) -> QuerySet[Any]:
     """The rows that the address is for: a portal's are its anchor's own; jobs are matches, or those with a file."""
     rows = model._default_manager.all()
-    if address.area == "me" and model in (ShareLine, Statement):
+    if address.area == "me" and model in (Dispute, ShareLine, Statement):
         payee = Anchor.objects.get(member__user=twin.user(Role.ANCHOR)).payee_id
         return rows.filter(**{"bucket__payee_id" if model is ShareLine else "payee_id": payee})
     kind = "match" if address.name == "console:sales-unmatched-job" else "export"

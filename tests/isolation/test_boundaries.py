@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,9 @@ from mcn.jobs.tasks import run as run_task
 from mcn.sales.models import Connection, ImportDifference, SalesImport
 from mcn.sales.services.connections import connection_pause
 from mcn.settlements.exports.downloads import export_response
-from mcn.settlements.models import Period
+from mcn.settlements.models import Dispute, Period
 from mcn.settlements.services import closing
-from mcn.settlements.tasks import drop_undecided_previews, pull_due
+from mcn.settlements.tasks import drop_undecided_previews, pull_due, remind_of_disputes
 from mcn.supply.models import Sku, Supplier
 from mcn.tenancy import files
 from mcn.tenancy.scope import NOBODY, ScopeError, agency_scope, current
@@ -82,6 +82,7 @@ def test_every_task_is_known_here() -> None:
     assert own == {
         "jobs.run", "jobs.resend", "jobs.remove_abandoned_drafts", "sales.remove_old_unmapped",
         "settlements.pull_due", "settlements.remove_expired_exports", "settlements.drop_undecided_previews",
+        "settlements.remind_of_disputes",
     }  # fmt: skip
     assert set(KINDS) == {
         "import", "preview", "pull", "match", "calculate", "exposure", "submit", "close", "verify", "export",
@@ -157,6 +158,21 @@ def test_what_one_agency_does_not_decide_on_is_dropped_in_it_alone(
     kept = contents(other)
     assert drop_undecided_previews() == 1
     assert contents(other) == kept
+
+
+def test_one_agencys_overdue_disputes_are_marked_and_mailed_in_it_alone(
+    twins: tuple[Twin, Twin], other_unchanged: set[str], django_capture_on_commit_callbacks: Any
+) -> None:
+    own, other = twins
+    with inside(own):
+        Dispute.objects.filter(state="open").update(answer_by=date(2026, 1, 1))
+    kept = contents(other)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert remind_of_disputes() == 1
+    assert contents(other) == kept
+    assert {message.to[0].partition("@")[2] for message in mail.outbox} == {"xinghe.test"}
+    assert own.mark not in "".join(message.body for message in mail.outbox)
 
 
 def test_a_member_does_not_close_in_a_colleagues_name(twins: tuple[Twin, Twin]) -> None:

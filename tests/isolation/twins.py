@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -22,6 +23,7 @@ from mcn.accounts.permissions import Role
 from mcn.accounts.services import invite, member_save
 from mcn.anchors.models import Anchor, Payee
 from mcn.anchors.services import anchor_save, payee_save
+from mcn.commissions.models import ShareLine
 from mcn.jobs import services as jobs
 from mcn.jobs.models import Job
 from mcn.sales import services as sales
@@ -31,25 +33,31 @@ from mcn.sales.models import Connection, DailySales, Entry, FormerLine, FormerPa
 from mcn.sales.reading.cells import compact
 from mcn.sales.services import BilledDay, bills_save
 from mcn.sales.services.connections import connection_pause, connection_save, record_window
-from mcn.settlements import intake, mending
+from mcn.settlements import attachments, intake, mending
 from mcn.settlements.agency_file import load
+from mcn.settlements.disputes import services
 from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.exposure import job as exposure
+from mcn.settlements.holds import hold_place
 from mcn.settlements.ledger import posting as ledger
 from mcn.settlements.models import (
     Account,
     BankLine,
     BankStatement,
+    Correction,
     ExposureSum,
     Invoice,
     InvoiceMonth,
     Leftover,
     Period,
     ProofPack,
+    Statement,
+    StatementAnswer,
 )
 from mcn.settlements.models.vouchers import Auxiliary
 from mcn.settlements.payouts.accounts import account_save, columns_save
 from mcn.settlements.payouts.batches import batch_approve, batch_create, batch_export
+from mcn.settlements.places import Place, of_share, of_statement
 from mcn.settlements.vouchers.services import subjects_save
 from mcn.settlements.vouchers.subjects import Head, Subject
 from mcn.supply.models import Sku
@@ -129,6 +137,8 @@ def make_twin(slug: str, folder: Path) -> Twin:
             ProofPack.objects.create(period=Period.objects.get(code=PERIOD), sha256="0" * 64, size=1)
             match = mending.start(actor=twin.user(), reason="unknown_account", cause="douyin:404", answer=text)
         assert jobs.run(match.pk).state == "done"
+        with transaction.atomic():
+            _claims(twin, text)
         with transaction.atomic():
             export = start_export(actor=twin.user(Role.FINANCE), period=PERIOD, what=["lines"], formats=["csv"])
         assert jobs.run(export.pk).state == "done"
@@ -330,6 +340,23 @@ def _invoice(twin: Twin, text: str) -> None:
         created_by=twin.user(Role.FINANCE),
     )
     InvoiceMonth.objects.create(invoice=invoice, period="2026-05", amount_fen=10100)
+
+
+def _claims(twin: Twin, text: str) -> None:
+    """A dispute over the anchor's month, a correction that came of another one, a payee who is held, an acceptance."""
+    anchor, finance = twin.user(Role.ANCHOR), twin.user(Role.FINANCE)
+    statement = Statement.objects.select_related("period", "payee").get(period__code=PERIOD, code="A01")
+    share = ShareLine.objects.filter(period=PERIOD, bucket__payee=statement.payee).order_by("pk")[0]
+    picture = SimpleUploadedFile(f"{text}.png".replace("/", ""), b"\x89PNG\r\n\x1a\n" + text.encode())
+    services.dispute_file(actor=anchor, place=of_statement(statement), reason=text, wished_fen=1, upload=picture)
+    line = services.dispute_file(actor=anchor, place=of_share(share.pk), reason=text)
+    services.dispute_accept(actor=finance, dispute_id=line.pk, amount_fen=100, answer=text)
+    picture.seek(0)
+    Correction.objects.update(**attachments.keep(picture))
+    hold_place(actor=finance, place=Place(statement.payee), reason=text)
+    StatementAnswer.objects.create(
+        period=Period.objects.get_or_create(code="2026-05")[0], payee=statement.payee, accepted_by=anchor
+    )
 
 
 def _leftover(text: str) -> None:

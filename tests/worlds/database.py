@@ -22,6 +22,7 @@ from mcn.sales.models import EarningEvent, Entry, EntrySource, OrderLine, SalesI
 from mcn.supply.models import DealSku, PlatformProduct, Sku
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import operator_scope
+from tests.corrections import approved_correction
 from tests.worlds.world import World
 
 EXPORTED = datetime(2026, 9, 1, tzinfo=UTC)
@@ -216,8 +217,8 @@ class _Writer:
                 valid_hours=attendance.valid_hours,
             )
         for entry in self.world.entries:
-            corrects = (entry.amount < 0) != (entry.income == "commission_cost")
-            Entry.objects.create(
+            corrects = (entry.amount < 0) != (entry.income == "commission_cost") and entry.income != "correction"
+            made = Entry.objects.create(
                 source=self.entry_source(entry.code) if corrects else None,
                 id=entry.id,
                 code=entry.code,
@@ -228,6 +229,8 @@ class _Writer:
                 deal=self.deals[entry.deal] if entry.deal else None,
                 settle_period=str(self.world.entry_period[entry.id]),
             )
+            if entry.income == "correction":
+                approved_correction(made)
 
     @staticmethod
     def entry_source(code: str) -> EntrySource:

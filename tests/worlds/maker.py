@@ -379,7 +379,9 @@ class _Maker:
         for number in range(1, self.rng.randint(1, 12)):
             income = self.rng.choice(INCOMES)
             amount = self.rng.randint(1, 30_000)
-            corrects = self.chance(20)  # an entry from a file that takes back what an earlier one brought
+            corrects = self.chance(
+                50 if income == "correction" else 20
+            )  # an entry from a file that takes back what an earlier one brought
             on = self.day(MONTHS[0].start if self.first_period else HISTORY_MONTH.start)
             anchor = self.rng.choice(self.anchors)
             found.append(

@@ -22,7 +22,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 HISTORY_MONTH = Period(2026, 5)
 MONTHS = (Period(2026, 6), Period(2026, 7), Period(2026, 8))
 PLATFORMS = ("douyin", "kuaishou", "taobao", "wechat")
-INCOMES = ("slot_fee", "tips", "ads", "bonus", "penalty", "commission_cost")
+INCOMES = ("slot_fee", "tips", "ads", "bonus", "correction", "penalty", "commission_cost")
 BASES = ("agency_share", "anchor_share", "pool")
 
 

@@ -13,7 +13,8 @@ from mcn.commissions.engine.tiers import Tiers
 from mcn.core.periods import Period
 
 Kind = Literal["settled", "supplement", "clawback"]
-Income = Literal["commission", "commission_cost", "slot_fee", "tips", "ads", "bonus", "penalty"]
+Income = Literal["commission", "commission_cost", "slot_fee", "tips", "ads", "bonus", "correction", "penalty"]
+UNRULED = frozenset({"bonus", "correction", "penalty"})  # the payee's whole, or deducted whole: no rule splits them
 Scope = Literal["none", "platform", "category", "brand", "deal", "sku"]
 Basis = Literal["agency_share", "anchor_share", "pool"]
 Bearer = Literal["agency", "anchor"]
@@ -154,8 +155,8 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Income, cost, bonus or penalty that is no platform order. `amount` in fen as typed: costs are
-    negative.
+    """Income, cost, bonus, correction or penalty that is no platform order. `amount` in fen as typed: costs are
+    negative, corrections have either sign.
     """
 
     id: int
@@ -171,7 +172,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class EntryMatch:
-    """The rule that splits an entry, or the reason why none does. Bonus and penalty need no rule."""
+    """The rule that splits an entry, or the reason why none does. Those of `UNRULED` need none."""
 
     entry_id: int
     version_id: int | None = None

@@ -11,6 +11,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from mcn.commissions.engine.inputs import (
+    UNRULED,
     Entry,
     EntryMatch,
     Host,
@@ -194,7 +195,7 @@ class Matcher:
 
     def entry(self, entry: Entry) -> EntryMatch:
         """The rule in force on the entry's date. Shared costs take only the unscoped commission rule."""
-        if entry.income in ("bonus", "penalty"):
+        if entry.income in UNRULED:
             return EntryMatch(entry.id)
         version = self.version_on(entry.anchor, entry.on)
         if version is None:

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from mcn.commissions.engine.buckets import Bucket
 from mcn.commissions.engine.inputs import (
+    UNRULED,
     Entry,
     EntryMatch,
     Event,
@@ -34,6 +35,7 @@ INCOME_COLUMNS: dict[str, Column] = {
     "tips": "tips_share",
     "ads": "ads_share",
     "bonus": "bonus",
+    "correction": "bonus",
 }
 
 
@@ -108,7 +110,7 @@ class _Calculation:
         match = self.entry_matches.get(entry.id)
         if match is None:
             raise ValueError(f"entry {entry.id} has no match")
-        needs_rule = match.reason is None and entry.income not in ("bonus", "penalty")
+        needs_rule = match.reason is None and entry.income not in UNRULED
         if needs_rule and match.rule_id not in self.rules:
             raise ValueError(f"entry {entry.id} is matched to an unknown rule")
         if not needs_rule and match.rule_id is not None:

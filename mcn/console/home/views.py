@@ -23,6 +23,8 @@ from mcn.sales import selectors as sales
 from mcn.sales.gaps import gaps
 from mcn.sales.models import SalesImport
 from mcn.settlements import overview
+from mcn.settlements.corrections import reads as corrections
+from mcn.settlements.disputes import reads as disputes
 from mcn.settlements.models import Period
 
 BEST = 8
@@ -129,6 +131,10 @@ class Home(ConsoleView):
             found += self.undecided_imports()
         if member.can("settlements.view"):
             found += self.months()
+        if member.can("disputes.answer"):
+            found += self.disputes()
+        if member.can("corrections.approve"):
+            found += self.corrections()
         if member.can("contracts.view"):
             found += self.contracts()
         found += self.failed_jobs()
@@ -148,6 +154,45 @@ class Home(ConsoleView):
                 reverse("console:sales-unmatched"),
                 totals["pool_fen"],
                 urgent=True,
+            )
+        ]
+
+    @staticmethod
+    def disputes() -> list[Todo]:
+        waiting = disputes.waiting()
+        if not waiting.count:
+            return []
+        text = ngettext("%(n)s dispute waits for an answer", "%(n)s disputes wait for an answer", waiting.count)
+        hint = _("What anchors say their statements should be")
+        if waiting.overdue:
+            overdue = ngettext("%(n)s of them is overdue", "%(n)s of them are overdue", waiting.overdue)
+            hint = overdue % {"n": waiting.overdue}
+        return [
+            Todo(
+                "flag",
+                text % {"n": waiting.count},
+                hint,
+                reverse("console:disputes"),
+                waiting.at_stake_fen,
+                urgent=waiting.overdue > 0,
+            )
+        ]
+
+    def corrections(self) -> list[Todo]:
+        """Corrections that somebody else asked for."""
+        rows = list(corrections.to_decide().exclude(requested_by=self.request.user))  # type: ignore[misc]
+        if not rows:
+            return []
+        text = ngettext(
+            "%(n)s correction waits for your decision", "%(n)s corrections wait for your decision", len(rows)
+        )
+        return [
+            Todo(
+                "adjustments",
+                text % {"n": len(rows)},
+                _("Somebody else requested it"),
+                f"{reverse('console:corrections')}?which=waiting",
+                sum(abs(row.amount_fen) for row in rows),
             )
         ]
 

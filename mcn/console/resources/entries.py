@@ -6,9 +6,19 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console.generic import Resource, Section, register
+from mcn.console.generic.forms import RecordForm
 from mcn.sales.models import Entry
 from mcn.sales.services.entries import entry_save
 from mcn.settlements.selectors import last_closed_period
+
+
+class EntryForm(RecordForm):
+    """What people type; a correction is requested on a page of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        income: Any = self.fields["income"]
+        income.choices = [choice for choice in income.choices if choice[0] != Entry.Income.CORRECTION]
 
 
 @register
@@ -26,6 +36,7 @@ class Entries(Resource):
     ordering = ("-date", "-pk")
     select_related = ("anchor", "deal")
     fields = ("code", "anchor", "income", "date", "amount_fen", "deal", "note")
+    form_base = EntryForm
     sections: ClassVar = (
         Section(
             "",
@@ -40,7 +51,7 @@ class Entries(Resource):
 
     def may_change(self, member: Any, record: Any) -> bool:
         """Only what was typed, while the month that settles it is not closed."""
-        if record.source_id is not None:
+        if record.source_id is not None or record.income == Entry.Income.CORRECTION:
             return False
         return super().may_change(member, record) and record.settle_period > (last_closed_period() or "")
 

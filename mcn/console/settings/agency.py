@@ -11,7 +11,7 @@ from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mcn.accounts.agencies import fee_rate_save
+from mcn.accounts.agencies import MOST_DAYS, fee_rate_save
 from mcn.accounts.keeping import UNCHANGED
 from mcn.console.generic.forms import MoneyField, RateField
 from mcn.console.views import ConsoleView
@@ -70,6 +70,15 @@ class AgencyForm(forms.Form):
         label=gettext_lazy("Minimum payout"),
         min_value=0,
         help_text=gettext_lazy("Less than this stays payable and is paid with the next month."),
+    )
+    dispute_days = forms.IntegerField(
+        label=gettext_lazy("Days to dispute a closed month"),
+        min_value=0,
+        max_value=MOST_DAYS,
+        help_text=gettext_lazy("Afterwards a statement counts as accepted. Months closed before keep their date."),
+    )
+    dispute_answer_days = forms.IntegerField(
+        label=gettext_lazy("Days to answer a dispute"), min_value=0, max_value=MOST_DAYS
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

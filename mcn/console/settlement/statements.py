@@ -14,7 +14,11 @@ from mcn.console.settlement.months import MONTHS, MonthView
 from mcn.console.views import ConsoleView
 from mcn.core import formats
 from mcn.settlements import overview
+from mcn.settlements.corrections import reads as corrections
+from mcn.settlements.disputes import reads as disputes
+from mcn.settlements.disputes.deadlines import standing
 from mcn.settlements.exports.downloads import statement_response
+from mcn.settlements.holds import held
 from mcn.settlements.models import Period, Statement
 from mcn.settlements.statements import words
 from mcn.settlements.statements.lines import buckets_of, earlier_of, lines_of
@@ -55,6 +59,15 @@ class StatementPage(MonthView):
             "period": period,
             "statement": statement,
             "lines": lines_of(statement, earlier, buckets),
+            "corrections": corrections.of_statement(statement),
+            "paid_corrections": [
+                (one, words.corrected_words(one)) for one in corrections.in_statement(statement, buckets)
+            ],
+            "disputes": disputes.of_statement(period.pk, statement.payee_id)
+            if request.member.can("disputes.view")  # type: ignore[attr-defined]
+            else [],
+            "standing": standing(request.agency, period, statement.payee_id),  # type: ignore[attr-defined]
+            "held": held([statement.payee_id]).get(statement.payee_id),
             "buckets": [bucket_words(bucket) for bucket in buckets],
             "earlier": earlier,
             "neighbours": self.neighbours(period, statement),
@@ -120,7 +133,13 @@ class ShareExplanation(ConsoleView):
             "agency",
         )
         share = get_object_or_404(rows)
-        context = {"share": share, "steps": explain(share), "bucket": share.bucket}
+        closed = overview.month(share.period)
+        context = {
+            "share": share,
+            "steps": explain(share),
+            "bucket": share.bucket,
+            "may_be_held": closed is not None and closed.state == Period.State.CLOSED and share.share_fen > 0,
+        }
         if request.htmx:  # type: ignore[attr-defined]
             return self.page("components/explanation.html", context)
         code = share.period

@@ -4,7 +4,18 @@ from django.urls import path, register_converter
 from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
-from mcn.console.settlement import exposure, invoices, ledger, months, statements, tax, vouchers
+from mcn.console.settlement import (
+    corrections,
+    disputes,
+    exposure,
+    holds,
+    invoices,
+    ledger,
+    months,
+    statements,
+    tax,
+    vouchers,
+)
 
 
 class MonthConverter:
@@ -24,6 +35,9 @@ navigation.add("settlement", navigation.Item(_("Months"), "console:months", "set
 navigation.add("settlement", navigation.Item(_("Refund exposure"), "console:exposure", "settlements.view", 20))
 navigation.add("finance", navigation.Item(_("Tax ledger"), "console:tax-ledger", "settlements.view", 52))
 navigation.add("finance", navigation.Item(_("Invoices"), "console:invoices", "invoices.view", 54))
+navigation.add("settlement", navigation.Item(_("Disputes"), "console:disputes", "disputes.view", 30))
+navigation.add("settlement", navigation.Item(_("Corrections"), "console:corrections", "settlements.view", 35))
+navigation.add("finance", navigation.Item(_("Holds"), "console:holds", "settlements.view", 40))
 navigation.add("finance", navigation.Item(_("Books"), "console:books", "settlements.view", 60))
 navigation.add("finance", navigation.Item(_("Vouchers"), "console:vouchers", "settlements.view", 70))
 navigation.add(
@@ -34,6 +48,20 @@ urlpatterns = [
     path("exposure/", exposure.ExposurePage.as_view(), name="exposure"),
     path("exposure/progress/", exposure.Progress.as_view(), name="exposure-progress"),
     path("exposure/sum/", exposure.SumUp.as_view(), name="exposure-sum"),
+    path("disputes/", disputes.Disputes.as_view(), name="disputes"),
+    path("disputes/<int:pk>/", disputes.DisputePage.as_view(), name="dispute"),
+    path("disputes/<int:pk>/accept/", disputes.DisputeAccept.as_view(), name="dispute-accept"),
+    path("disputes/<int:pk>/reject/", disputes.DisputeReject.as_view(), name="dispute-reject"),
+    path("disputes/<int:pk>/file/", disputes.DisputeFile.as_view(), name="dispute-file"),
+    path("corrections/", corrections.Corrections.as_view(), name="corrections"),
+    path("corrections/new/", corrections.CorrectionNew.as_view(), name="correction-new"),
+    path("corrections/<int:pk>/", corrections.CorrectionPage.as_view(), name="correction"),
+    path("corrections/<int:pk>/approve/", corrections.CorrectionApprove.as_view(), name="correction-approve"),
+    path("corrections/<int:pk>/reject/", corrections.CorrectionReject.as_view(), name="correction-reject"),
+    path("corrections/<int:pk>/file/", corrections.CorrectionFile.as_view(), name="correction-file"),
+    path("holds/", holds.Holds.as_view(), name="holds"),
+    path("holds/new/", holds.HoldNew.as_view(), name="hold-new"),
+    path("holds/<int:pk>/", holds.HoldPage.as_view(), name="hold"),
     path("books/", ledger.Books.as_view(), name="books"),
     path("books/post/", ledger.PostMonths.as_view(), name="books-post"),
     path("books/accounts/<slug:account>/", ledger.AccountPage.as_view(), name="books-account"),

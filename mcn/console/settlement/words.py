@@ -75,6 +75,10 @@ def blocker(found: Blocker) -> dict[str, Any]:
         text = _("Data changed after the calculation")
         hint = formats.listed(dict.fromkeys(entry.target_name for entry in values["changes"]))
         url = ""
+    elif found.code == "disputes":
+        text = ngettext("%(n)s open dispute", "%(n)s open disputes", values["count"]) % {"n": values["count"]}
+        hint = _("What is granted after the month is closed is paid as a correction of a later one.")
+        url = reverse("console:disputes")
     elif found.code == "attendance":
         text = _("A guarantee, but no attendance: %(names)s") % {"names": formats.listed(values["names"])}
         hint = _("Without valid days and hours the guarantee is not paid.")

@@ -15,9 +15,9 @@ SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
 TONES: dict[str, str] = {
     code: tone
     for tone, codes in {
-        "green": "active approved closed delivered done paid passed ready succeeded valid won",
-        "blue": "calculated exported in_force live negotiating open running signed",
-        "yellow": "expiring lead paused pending planned previewed queued review submitted waiting",
+        "green": "accepted active approved closed delivered done paid passed ready succeeded valid won",
+        "blue": "answered calculated exported in_force live negotiating open running signed",
+        "yellow": "expiring lead paused pending planned previewed queued requested review submitted waiting",
         "red": "blocked cancelled disputed expired failed overdue rejected returned",
     }.items()
     for code in codes.split()

@@ -40,8 +40,9 @@ class EntrySource(TenantModel):
 class Entry(TenantModel):
     """A dated entry of one anchor (docs/money.md §4, other income).
 
-    `commission_cost` is negative; the others are positive. A penalty's amount is deducted; bonus and penalty
-    are the payee's whole, the others are split by the contract. `settle_period` as for events. One from a file
+    `commission_cost` is negative; the others are positive. A penalty's amount is deducted; bonus, correction and
+    penalty are the payee's whole, the others are split by the contract. A `correction` has either sign and comes from
+    an approved correction only: the database refuses others. `settle_period` as for events. One from a file
     (`source`) is followed by further ones with the difference when a later file changes it: those have either sign.
     """
 
@@ -50,6 +51,7 @@ class Entry(TenantModel):
         TIPS = "tips", _("Tips")
         ADS = "ads", _("Ads")
         BONUS = "bonus", _("Bonus")
+        CORRECTION = "correction", _("Correction")
         PENALTY = "penalty", _("Penalty")
         COMMISSION_COST = "commission_cost", _("Shared cost")
 
@@ -77,6 +79,7 @@ class Entry(TenantModel):
             models.CheckConstraint(
                 condition=models.Q(income="commission_cost", amount_fen__lt=0)
                 | (~models.Q(income="commission_cost") & models.Q(amount_fen__gt=0))
+                | (models.Q(income="correction", source__isnull=True) & ~models.Q(amount_fen=0))
                 | (models.Q(source__isnull=False) & ~models.Q(amount_fen=0)),
                 name="entry_sign",
             ),

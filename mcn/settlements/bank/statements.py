@@ -1,4 +1,4 @@
-"""Bring in a bank's statement, and record what a person says its lines are (docs/money.md §10)."""
+"""Bring in a bank's statement, and record what a person says its lines are (docs/money.md §11)."""
 
 import hashlib
 from collections import defaultdict

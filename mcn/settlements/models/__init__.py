@@ -1,7 +1,10 @@
-"""Periods with statements and packs, the ledger, vouchers, invoices, payouts and the bank, leftovers, exposure."""
+"""Periods, their statements and packs, what is said against them, the ledger, and how what is owed is paid."""
 
 from mcn.settlements.models.bank import BankLine, BankStatement
+from mcn.settlements.models.corrections import Correction
+from mcn.settlements.models.disputes import Dispute, StatementAnswer
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
+from mcn.settlements.models.holds import Hold
 from mcn.settlements.models.invoices import Invoice, InvoiceMonth
 from mcn.settlements.models.ledger import Account, LedgerEntry, Posting
 from mcn.settlements.models.leftovers import Leftover
@@ -15,8 +18,11 @@ __all__ = [
     "Account",
     "BankLine",
     "BankStatement",
+    "Correction",
+    "Dispute",
     "ExposureMonth",
     "ExposureSum",
+    "Hold",
     "Invoice",
     "InvoiceMonth",
     "LedgerEntry",
@@ -29,6 +35,7 @@ __all__ = [
     "ProofPack",
     "Recoupment",
     "Statement",
+    "StatementAnswer",
     "VoucherSettings",
     "VoucherSubject",
 ]

@@ -1,4 +1,4 @@
-"""Paying what the books owe: the accounts that pay, batches of payouts, and what became of each (docs/money.md §10)."""
+"""Paying what the books owe: the accounts that pay, batches of payouts, and what became of each (docs/money.md §11)."""
 
 from typing import Any, ClassVar
 

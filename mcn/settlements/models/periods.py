@@ -20,7 +20,7 @@ class Period(TenantModel):
     lines on which the month has events; `inputs` are the frozen roster, rules and names
     of a closed period, from which `verify` recomputes it. `content_hash` is over the canonical lines and
     chained to the period before; also over what the period was closed over where `leftovers_hashed` says so (months
-    that closed before leftovers were kept are without).
+    that closed before leftovers were kept are without). `disputable_until` is what payees were promised at closing.
     """
 
     class State(models.TextChoices):
@@ -41,6 +41,7 @@ class Period(TenantModel):
     approved_at = models.DateTimeField(_("approved"), null=True)
     approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(_("closed"), null=True)
+    disputable_until = models.DateField(_("may be disputed until"), null=True)
     accepted_unmatched_fen = FenField(_("unmatched money accepted at closing"), null=True)
     inputs = models.JSONField(null=True)
     content_hash = models.CharField(_("proof"), max_length=64, blank=True)

@@ -1,4 +1,4 @@
-"""The accounts that money is paid from, and the columns of an agency's own kind of file (docs/money.md §10)."""
+"""The accounts that money is paid from, and the columns of an agency's own kind of file (docs/money.md §11)."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""A batch of payouts from its draft to the bank's file (docs/money.md §10)."""
+"""A batch of payouts from its draft to the bank's file (docs/money.md §11)."""
 
 from collections.abc import Collection
 from datetime import date

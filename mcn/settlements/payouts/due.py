@@ -1,4 +1,4 @@
-"""Who is owed what, and why some of it cannot be paid yet (docs/money.md §10)."""
+"""Who is owed what, and why some of it cannot be paid yet (docs/money.md §11)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How far a payee's statements are paid: payouts pay the oldest month first (docs/money.md §10)."""
+"""How far a payee's statements are paid: payouts pay the oldest month first (docs/money.md §11)."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What the bank did with the payouts of a file: paid, failed, or paid and returned (docs/money.md §10)."""
+"""What the bank did with the payouts of a file: paid, failed, or paid and returned (docs/money.md §11)."""
 
 from collections.abc import Sequence
 from datetime import date

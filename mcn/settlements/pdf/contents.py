@@ -71,7 +71,7 @@ def _story(statement: Statement, buckets: list[Bucket]) -> dict[str, Any]:
 
 def _line(line: Line) -> dict[str, str]:
     return {
-        "number": str(line.number),
+        "number": "" if line.is_part else str(line.number),
         "label": line.label,
         "source": line.source,
         "amount": formats.yuan(line.amount),

@@ -39,7 +39,7 @@ AFTER_SHARES = (
     "earned", "guarantee_top_up", "penalties", "paid_by_platform", "brought_forward", "taxable", "tax",
     "advance_recouped", "net_pay", "carried_forward",
 )  # fmt: skip
-INCOME = {"commission_cost": "commission_share", "bonus": "bonus"}
+INCOME = {"commission_cost": "commission_share", "bonus": "bonus", "correction": "bonus"}
 INCOME.update({name: f"{name}_share" for name in ("slot_fee", "tips", "ads")})
 ESCAPED = {"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
 Key = Tuple[str, str, str]  # noqa: UP006 - platform, order, line; also for Python 3.8
@@ -598,7 +598,7 @@ class Shares:
         kept = ("", raw(entry["code"]), "", entry["income"], entry["on"], "0", str(entry["amount"]), "0", "0")
         self.found.differ(place, "entry", (*kept, raw(entry["payee"]), "0", NULL), (*row[:11], row.dated_on))
         column, amount = INCOME[entry["income"]], entry["amount"]
-        if entry["income"] == "bonus":
+        if entry["income"] in ("bonus", "correction"):
             self._check(number, row, amount, row.payee, "whole", column, NULL, NULL, NULL, WHOLE, "1", "1")
             return
         if not self.book.in_force(row.version, entry["on"]):

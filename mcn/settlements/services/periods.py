@@ -16,11 +16,14 @@ from mcn.core.money import yuan
 from mcn.sales.services import lock_sales
 from mcn.settlements import inputs as month_inputs
 from mcn.settlements import proof
+from mcn.settlements.disputes.deadlines import promised
 from mcn.settlements.inputs import Inputs
 from mcn.settlements.ledger.posting import post_closed_months
 from mcn.settlements.models import Period
 from mcn.settlements.services import moves
 from mcn.settlements.services.leftovers import keep_leftovers
+from mcn.tenancy.models import Agency
+from mcn.tenancy.scope import current_agency_id
 
 UNMATCHED_MONEY = gettext_noop(
     "%(period)s has unmatched money of %(amount)s yuan in %(count)s lines (%(reasons)s). Mend the causes,"
@@ -135,11 +138,13 @@ def close(*, actor: User | None, period: str, accepted_unmatched_fen: int | None
     previous = Period.objects.filter(state=Period.State.CLOSED).order_by("-code").first()
     previous_hash = previous.content_hash if previous else ""
     keep_leftovers(row)
+    now, agency = timezone.now(), Agency.objects.get(pk=current_agency_id())
     closed = _moved(
         row,
         "close",
         actor,
-        closed_at=timezone.now(),
+        closed_at=now,
+        disputable_until=promised(agency, agency.business_date(now)),
         accepted_unmatched_fen=accepted_unmatched_fen,
         inputs=inputs.as_json(),
         previous_hash=previous_hash,

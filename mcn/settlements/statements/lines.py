@@ -9,9 +9,11 @@ from mcn.commissions.models import Bucket
 from mcn.core import formats
 from mcn.sales.models import Entry
 from mcn.settlements import overview
-from mcn.settlements.models import Statement
+from mcn.settlements.corrections.reads import in_statement
+from mcn.settlements.models import Correction, Statement
 from mcn.settlements.statements import words
 
+CORRECTIONS = "corrections"  # what of the bonus comes from them
 SUMS = {"earned", "taxable", "net_pay", "carried_forward"}
 # The numbers of the lines in their order; line 3 has several.
 LINES = (
@@ -40,7 +42,7 @@ SHARED = ORDER[: ORDER.index("earned")]
 @dataclass(frozen=True)
 class Line:
     """One line of a statement. `source` says where it comes from; amounts are fen; `before` is the amount of the
-    month before, None where there is none.
+    month before, None where there is none. The corrections are told once more as a part of the bonus (`is_part`).
     """
 
     number: int
@@ -53,6 +55,10 @@ class Line:
     @property
     def is_pay(self) -> bool:
         return self.name == "net_pay"
+
+    @property
+    def is_part(self) -> bool:
+        return self.name == CORRECTIONS
 
     @property
     def is_sum(self) -> bool:
@@ -78,8 +84,9 @@ def earlier_of(statement: Statement) -> Statement | None:
 def lines_of(statement: Statement, earlier: Statement | None, buckets: list[Bucket]) -> list[Line]:
     """All lines; `earlier` is the payee's statement of the month before, `buckets` those of this one."""
     sources = _sources(statement, earlier, buckets)
-    return [
-        Line(
+    found = []
+    for number, name in LINES:
+        line = Line(
             number=number,
             name=name,
             label=words.label(f"{name}_fen"),
@@ -87,8 +94,19 @@ def lines_of(statement: Statement, earlier: Statement | None, buckets: list[Buck
             amount=getattr(statement, f"{name}_fen"),
             before=getattr(earlier, f"{name}_fen") if earlier else None,
         )
-        for number, name in LINES
-    ]
+        found.append(line)
+        if name == "bonus":
+            found += _corrections(number, in_statement(statement, buckets))
+    return found
+
+
+def _corrections(number: int, corrections: list[Correction]) -> list[Line]:
+    """What of the bonus comes from corrections, each with its reason and what it puts right; nothing without any."""
+    if not corrections:
+        return []
+    told = "; ".join(words.correction_words(one) for one in corrections)
+    amount = sum(one.amount_fen for one in corrections)
+    return [Line(number, CORRECTIONS, _("of it corrections"), told, amount, None)]
 
 
 def _sources(statement: Statement, earlier: Statement | None, buckets: list[Bucket]) -> dict[str, str]:

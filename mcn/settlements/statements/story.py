@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from mcn.commissions.models import Bucket, ShareBlock
-from mcn.settlements.models import Statement
+from mcn.settlements.corrections.reads import in_statement
+from mcn.settlements.models import Correction, Statement
+from mcn.settlements.statements import words
 
 # What may happen in a month in the order it is told, and its sentence; the first two name how many orders.
 SENTENCES: dict[str, Any] = {
@@ -31,22 +33,38 @@ DEDUCTED = {"tax", "advance_recouped"}
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that happened, as a sentence; `amount` in fen has the sign that it has for the payee."""
+    """One thing that happened, as a sentence; `amount` in fen has the sign that it has for the payee.
+
+    `corrects` is the month (YYYY-MM) that a correction puts right.
+    """
 
     sentence: str
     amount: int
+    corrects: str = ""
 
 
 def story(statement: Statement, buckets: list[Bucket]) -> list[Fact]:
     """What happened in the month, without what came to nothing. `buckets`: those of the statement."""
-    orders = _orders(buckets)
+    orders, corrections = _orders(buckets), in_statement(statement, buckets)
     told = []
     for name, sentence in SENTENCES.items():
         amount = getattr(statement, f"{name}_fen")
+        if name == "bonus":
+            amount -= sum(correction.amount_fen for correction in corrections)
         if amount:
             sentence = str(sentence) if sentence else _counted(name, orders.get(name, 0))
             told.append(Fact(sentence, -amount if name in DEDUCTED else amount))
+        if name == "bonus":
+            told += [_corrected(correction) for correction in corrections]
     return told
+
+
+def _corrected(correction: Correction) -> Fact:
+    if correction.period is None:
+        return Fact(_("Correction: %(reason)s") % {"reason": correction.reason}, correction.amount_fen)
+    text = _("Correction, %(what)s: %(reason)s")
+    sentence = text % {"what": words.corrected_words(correction), "reason": correction.reason}
+    return Fact(sentence, correction.amount_fen, correction.period.code)
 
 
 def ending(statement: Statement) -> list[Fact]:

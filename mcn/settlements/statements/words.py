@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from mcn.commissions.models import Bucket
 from mcn.core import formats
 from mcn.core.formats import exact_percent
-from mcn.settlements.models import Statement
+from mcn.settlements.models import Correction, Statement
 
 METHODS = {
     "per_payment": gettext_lazy("labour remuneration, per payment"),
@@ -42,6 +42,23 @@ def bucket_rate(bucket: Bucket) -> str:
     if bucket.kind == Bucket.Kind.CLAWBACK or not bucket.rate_denominator:
         return "–"
     return exact_percent(Fraction(int(bucket.rate_numerator or 0), int(bucket.rate_denominator)))
+
+
+def correction_words(correction: Correction) -> str:
+    """A correction with what it puts right and why."""
+    return f"{correction.code} · {corrected_words(correction)}: {correction.reason}"
+
+
+def corrected_words(correction: Correction) -> str:
+    """What a correction puts right: an order or an entry of a month, a month's statement, or nothing of these."""
+    if correction.period is None:
+        return _("no statement")
+    month = formats.period(correction.period.code)
+    if correction.event is not None:
+        return _("order %(order)s of %(month)s") % {"order": correction.event.line.order_key, "month": month}
+    if correction.entry is not None:
+        return _("entry %(entry)s of %(month)s") % {"entry": correction.entry.code, "month": month}
+    return _("statement of %(month)s") % {"month": month}
 
 
 def tier_words(bucket: Bucket) -> str:

@@ -1,4 +1,4 @@
-"""From a bank's statement to payouts marked paid: suggested with a score, decided by a person (docs/money.md §10)."""
+"""From a bank's statement to payouts marked paid: suggested with a score, decided by a person (docs/money.md §11)."""
 
 from datetime import date, timedelta
 from pathlib import Path

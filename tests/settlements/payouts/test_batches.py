@@ -1,4 +1,4 @@
-"""Drafting, approving and exporting a batch, and what the database refuses (docs/money.md §10)."""
+"""Drafting, approving and exporting a batch, and what the database refuses (docs/money.md §11)."""
 
 from datetime import date
 from decimal import Decimal

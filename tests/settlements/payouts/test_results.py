@@ -1,4 +1,4 @@
-"""What the bank did: paid, failed, returned; each posted once, and the books agree (docs/money.md §10)."""
+"""What the bank did: paid, failed, returned; each posted once, and the books agree (docs/money.md §11)."""
 
 from datetime import date, timedelta
 

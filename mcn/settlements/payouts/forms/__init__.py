@@ -1,4 +1,4 @@
-"""The files that banks take: what stands in each column, and the bytes (docs/money.md §10).
+"""The files that banks take: what stands in each column, and the bytes (docs/money.md §11).
 
 The built-in forms are `BUILT_IN`; an agency's own is a list of columns of its paying account.
 """

@@ -1,4 +1,4 @@
-"""The banks' files to the byte, and that each reads back as what is paid (docs/money.md §10)."""
+"""The banks' files to the byte, and that each reads back as what is paid (docs/money.md §11)."""
 
 import io
 from typing import Any
