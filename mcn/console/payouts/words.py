@@ -32,6 +32,8 @@ def block(found: Block) -> str:
         if values["channel"] == PayingAccount.Channel.ALIPAY:
             return _("no Alipay account is recorded")
         return _("no bank account is recorded") if values["channel"] else _("no account is recorded")
+    if found.code == "held":
+        return _("held back: %(reasons)s") % {"reasons": formats.listed(values["reasons"])}
     if found.code == "invoice":
         return block_words(values["reason"])
     return _("the account is %(holder)s's, the contract %(party)s's") % values

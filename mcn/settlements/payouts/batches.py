@@ -90,7 +90,7 @@ def changed_since(batch: PayoutBatch) -> list[Payout]:
     for one in batch.payouts.select_related("payee"):
         row = now.get(one.payee_id)
         why = [block.code for block in row.blocks if block.code not in {"in_batch", "minimum"}] if row else ["gone"]
-        if why or row is None or row.payable < one.amount_fen or not _same_account(one, batch.account):
+        if why or row is None or row.payable - row.held < one.amount_fen or not _same_account(one, batch.account):
             changed.append(one)
     return changed
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Sum
 
 from mcn.anchors.models import Payee
+from mcn.settlements.holds import Held, held
 from mcn.settlements.invoicing import payment_blocks, same_name
 from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.models import Account, PayingAccount, Payout
@@ -27,17 +28,19 @@ class Block:
 
 @dataclass(frozen=True)
 class Due:
-    """What one payee is owed. Fen: `payable` by the books, of it `promised` in a batch that is not paid yet."""
+    """What one payee is owed. Fen: `payable` by the books, of it `promised` in a batch that is not paid yet, and `held`
+    back (docs/money.md §8.3)."""
 
     payee: Payee
     payable: int
     promised: int
+    held: int
     blocks: tuple[Block, ...]
 
     @property
     def amount(self) -> int:
         """What a batch would pay, if nothing stood in the way."""
-        return self.payable - self.promised
+        return max(0, self.payable - self.promised - self.held)
 
 
 def due(channel: str = "") -> list[Due]:
@@ -47,16 +50,27 @@ def due(channel: str = "") -> list[Due]:
     minimum = Agency.objects.values_list("minimum_payout_fen", flat=True).get(pk=current_agency_id())
     rows = []
     payees = list(Payee.objects.filter(pk__in=owed).order_by("code"))
-    papers = _missing_papers(payees)
+    papers, holds = _missing_papers(payees), held(payee.pk for payee in payees)
     for payee in payees:
         promise = promised.get(payee.pk, 0)
+        kept = _kept(owed[payee.pk], holds.get(payee.pk))
+        amount = owed[payee.pk] - promise - kept
         blocks = [*_account_blocks(payee, channel), *papers.get(payee.pk, ())]
         if promise:
             blocks.insert(0, Block("in_batch"))
-        elif owed[payee.pk] < minimum:
+        elif kept and amount <= 0:
+            blocks.insert(0, Block("held", {"reasons": holds[payee.pk].reasons}))
+        elif amount < minimum:
             blocks.insert(0, Block("minimum", {"minimum_fen": minimum}))
-        rows.append(Due(payee, owed[payee.pk], promise, tuple(blocks)))
+        rows.append(Due(payee, owed[payee.pk], promise, kept, tuple(blocks)))
     return rows
+
+
+def _kept(owed: int, hold: Held | None) -> int:
+    """What of a payee's money is held back, fen. Held shares are before tax: they may come to more than is owed."""
+    if hold is None:
+        return 0
+    return owed if hold.amount_fen is None else min(hold.amount_fen, owed)
 
 
 def _missing_papers(payees: list[Payee]) -> dict[int, list[Block]]:

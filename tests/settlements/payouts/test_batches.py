@@ -10,8 +10,10 @@ from django.db.utils import Error
 
 from mcn.accounts.models import AuditEntry
 from mcn.anchors.models import Anchor, Payee
+from mcn.commissions.models import ShareLine
 from mcn.core.errors import Conflict, NotAllowed, RuleError
-from mcn.settlements.models import PayingAccount, Payout, PayoutBatch
+from mcn.settlements.holds import hold_place, hold_release
+from mcn.settlements.models import Hold, PayingAccount, Payout, PayoutBatch
 from mcn.settlements.payouts.batches import (
     batch_approve,
     batch_create,
@@ -21,6 +23,7 @@ from mcn.settlements.payouts.batches import (
     payout_remove,
 )
 from mcn.settlements.payouts.due import due
+from mcn.settlements.places import Place, of_share
 from mcn.settlements.services.invoices import invoice_cancel, invoice_register
 from mcn.tenancy.models import Agency
 from tests.agencies import World
@@ -101,6 +104,23 @@ def test_a_sole_trader_is_paid_against_an_invoice(desk: Paying) -> None:
     batch = desk.draft(account)
     invoice_cancel(actor=desk.people.finance, invoice_id=invoice.pk, reason="开错了")
     with pytest.raises(Conflict, match="晚晚"):
+        batch_approve(actor=desk.people.approver, batch=batch)
+
+
+def test_what_is_held_back_waits_and_the_rest_is_paid(desk: Paying, account: PayingAccount) -> None:
+    a01, a02 = (Payee.objects.get(code=code) for code in ("A01", "A02"))
+    hold = hold_place(actor=desk.people.finance, place=Place(a02), reason="核对账号")
+    share = ShareLine.objects.get(bucket__payee=a01)
+    line = hold_place(actor=desk.people.finance, place=of_share(share.pk), reason="退货纠纷")
+    Hold.objects.filter(pk=line.pk).update(amount_fen=1000)
+    rows = {row.payee.code: (row.held, row.amount, [block.code for block in row.blocks]) for row in due("bank")}
+    assert rows == {"A01": (1000, 1450, []), "A02": (500, 0, ["held"]), "A03": (0, 700, [])}
+    batch = desk.draft(account)
+    assert {code: one.amount_fen for code, one in payouts(batch).items()} == {"A01": 1450, "A03": 700}
+    hold_release(actor=desk.people.finance, hold_id=hold.pk)
+    assert list(payouts(desk.draft(account))) == ["A02"]
+    hold_place(actor=desk.people.finance, place=Place(a01), reason="暂停")
+    with pytest.raises(Conflict, match="小鹿"):
         batch_approve(actor=desk.people.approver, batch=batch)
 
 
