@@ -23,6 +23,7 @@ from mcn.settlements.disputes import services as disputes
 from mcn.settlements.disputes.deadlines import standing
 from mcn.settlements.exports.downloads import statement_response
 from mcn.settlements.models import Period
+from mcn.settlements.payouts.progress import paid_of
 from mcn.settlements.statements.lines import buckets_of
 from mcn.settlements.statements.story import ending, story
 
@@ -67,7 +68,8 @@ class Earnings(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         statements = selectors.own_statements(self.anchor)[:36]
-        months = [(statement, selectors.month_state(statement.period)) for statement in statements]
+        paid = paid_of([self.anchor.payee_id])
+        months = [(one, selectors.month_state(one.period), paid.get(one.pk)) for one in statements]
         return self.page("portal/earnings.html", _("My earnings"), "earnings", months=months)
 
 
@@ -96,6 +98,7 @@ class Month(PortalView):
             story=story(statement, buckets_of(statement)),
             ending=ending(statement),
             month_state=selectors.month_state(statement.period),
+            paid=paid_of([statement.payee_id]).get(statement.pk),
             standing=standing(request.agency, statement.period, statement.payee_id),  # type: ignore[attr-defined]
             disputes=reads.of_statement(statement.period_id, statement.payee_id),
             corrections=of_statement(statement).filter(made__isnull=False),

@@ -9,10 +9,11 @@ from django.test import Client
 
 from mcn.accounts.permissions import Role
 from mcn.anchors.models import Payee
-from mcn.settlements.models import PayingAccount, Payout, PayoutBatch
+from mcn.settlements.models import BankLine, PayingAccount, Payout, PayoutBatch, Statement
+from mcn.settlements.payouts.results import payouts_paid
 from tests.agencies import APPROVER, World, make_world
 from tests.console.sold import plain
-from tests.settlements.paying import Paying
+from tests.settlements.paying import Paying, payouts
 
 Clients = Callable[..., Client]
 
@@ -134,8 +135,6 @@ def test_a_bank_statement_marks_what_a_person_confirms(owing: World, client_of: 
 
 
 def _line(world: World) -> int:
-    from mcn.settlements.models import BankLine
-
     with world.open():
         return BankLine.objects.get(text="P0001-001").pk
 
@@ -176,3 +175,23 @@ def test_an_account_is_entered_and_its_number_kept(world: World, client_of: Clie
     assert (account.name, account.number) == ("企业支付宝", "pay@x.test")
     answer = finance.post(f"{world.console}/paying-accounts/new/", data | {"code": "Z10", "form": "cmb"})
     assert answer.status_code == 422
+
+
+def test_statement_and_the_anchors_pages_say_that_it_is_paid(owing: World, client_of: Clients) -> None:
+    anchor, finance = client_of(Role.ANCHOR), client_of(Role.FINANCE)
+    month = f"/me/{owing.agency.slug}/months/2026-06/"
+    assert "Not paid yet" in anchor.get(month).text
+    with owing.open():
+        desk = Paying(owing)
+        one = payouts(desk.exported(PayingAccount.objects.get()))["A01"]
+        statement = Statement.objects.get(code="A01")
+    assert "Being paid" in anchor.get(month).text
+    with owing.open():
+        today = owing.agency.today()
+        payouts_paid(actor=owing.finance, payouts=[one], paid_on=today)
+    told = f"Paid {today:%Y-%m-%d}"
+    assert told in anchor.get(month).text
+    assert told in anchor.get(f"/me/{owing.agency.slug}/").text
+    text = page(finance, owing, f"months/2026-06/statements/{statement.pk}/")
+    assert told in text
+    assert "P0001-001" in text

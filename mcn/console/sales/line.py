@@ -18,6 +18,7 @@ from mcn.sales.models import EarningEvent, OrderLine, SalesImport
 from mcn.sales.own_formats import format_titles
 from mcn.settlements import overview
 from mcn.settlements.models import Period, Statement
+from mcn.settlements.payouts.progress import Paid, paid_of
 
 LINES = "console:sales-lines"
 STATE, PART, EVENT = range(3)  # what one import recorded: first what the file says, then what follows from it
@@ -142,15 +143,24 @@ class LineDetail(ConsoleView):
             found.setdefault(row.event_id, []).append(row)
         return found
 
-    @staticmethod
-    def statements(shares: dict[int, list[ShareLine]]) -> dict[tuple[str, int], Statement]:
+    def statements(self, shares: dict[int, list[ShareLine]]) -> dict[tuple[str, int], Statement]:
         """The statements that these shares are in, by month and payee."""
         every = [share for of_event in shares.values() for share in of_event]
         rows = Statement.objects.filter(
             period__code__in={share.period for share in every}, payee__in={share.bucket.payee_id for share in every}
         ).select_related("payee")
         codes = dict(Period.objects.values_list("pk", "code"))
+        paid = paid_of({row.payee_id for row in rows})
+        for row in rows:
+            row.paid = self.paid_by_then(paid.get(row.pk))
         return {(codes[row.period_id], row.payee_id): row for row in rows}
+
+    def paid_by_then(self, paid: Paid | None) -> Paid | None:
+        """How far a statement is paid; of a past day only what was paid in full by then is told."""
+        if self.until is None or paid is None:
+            return paid
+        whole = paid.paid == paid.net_pay and paid.paid_on is not None
+        return paid if whole and paid.paid_on < self.request.agency.business_date(self.until) else None  # type: ignore[operator, attr-defined]
 
     def holder(self, platform: str, state: history.LineState) -> PlatformAccount | None:
         """In whose hands the account was when the order was paid, by the roster as it stands now."""

@@ -20,6 +20,7 @@ from mcn.settlements.disputes.deadlines import standing
 from mcn.settlements.exports.downloads import statement_response
 from mcn.settlements.holds import held
 from mcn.settlements.models import Period, Statement
+from mcn.settlements.payouts.progress import paid_of
 from mcn.settlements.statements import words
 from mcn.settlements.statements.lines import buckets_of, earlier_of, lines_of
 
@@ -67,6 +68,7 @@ class StatementPage(MonthView):
             if request.member.can("disputes.view")  # type: ignore[attr-defined]
             else [],
             "standing": standing(request.agency, period, statement.payee_id),  # type: ignore[attr-defined]
+            "paid": paid_of([statement.payee_id]).get(statement.pk),
             "held": held([statement.payee_id]).get(statement.payee_id),
             "buckets": [bucket_words(bucket) for bucket in buckets],
             "earlier": earlier,

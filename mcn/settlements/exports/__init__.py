@@ -7,6 +7,7 @@ packed into one zip, and vouchers for accounting programmes. `STANDARD` is what 
 from mcn.settlements.exports.base import Export
 from mcn.settlements.exports.documents import STATEMENTS_PDF, Documents
 from mcn.settlements.exports.lines import LINES
+from mcn.settlements.exports.payouts import PAYOUTS
 from mcn.settlements.exports.statements import STATEMENTS
 from mcn.settlements.exports.tax import TAX
 from mcn.settlements.exports.unmatched import UNMATCHED
@@ -17,6 +18,7 @@ EXPORTS: dict[str, Export] = {
     "statements": STATEMENTS,
     "lines": LINES,
     "unmatched": UNMATCHED,
+    "payouts": PAYOUTS,
     "tax": TAX,
     "tax-labour": LABOUR,
     "tax-wages": WAGES,

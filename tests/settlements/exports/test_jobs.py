@@ -184,8 +184,8 @@ def test_the_command_writes_what_it_is_asked_for(month: World, tmp_path: Path) -
     [
         ({"agency": "nobody"}, "There is no agency nobody."),
         (
-            {"what": ["payouts"]},
-            f"There is no export “payouts”. Choose from: {KNOWN}.",
+            {"what": ["nothing"]},
+            f"There is no export “nothing”. Choose from: {KNOWN}.",
         ),
         ({"format": ["pdf"]}, "There is no export “pdf”. Choose from: csv, xlsx."),
         ({"period": "2026-08"}, "2026-08 has not been calculated: there is nothing to export yet."),
