@@ -40,6 +40,7 @@ def agency_save(
     labour_gap_months: str = KEEP,
     labour_income_item: str = KEEP,
     minimum_payout_fen: int = KEEP,
+    second_approval_fen: int | None = KEEP,
     dispute_days: int = KEEP,
     dispute_answer_days: int = KEEP,
     first_period: str = KEEP,
@@ -48,7 +49,8 @@ def agency_save(
 ) -> tuple[Agency, str]:
     """Create the agency with this slug, or change its settings; returns it and the outcome.
 
-    `minimum_payout_fen` is in fen, `first_period` a month (YYYY-MM) or empty, `last_closed` the agency's last
+    `minimum_payout_fen` is in fen, as is `second_approval_fen`, the net pay from which a month needs two approvers
+    (None: never), `first_period` a month (YYYY-MM) or empty, `last_closed` the agency's last
     closed month, `has_sales` whether it has order lines. Raises RuleError for an unknown time zone, a malformed
     slug or month, a negative minimum, days of disputes outside 0 to 365, for another first month once a month is
     closed, and for another zone or day start once there are sales: lines, events and the sums of days keep the days
@@ -62,6 +64,7 @@ def agency_save(
         "labour_gap_months": labour_gap_months,
         "labour_income_item": labour_income_item,
         "minimum_payout_fen": minimum_payout_fen,
+        "second_approval_fen": second_approval_fen,
         "dispute_days": dispute_days,
         "dispute_answer_days": dispute_answer_days,
         "first_period": first_period,
@@ -122,6 +125,7 @@ def _check(slug: str, values: dict[str, Any]) -> None:
                 _("%(period)s is not a month such as 2026-07."), field="first_period", period=values["first_period"]
             ) from error
     guards.not_negative(minimum_payout=values.get("minimum_payout_fen", KEEP))
+    guards.not_negative(second_approval_fen=values.get("second_approval_fen", KEEP))
     for key in ("dispute_days", "dispute_answer_days"):
         days = values.get(key, KEEP)
         if days is not KEEP and not 0 <= days <= MOST_DAYS:

@@ -25,12 +25,16 @@ class UnmatchedMoney:
 
 def months() -> list[Period]:
     """All months, newest first, without their frozen inputs."""
-    return list(Period.objects.defer("inputs").select_related("submitted_by", "approved_by").order_by("-code"))
+    return list(
+        Period.objects.defer("inputs")
+        .select_related("submitted_by", "first_approved_by", "approved_by")
+        .order_by("-code")
+    )
 
 
 def month(code: str) -> Period | None:
     """One month without its frozen inputs; None where there is none."""
-    rows = Period.objects.defer("inputs").select_related("submitted_by", "approved_by")
+    rows = Period.objects.defer("inputs").select_related("submitted_by", "first_approved_by", "approved_by")
     return rows.filter(code=code).first()
 
 

@@ -82,6 +82,7 @@ def close(run: JobRun) -> dict[str, Any]:
             period=parameters["period"],
             submitted_by=parameters["submitted_by"],
             approved_by=parameters["approved_by"],
+            also_approved_by=parameters.get("also_approved_by", ""),
             accepted_unmatched_fen=accepted,
             progress=run.progress,
             finish=finish,

@@ -45,6 +45,7 @@ class Agency(models.Model):
         _("income item of labour pay in the withholding client"), max_length=40, blank=True, default=""
     )
     minimum_payout_fen = FenField(_("minimum payout"), default=0)
+    second_approval_fen = FenField(_("two approvers from"), null=True, blank=True)
     dispute_days = models.PositiveSmallIntegerField(_("days to dispute a closed month"), default=7)
     dispute_answer_days = models.PositiveSmallIntegerField(_("days to answer a dispute"), default=3)
     first_period = models.CharField(_("first settled month"), max_length=7, blank=True, default="")
@@ -56,6 +57,10 @@ class Agency(models.Model):
         verbose_name_plural = _("agencies")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=models.Q(minimum_payout_fen__gte=0), name="agency_minimum_payout"),
+            models.CheckConstraint(
+                condition=models.Q(second_approval_fen__isnull=True) | models.Q(second_approval_fen__gte=0),
+                name="agency_second_approval",
+            ),
             models.CheckConstraint(
                 condition=models.Q(dispute_days__lte=365, dispute_answer_days__lte=365), name="agency_dispute_days"
             ),

@@ -23,6 +23,7 @@ class Contract(TenantModel):
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("to (inclusive)"))
     exclusive = models.BooleanField(_("exclusive"), default=True)
+    signed_on = models.DateField(_("signed on"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True)
 
     class Meta(TenantModel.Meta):

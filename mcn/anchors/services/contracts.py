@@ -21,6 +21,7 @@ def contract_save(
     starts_on: date,
     ends_on: date,
     exclusive: bool = KEEP,
+    signed_on: date | None = KEEP,
     note: str = KEEP,
 ) -> tuple[Contract, str]:
     """Create or change the contract with this number; both dates are inclusive. Returns it and the outcome.
@@ -56,5 +57,6 @@ def contract_save(
         starts_on=starts_on,
         ends_on=ends_on,
         exclusive=exclusive,
+        signed_on=signed_on,
         note=note,
     )

@@ -93,9 +93,9 @@ class Contracts(Resource):
     )
     ordering = ("ends_on", "pk")
     select_related = ("anchor", "agency")
-    fields = ("anchor", "number", "starts_on", "ends_on", "exclusive", "note")
+    fields = ("anchor", "number", "starts_on", "ends_on", "signed_on", "exclusive", "note")
     locked = ("anchor", "number")
-    sections: ClassVar = (Section("", ("anchor", "number", "starts_on", "ends_on", "exclusive", "note")),)
+    sections: ClassVar = (Section("", ("anchor", "number", "starts_on", "ends_on", "signed_on", "exclusive", "note")),)
     overview = "console/contracts/_overview.html"
     lead = _("What was agreed with anchors. The terms are versions: a change makes a new one, the former stay.")
     empty_why = _("No contract has been entered. Without one, an anchor's orders stay unmatched.")

@@ -71,6 +71,12 @@ class AgencyForm(forms.Form):
         min_value=0,
         help_text=gettext_lazy("Less than this stays payable and is paid with the next month."),
     )
+    second_approval_fen = MoneyField(
+        label=gettext_lazy("Two approvers from"),
+        min_value=0,
+        required=False,
+        help_text=gettext_lazy("Months whose net pay is this much or more are approved by two persons. Empty: never."),
+    )
     dispute_days = forms.IntegerField(
         label=gettext_lazy("Days to dispute a closed month"),
         min_value=0,

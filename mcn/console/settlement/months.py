@@ -104,7 +104,7 @@ class Cockpit(MonthView):
         member, user = self.request.member, self.request.user  # type: ignore[attr-defined]
         state = period.state
         own = period.submitted_by_id == user.pk
-        second = user.pk not in {period.submitted_by_id, period.calculated_by_id}
+        second = user.pk not in {period.submitted_by_id, period.calculated_by_id, period.first_approved_by_id}
         return {
             "calculate": state in {State.OPEN, State.CALCULATED} and member.can("settlements.calculate"),
             "submit": state == State.CALCULATED and member.can("settlements.submit"),
@@ -218,8 +218,11 @@ class Approve(Move):
     change_permission = "settlements.approve"
 
     def act(self, period: Period) -> HttpResponse | None:
-        services.approve(actor=self.actor, period=period.code)
-        messages.success(self.request, _("Approved. It can be closed now."))
+        row = services.approve(actor=self.actor, period=period.code)
+        if row.state == State.APPROVED:
+            messages.success(self.request, _("Approved. It can be closed now."))
+        else:
+            messages.success(self.request, _("Approved. The month is so large that a further person approves it, too."))
         return None
 
 

@@ -4,11 +4,14 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from mcn.console.sales.reconciliation import Chosen
 from mcn.console.templatetags.figures import business_time
 from mcn.core import formats
+from mcn.core.periods import Period as Month
 from mcn.core.platforms import Platform
+from mcn.sales.models import PlatformBill
 from mcn.settlements.invoicing import Reason
 from mcn.settlements.models import Period
 from mcn.settlements.readiness import Blocker
@@ -42,7 +45,7 @@ def steps(
         },
         {"title": _("Calculated"), "text": business_time(period.calculated_at, agency), "at": 1, "who": _("Finance")},
         {"title": _("Submitted"), "text": _by(period.submitted_by), "at": 2, "who": _("Finance")},
-        {"title": _("Approved"), "text": _by(period.approved_by), "at": 3, "who": _("a second person")},
+        {"title": _("Approved"), "text": _by(period.approved_by), "at": 3, "who": _approver(period)},
         {"title": _("Closed"), "text": business_time(period.closed_at, agency), "at": 4, "who": _("Finance")},
     ]
     for step in made:
@@ -55,8 +58,50 @@ def steps(
     return made
 
 
+def _approver(period: Period) -> str:
+    """Who approves next."""
+    if period.first_approved_by is None:
+        return _("a second person")
+    return _("approved by %(name)s, a further person follows") % {"name": _by(period.first_approved_by)}
+
+
 def _by(user: Any) -> str:
     return (user.name or user.email) if user else "–"
+
+
+# Blockers that name payees: sentence, what to do, page.
+NAMED: dict[str, tuple[Any, Any, str]] = {
+    "unsigned": (
+        gettext_lazy("Paid by a contract without a day of signing: %(names)s"),
+        gettext_lazy("Record when it was signed, or have it signed before money is paid."),
+        "console:contracts",
+    ),
+    "negative": (
+        gettext_lazy("Below zero, nothing is paid: %(names)s"),
+        gettext_lazy("What was clawed back is carried into the next month."),
+        "",
+    ),
+    "jumps": (
+        gettext_lazy("Half as much again as the month before, or less than half: %(names)s"),
+        gettext_lazy("Look at these statements before they are approved. The sum is how far they moved."),
+        "",
+    ),
+    "invoices": (
+        gettext_lazy("Paid only against an invoice: %(names)s"),
+        gettext_lazy("Ask for them once the month is closed: over exactly the net pay."),
+        "console:invoices",
+    ),
+}
+MOST_NAMES = 6
+
+
+def few(names: list[str]) -> str:
+    """The first names, and how many more there are."""
+    shown = formats.listed(names[:MOST_NAMES])
+    more = len(names) - MOST_NAMES
+    if more <= 0:
+        return shown
+    return ngettext("%(names)s and %(n)s more", "%(names)s and %(n)s more", more) % {"names": shown, "n": more}
 
 
 def blocker(found: Blocker) -> dict[str, Any]:
@@ -83,6 +128,16 @@ def blocker(found: Blocker) -> dict[str, Any]:
         text = _("A guarantee, but no attendance: %(names)s") % {"names": formats.listed(values["names"])}
         hint = _("Without valid days and hours the guarantee is not paid.")
         url = ""
+    elif found.code in NAMED:
+        title, why, name = NAMED[found.code]
+        text, hint, url = title % {"names": few(values["names"])}, str(why), reverse(name) if name else ""
+    elif found.code == "bills":
+        days = ngettext(
+            "A platform's bill differs on %(n)s day", "A platform's bills differ on %(n)s days", values["days"]
+        )
+        text = days % {"n": values["days"]}
+        hint = str(PlatformBill.Measure(values["measure"]).label)
+        url = Chosen(Month.parse(values["month"]), values["measure"], "", None).link()
     else:
         platform = dict(Platform.choices).get(values["platform"], values["platform"])
         text = _("Nothing from %(platform)s this month") % {"platform": platform}

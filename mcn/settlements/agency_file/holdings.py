@@ -118,6 +118,7 @@ def _contract(load: Applying, part: Part, anchor: Anchor) -> None:
         number=number,
         starts_on=part.date("starts_on"),
         ends_on=part.date("ends_on"),
+        signed_on=part.date("signed_on"),
         exclusive=part.flag("exclusive"),
         note=part.text("note"),
     )

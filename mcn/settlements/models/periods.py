@@ -38,6 +38,8 @@ class Period(TenantModel):
     lines_changed_by = TenantForeignKey(SalesImport, on_delete=models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    first_approved_at = models.DateTimeField(_("approved first"), null=True)
+    first_approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(_("approved"), null=True)
     approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(_("closed"), null=True)
@@ -59,6 +61,15 @@ class Period(TenantModel):
                 condition=models.Q(approved_by__isnull=True)
                 | (~models.Q(approved_by=models.F("submitted_by")) & ~models.Q(approved_by=models.F("calculated_by"))),
                 name="period_second_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(first_approved_by__isnull=True)
+                | (
+                    ~models.Q(first_approved_by=models.F("submitted_by"))
+                    & ~models.Q(first_approved_by=models.F("calculated_by"))
+                    & (models.Q(approved_by__isnull=True) | ~models.Q(first_approved_by=models.F("approved_by")))
+                ),
+                name="period_third_person",
             ),
         ]
         triggers: ClassVar[list[Any]] = [

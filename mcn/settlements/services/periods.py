@@ -66,7 +66,11 @@ def submit(*, actor: User, period: str) -> Period:
 
 @transaction.atomic
 def approve(*, actor: User, period: str) -> Period:
-    """Approve a month that somebody else calculated and submitted. Raises NotAllowed for one's own, and Conflict."""
+    """Approve a month that somebody else calculated and submitted; a large one needs a further person to do the same.
+
+    Large is a month whose net pay is the agency's `second_approval_fen` or more (docs/money.md §8). Raises NotAllowed
+    for one's own and for the second approval of one person, and Conflict.
+    """
     moves.check_allowed(actor, "settlements.approve")
     row = locked(period)
     moves.check(row, "approve")
@@ -77,7 +81,28 @@ def approve(*, actor: User, period: str) -> Period:
             period=period,
             person=actor.email,
         )
+    if row.first_approved_by_id == actor.pk:
+        raise NotAllowed(
+            _("%(person)s approved %(period)s already: it needs a further person."), period=period, person=actor.email
+        )
+    if needs_two(row) and row.first_approved_by_id is None:
+        return _approved_first(row, actor)
     return _moved(row, "approve", actor, approved_by=actor, approved_at=timezone.now())
+
+
+def needs_two(row: Period) -> bool:
+    """Whether the month is so large that two persons have to approve it."""
+    limit = Agency.objects.values_list("second_approval_fen", flat=True).get(pk=current_agency_id())
+    return limit is not None and row.totals.get("net_pay", 0) >= limit
+
+
+def _approved_first(row: Period, actor: User) -> Period:
+    open_rows = Period.objects.filter(pk=row.pk, state=Period.State.IN_REVIEW, first_approved_by__isnull=True)
+    if not open_rows.update(first_approved_by=actor, first_approved_at=timezone.now()):
+        raise Conflict(_("Somebody else has just changed %(period)s. Look at it again."), period=row.code)
+    row.refresh_from_db()
+    audit.record(actor=actor, action="approve", target=row, after={"state": row.state, "first_approved_by": actor.pk})
+    return row
 
 
 def check_second(period: str, submitter: User | None, approver: User) -> None:
@@ -107,6 +132,8 @@ def send_back(*, actor: User, period: str, reason: str = "") -> Period:
         reason,
         submitted_by=None,
         submitted_at=None,
+        first_approved_by=None,
+        first_approved_at=None,
         approved_by=None,
         approved_at=None,
     )

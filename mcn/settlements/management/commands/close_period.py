@@ -27,6 +27,9 @@ class Command(AgencyCommand):
         parser.add_argument("--submitted-by", required=True, metavar="EMAIL", help="who answers for the calculation")
         parser.add_argument("--approved-by", required=True, metavar="EMAIL", help="the second person")
         parser.add_argument(
+            "--also-approved-by", metavar="EMAIL", default="", help="the further person whom a large month needs"
+        )
+        parser.add_argument(
             "--accept-unmatched", metavar="YUAN", help="close although exactly this much belongs to nobody yet"
         )
         wait = parser.add_mutually_exclusive_group()
@@ -37,12 +40,13 @@ class Command(AgencyCommand):
         """Close and print the proof."""
         period: str = options["period"]
         check_code(period)
-        for email in (options["submitted_by"], options["approved_by"]):
+        for email in filter(None, (options["submitted_by"], options["approved_by"], options["also_approved_by"])):
             invitation_vouch(email=email)
         parameters = {
             "period": period,
             "submitted_by": options["submitted_by"],
             "approved_by": options["approved_by"],
+            "also_approved_by": options["also_approved_by"],
             "accepted_unmatched_fen": _accepted(options["accept_unmatched"]),
         }
         if not options["wait"]:
