@@ -124,7 +124,7 @@ def test_files_that_are_no_bill_are_refused_with_the_reason(world: World, client
     for text, reason in (
         ("日期,什么\n1,2\n", "These columns are missing: 账号, 金额."),
         ("日期,账号,金额\n2026-05-21,,\n", "No row of the file has an amount."),
-        ("[]", "A bill is brought in as csv or xlsx."),
+        ("[]", "Such a file is brought in as csv or xlsx."),
         ("", "empty"),
     ):
         answer = bring_bill(client, world, text)
