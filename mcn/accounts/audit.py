@@ -31,6 +31,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "close": _("Closed"),
     "export": _("Exported"),
     "download": _("Downloaded"),
+    "try_out": _("Tried out"),
     "operator entered": _("Operator entered"),
 }
 

@@ -24,5 +24,6 @@ KINDS: dict[str, Kind] = {
     "close": Kind("mcn.settlements.tasks.close", _("Closing of a month"), "settlements.view"),
     "verify": Kind("mcn.settlements.tasks.verify", _("Verification of closed months"), "settlements.view"),
     "proof_pack": Kind("mcn.settlements.tasks.proof_pack", _("Proof pack"), "settlements.view"),
+    "what_if": Kind("mcn.settlements.tasks.what_if", _("What-if"), "contracts.simulate"),
     "export": Kind("mcn.settlements.tasks.export", _("Export"), "settlements.view"),
 }

@@ -13,6 +13,7 @@ from mcn.settlements.exports import services as exports
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.proof_pack import job as packs
 from mcn.settlements.services import closing
+from mcn.settlements.whatif import job as whatif
 from mcn.tenancy.tasks import each_agency
 
 
@@ -102,6 +103,11 @@ def proof_pack(run: JobRun) -> dict[str, Any]:
     return packs.run(run)
 
 
+def what_if(run: JobRun) -> dict[str, Any]:
+    """Reckon closed months again with other terms; nothing but the job's own result is written."""
+    return whatif.run(run)
+
+
 def export(run: JobRun) -> dict[str, Any]:
     """Write the files of an export job."""
     return exports.run(
@@ -129,3 +135,9 @@ def remove_expired_exports(**_kwargs: Any) -> int:
 def drop_undecided_previews(**_kwargs: Any) -> int:
     """Drop every agency's previews on which nobody has decided for a week; returns how many."""
     return sum(preview.drop_undecided() for _agency in each_agency())
+
+
+@shared_task(name="settlements.forget_what_ifs", ignore_result=True)
+def forget_what_ifs(**_kwargs: Any) -> int:
+    """Empty every agency's trials of other terms that are kept no more; returns how many."""
+    return sum(whatif.forget() for _agency in each_agency())
