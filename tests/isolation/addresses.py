@@ -36,6 +36,7 @@ ROWS: dict[str, str] = {
     "console:bucket": "commissions.Bucket",
     "console:invitation": "accounts.Invitation",
     "console:member": "accounts.Membership",
+    "console:what-if": "jobs.Job",
     "console:version": "anchors.ContractVersion",
     "portal:line": "commissions.ShareLine",
 }
@@ -147,12 +148,17 @@ def _first(rows: QuerySet[Any], argument: str, address: Address) -> Any:
 
 
 def _visible(model: type[Model], address: Address, twin: Twin) -> QuerySet[Any]:
-    """The rows that the address is for: a portal's are its anchor's own; jobs are matches, or those with a file."""
+    """The rows that the address is for: a portal's are its anchor's own; jobs are of its kind, or those with a file."""
     rows = model._default_manager.all()
     if address.area == "me" and model in (ShareLine, Statement):
         payee = Anchor.objects.get(member__user=twin.user(Role.ANCHOR)).payee_id
         return rows.filter(**{"bucket__payee_id" if model is ShareLine else "payee_id": payee})
-    kind = "match" if address.name == "console:sales-unmatched-job" else "export"
+    kinds = {
+        "console:sales-unmatched-job": "match",
+        "console:what-if": "what_if",
+        "console:what-if-progress": "what_if",
+    }
+    kind = kinds.get(address.name, "export")
     return rows.filter(kind=kind) if model is Job else rows
 
 

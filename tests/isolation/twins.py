@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from mcn.accounts.permissions import Role
 from mcn.accounts.services import invite, member_save
 from mcn.anchors.models import Anchor
 from mcn.anchors.services import anchor_save
+from mcn.commissions.engine.codec import to_json
 from mcn.jobs import services as jobs
 from mcn.jobs.models import Job
 from mcn.sales import services as sales
@@ -37,6 +39,7 @@ from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.ledger import posting as ledger
 from mcn.settlements.models import ExposureSum, Leftover, Period, ProofPack
+from mcn.settlements.whatif.scenario import RuleChange, Scenario
 from mcn.supply.models import Sku
 from mcn.supply.services import sku_save, supplier_save
 from mcn.tenancy.rls import tenant_models
@@ -111,6 +114,7 @@ def make_twin(slug: str, folder: Path) -> Twin:
             match = mending.start(actor=twin.user(), reason="unknown_account", cause="douyin:404", answer=text)
         assert jobs.run(match.pk).state == "done"
         with transaction.atomic():
+            _what_if(text)
             export = start_export(actor=twin.user(Role.FINANCE), period=PERIOD, what=["lines"], formats=["csv"])
         assert jobs.run(export.pk).state == "done"
     return twin
@@ -247,6 +251,19 @@ def _exposure(text: str) -> None:
         lines=1,
         settled_pool=100,
         settled_share_fen=50,
+    )
+
+
+def _what_if(text: str) -> None:
+    """A trial of other rules that is done."""
+    change = RuleChange((), "commission", Fraction(1, 20), Fraction(1))
+    payee = {"code": "A01", "name": text, "columns": [[0] * 5, [1] * 5], "rates": []}
+    month = {"period": PERIOD, "pool": [1, 1], "sums": [[0] * 5, [1] * 5], "lost": {"events": 0, "pool": 0}}
+    Job.objects.create(
+        kind="what_if",
+        state=Job.State.DONE,
+        parameters={"months": [PERIOD], "scenario": to_json(Scenario(change=change))},
+        counts={"months": [month | {"payees": [payee]}]},
     )
 
 
