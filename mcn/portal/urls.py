@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^months/(?P<period>\d{4}-\d{2})/lines/$", views.Lines.as_view(), name="lines"),
     path("lines/<int:pk>/", views.Line.as_view(), name="line"),
     path("contract/", views.ContractInForce.as_view(), name="contract"),
+    path("estimate/", views.Estimator.as_view(), name="estimate"),
     path("me/", views.Me.as_view(), name="me"),
 ]

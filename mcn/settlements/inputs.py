@@ -139,7 +139,7 @@ def load(code: str) -> Inputs:
         guarantees=_guarantees(),
         entries=entries_now(what),
         tax_history=_tax_history(code),
-        settings=_tax_settings(agency),
+        settings=tax_settings(agency),
         tax_tables=built_in_tables(),
     )
 
@@ -285,7 +285,7 @@ def _tax_history(code: str) -> tuple[engine.PersonHistory, ...]:
     return tuple(engine.PersonHistory(person, tuple(records[person])) for person in sorted(records))
 
 
-def _tax_settings(agency: Agency) -> engine.TaxSettings:
+def tax_settings(agency: Agency) -> engine.TaxSettings:
     """The cumulative method for labour begins with the first month for which the law has a table."""
     cumulative_from = None
     if agency.labour_tax == Agency.LabourTax.CUMULATIVE_PLATFORM:

@@ -149,7 +149,7 @@ class RuleChangeForm(MonthsForm):
         decimal_places=4,
         help_text=_("1.2 makes a bound of ¥100,000.00 into ¥120,000.00."),
     )
-    anchors = forms.ModelMultipleChoiceField(
+    anchors: Any = forms.ModelMultipleChoiceField(
         label=_("Only for these anchors"),
         queryset=QuerySet(Anchor).none(),
         required=False,
