@@ -13,6 +13,7 @@ from mcn.settlements.exports import services as exports
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.proof_pack import job as packs
 from mcn.settlements.services import closing
+from mcn.settlements.whatif import ghosts
 from mcn.settlements.whatif import job as whatif
 from mcn.tenancy.tasks import each_agency
 
@@ -33,11 +34,12 @@ def preview_sales(run: JobRun) -> None:
 
 
 def calculate(run: JobRun) -> dict[str, Any]:
-    """Calculate the draft of a month; what refunds took back is summed by a job of its own afterwards."""
+    """Calculate the draft of a month; refund exposure and ghost rules have jobs of their own afterwards."""
     actor = run.actor
     with transaction.atomic():
         totals = services.calculate(actor=actor, period=run.parameters["period"], progress=run.progress)
         exposure.start(actor=actor)
+        ghosts.start(actor=actor)
     return totals
 
 
@@ -75,6 +77,7 @@ def close(run: JobRun) -> dict[str, Any]:
         def finish(closed: dict[str, Any]) -> None:
             if closed["calculated"]:
                 exposure.start(actor=None)
+                ghosts.start(actor=None)
             run.finish(closed)
 
         return closing.close_with(
@@ -106,6 +109,11 @@ def proof_pack(run: JobRun) -> dict[str, Any]:
 def what_if(run: JobRun) -> dict[str, Any]:
     """Reckon closed months again with other terms; nothing but the job's own result is written."""
     return whatif.run(run)
+
+
+def reckon_ghosts(run: JobRun) -> dict[str, Any]:
+    """Reckon calculated months with the ghost rules."""
+    return ghosts.run(run)
 
 
 def export(run: JobRun) -> dict[str, Any]:

@@ -179,3 +179,30 @@ def test_a_worker_does_not_try_out_for_who_lost_the_right(books: Books, client_o
         member.roles = [Role.TRAINER]
         member.save()
     assert run(world).state == "failed"
+
+
+def test_a_trial_goes_on_as_a_ghost_rule_beside_the_month(books: Books, client_of: ClientOf) -> None:
+    """July: 20.00 at 35 % is 7.00, the ghost's 40 % would be 8.00; the agency's share 13.00 would be 12.00."""
+    world, client = books.people, client_of(Role.FINANCE)
+    client.post(f"{world.console}/what-if/", CHANGE)
+    trial = run(world)
+    refused = client.post(f"{world.console}/what-if/{trial.pk}/keep/", {"name": ""}, follow=True)
+    assert "Give the ghost rule a name." in refused.text
+    with world.open():
+        books.calculate(JULY)
+    answer = client.post(f"{world.console}/what-if/{trial.pk}/keep/", {"name": "Five", "note": "asked by 小鹿"})
+    assert "A month appears here once it is calculated." in text(client, answer["Location"])
+    with agency_scope(world.id):
+        assert jobs.run(Job.objects.get(kind="ghosts").pk).state == "done"
+    page = text(client, f"{world.console}/months/{JULY}/")
+    assert "With ghost rules, never paid" in page
+    for amount in ("¥13.00 →", "¥12.00", "−¥1.00"):
+        assert amount in page, amount
+    page = text(client, answer["Location"])
+    assert "asked by 小鹿" in page
+    assert "+¥1.00" in page
+    assert "Five" in text(client, f"{world.console}/what-if/")
+    client.post(answer["Location"] + "end/")
+    assert "ended" in text(client, answer["Location"])
+    assert client_of(Role.AUDITOR).get(answer["Location"]).status_code == 403
+    assert "With ghost rules" not in text(client_of(Role.AUDITOR), f"{world.console}/months/{JULY}/")

@@ -36,6 +36,7 @@ ROWS: dict[str, str] = {
     "console:bucket": "commissions.Bucket",
     "console:invitation": "accounts.Invitation",
     "console:member": "accounts.Membership",
+    "console:ghost": "settlements.GhostRule",
     "console:what-if": "jobs.Job",
     "console:version": "anchors.ContractVersion",
     "portal:line": "commissions.ShareLine",
@@ -153,12 +154,8 @@ def _visible(model: type[Model], address: Address, twin: Twin) -> QuerySet[Any]:
     if address.area == "me" and model in (ShareLine, Statement):
         payee = Anchor.objects.get(member__user=twin.user(Role.ANCHOR)).payee_id
         return rows.filter(**{"bucket__payee_id" if model is ShareLine else "payee_id": payee})
-    kinds = {
-        "console:sales-unmatched-job": "match",
-        "console:what-if": "what_if",
-        "console:what-if-progress": "what_if",
-    }
-    kind = kinds.get(address.name, "export")
+    what_if = address.name.startswith("console:what-if")
+    kind = "what_if" if what_if else "match" if address.name == "console:sales-unmatched-job" else "export"
     return rows.filter(kind=kind) if model is Job else rows
 
 

@@ -86,7 +86,7 @@ def test_every_task_is_known_here() -> None:
     }  # fmt: skip
     assert set(KINDS) == {
         "import", "preview", "pull", "match", "calculate", "exposure", "submit", "close", "verify", "export",
-        "proof_pack", "what_if",
+        "proof_pack", "what_if", "ghosts",
     }  # fmt: skip
 
 
@@ -122,6 +122,7 @@ def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them
         "close": {"period": PERIOD},
         "verify": {"period": PERIOD},
         "proof_pack": {"period": PERIOD},
+        "ghosts": {},
         "what_if": {"months": [PERIOD], "scenario": {}},
         "export": {"period": PERIOD, "what": ["lines"], "formats": ["csv"], "language": "en"},
     }[kind]

@@ -38,7 +38,7 @@ from mcn.settlements.agency_file import load
 from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.ledger import posting as ledger
-from mcn.settlements.models import ExposureSum, Leftover, Period, ProofPack
+from mcn.settlements.models import ExposureSum, GhostMonth, GhostRule, Leftover, Period, ProofPack
 from mcn.settlements.whatif.scenario import RuleChange, Scenario
 from mcn.supply.models import Sku
 from mcn.supply.services import sku_save, supplier_save
@@ -255,7 +255,7 @@ def _exposure(text: str) -> None:
 
 
 def _what_if(text: str) -> None:
-    """A trial of other rules that is done."""
+    """A trial of other rules that is done, and a ghost rule with its month."""
     change = RuleChange((), "commission", Fraction(1, 20), Fraction(1))
     payee = {"code": "A01", "name": text, "columns": [[0] * 5, [1] * 5], "rates": []}
     month = {"period": PERIOD, "pool": [1, 1], "sums": [[0] * 5, [1] * 5], "lost": {"events": 0, "pool": 0}}
@@ -264,6 +264,13 @@ def _what_if(text: str) -> None:
         state=Job.State.DONE,
         parameters={"months": [PERIOD], "scenario": to_json(Scenario(change=change))},
         counts={"months": [month | {"payees": [payee]}]},
+    )
+    ghost = GhostRule.objects.create(
+        name=text[:80], note=text, since=PERIOD, scenario=to_json(Scenario(change=change)), ended_at=timezone.now()
+    )
+    row = Period.objects.get(code=PERIOD)
+    GhostMonth.objects.create(
+        ghost=ghost, period=row, calculated_at=row.calculated_at, result=month | {"payees": [payee]}
     )
 
 

@@ -127,6 +127,13 @@ class MonthsForm(forms.Form):
     months = forms.IntegerField(label=_("Last closed months"), min_value=1, max_value=MOST_MONTHS, initial=3)
 
 
+class GhostForm(forms.Form):
+    """Under which name a trial goes on beside the real rules."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    note = forms.CharField(label=_("Note"), max_length=500, required=False)
+
+
 class RuleChangeForm(MonthsForm):
     """One change of the rules of some anchors, or of all."""
 

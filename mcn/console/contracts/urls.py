@@ -11,6 +11,9 @@ navigation.add("anchors", navigation.Item(_("What-if"), "console:what-ifs", PERM
 
 urlpatterns = [
     path("what-if/", whatif.WhatIfs.as_view(), name="what-ifs"),
+    path("what-if/ghosts/<int:pk>/", whatif.Ghost.as_view(), name="ghost"),
+    path("what-if/ghosts/<int:pk>/end/", whatif.EndGhost.as_view(), name="ghost-end"),
+    path("what-if/<int:pk>/keep/", whatif.KeepGhost.as_view(), name="what-if-keep"),
     path("what-if/<int:pk>/", whatif.WhatIf.as_view(), name="what-if"),
     path("what-if/<int:pk>/progress/", whatif.Progress.as_view(), name="what-if-progress"),
 ]

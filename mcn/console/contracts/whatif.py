@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -14,7 +15,7 @@ from mcn.commissions.models import SplitRule
 from mcn.commissions.terms import terms_of
 from mcn.console.contracts.draft import Draft
 from mcn.console.contracts.editor import Editor
-from mcn.console.contracts.forms import RuleChangeForm
+from mcn.console.contracts.forms import GhostForm, RuleChangeForm
 from mcn.console.contracts.words import Change, changes
 from mcn.console.jobs.views import job_fragment, title_of
 from mcn.console.views import ConsoleView
@@ -22,6 +23,8 @@ from mcn.core import formats
 from mcn.core.errors import DomainError
 from mcn.core.platforms import Platform
 from mcn.jobs.models import Job
+from mcn.settlements.models import GhostRule
+from mcn.settlements.whatif import ghosts
 from mcn.settlements.whatif import job as trials
 from mcn.settlements.whatif.result import PayeeMonth, RateMoved, outcome
 from mcn.settlements.whatif.scenario import RuleChange
@@ -30,9 +33,9 @@ PAGE = "console:what-ifs"
 FEW = 3  # so many payees are shown month by month without asking
 
 
-def about(job: Job) -> str:
-    """What a trial puts in place of what was in force, in one line."""
-    scenario = trials.scenario_of(job.parameters)
+def about(parameters: dict[str, Any]) -> str:
+    """What a trial or a ghost rule puts in place of what was in force, in one line."""
+    scenario = trials.scenario_of(parameters)
     if scenario.draft is not None:
         return _("Draft of contract %(number)s") % {"number": scenario.draft.contract}
     assert scenario.change is not None
@@ -73,11 +76,15 @@ class WhatIfs(Trials):
         return self.answer(RuleChangeForm(agency=request.agency))  # type: ignore[attr-defined]
 
     def answer(self, form: RuleChangeForm, status: int = 200) -> HttpResponse:
-        rows = [{"job": job, "about": about(job)} for job in self.jobs().defer("counts")[:50]]
+        rows = [{"job": job, "about": about(job.parameters)} for job in self.jobs().defer("counts")[:50]]
         context = {
             "title": _("What-if"),
             "form": form,
             "rows": rows,
+            "ghosts": [
+                {"ghost": ghost, "about": about({"scenario": ghost.scenario}), "months": ghost.months.count()}
+                for ghost in GhostRule.objects.filter(agency=self.request.agency).order_by("ended_at", "name")  # type: ignore[attr-defined]
+            ],
             "may_edit": self.request.member.can("contracts.change"),  # type: ignore[attr-defined]
         }
         return self.page("console/contracts/whatifs.html", context, status)
@@ -109,7 +116,7 @@ class WhatIf(Trials):
         job = self.job(pk)
         codes = job.parameters["months"]
         context: dict[str, Any] = {
-            "title": about(job),
+            "title": about(job.parameters),
             "crumbs": [(_("What-if"), reverse(PAGE))],
             "job": job,
             "job_title": title_of(job),
@@ -118,7 +125,7 @@ class WhatIf(Trials):
             **self.draft(job),
         }
         if job.state == Job.State.DONE:
-            context |= self.result(job)
+            context |= result_context(job.counts, self.request) | {"keep": GhostForm()}
         return self.page("console/contracts/whatif.html", context)
 
     def draft(self, job: Job) -> dict[str, Any]:
@@ -137,21 +144,77 @@ class WhatIf(Trials):
         may_edit = self.request.member.can("contracts.change")  # type: ignore[attr-defined]
         return {"contract": contract, "changes": told, "data": job.parameters["form"] if may_edit else None}
 
-    def result(self, job: Job) -> dict[str, Any]:
-        found = outcome(job.counts)
-        asked = self.request.GET.get("payee", "")
-        shown = [payee for payee in found.payees if payee.code == asked]
-        if not shown and len(found.payees) <= FEW:
-            shown = list(found.payees)
-        return {
-            "found": found,
-            "groups": [
-                (_("Winners"), "trending-up", found.winners),
-                (_("Losers"), "trending-down", found.losers),
-                (_("Unchanged"), "minus", found.same),
-            ],
-            "shown": [(payee, [(month, rates_of(month)) for month in payee.months]) for payee in shown],
+
+def result_context(counts: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+    """What came of a trial, or of a ghost rule, for the page."""
+    found = outcome(counts)
+    asked = request.GET.get("payee", "")
+    shown = [payee for payee in found.payees if payee.code == asked]
+    if not shown and len(found.payees) <= FEW:
+        shown = list(found.payees)
+    return {
+        "found": found,
+        "groups": [
+            (_("Winners"), "trending-up", found.winners),
+            (_("Losers"), "trending-down", found.losers),
+            (_("Unchanged"), "minus", found.same),
+        ],
+        "shown": [(payee, [(month, rates_of(month)) for month in payee.months]) for payee in shown],
+    }
+
+
+class KeepGhost(Trials):
+    """Keep a trial as a ghost rule."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        job, form = self.job(pk), GhostForm(request.POST)
+        back = HttpResponseRedirect(reverse("console:what-if", args=[job.pk]))
+        if job.state != Job.State.DONE or not form.is_valid():
+            messages.error(request, _("Give the ghost rule a name."))
+            return back
+        try:
+            ghost = ghosts.keep(actor=request.user, trial=job, **form.cleaned_data)  # type: ignore[arg-type]
+        except DomainError as error:
+            messages.error(request, str(error))
+            return back
+        return HttpResponseRedirect(reverse("console:ghost", args=[ghost.pk]))
+
+
+class GhostView(Trials):
+    """A page about one ghost rule."""
+
+    def ghost(self, pk: int) -> GhostRule:
+        return get_object_or_404(GhostRule, agency=self.request.agency, pk=pk)  # type: ignore[attr-defined]
+
+
+class Ghost(GhostView):
+    """A ghost rule and what its months would have been."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ghost = self.ghost(pk)
+        months = list(ghost.months.select_related("period").defer("period__inputs").order_by("period__code"))
+        context: dict[str, Any] = {
+            "title": ghost.name,
+            "crumbs": [(_("What-if"), reverse(PAGE))],
+            "ghost": ghost,
+            "about": about({"scenario": ghost.scenario}),
+            "stale": [row for row in months if row.calculated_at != row.period.calculated_at],
         }
+        if months:
+            context |= result_context({"months": [row.result for row in months]}, request)
+        return self.page("console/contracts/ghost.html", context)
+
+
+class EndGhost(GhostView):
+    """Reckon with a ghost rule no more."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ghost = self.ghost(pk)
+        try:
+            ghosts.end(actor=request.user, ghost=ghost)  # type: ignore[arg-type]
+        except DomainError as error:
+            messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("console:ghost", args=[ghost.pk]))
 
 
 def rates_of(month: PayeeMonth) -> list[dict[str, Any]]:

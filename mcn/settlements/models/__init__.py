@@ -1,6 +1,7 @@
-"""Periods, their statements and packs, the ledger, what months were closed over, what refunds may take back."""
+"""Periods, their statements and packs, the ledger, what months were closed over, refund exposure, ghost rules."""
 
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
+from mcn.settlements.models.ghosts import GhostMonth, GhostRule
 from mcn.settlements.models.ledger import Account, LedgerEntry, Posting
 from mcn.settlements.models.leftovers import Leftover
 from mcn.settlements.models.packs import ProofPack
@@ -11,6 +12,8 @@ __all__ = [
     "Account",
     "ExposureMonth",
     "ExposureSum",
+    "GhostMonth",
+    "GhostRule",
     "LedgerEntry",
     "Leftover",
     "Period",

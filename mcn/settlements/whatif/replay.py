@@ -1,7 +1,7 @@
-"""Reckon a closed month again with something else in place of what was in force, and compare (docs/money.md §10).
+"""Reckon a month again with something else in place of what was in force, and compare (docs/money.md §10).
 
-The month's own events and frozen inputs, as `verify` takes them; all work is in temporary tables of a transaction that
-is rolled back.
+A closed month's own events and frozen inputs, as `verify` takes them, or those of an open month's calculation; all work
+is in temporary tables of a transaction that is rolled back.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from mcn.commissions.engine.tiers import step_at
 from mcn.commissions.matching import parameters
 from mcn.commissions.other_rules import Chosen, choose
 from mcn.core.errors import Conflict
-from mcn.settlements.inputs import Inputs
+from mcn.settlements.inputs import Inputs, load, mark
 from mcn.settlements.models import Period, Statement
 from mcn.settlements.services.calculation import Reckoned, share_and_settle
 from mcn.settlements.whatif.scenario import Scenario
@@ -41,22 +41,20 @@ Rates = dict[tuple[int, str, str], list[Any]]
 
 
 def replay(code: str, scenario: Scenario) -> dict[str, Any]:
-    """A closed month (YYYY-MM) before and after; nothing is written. As JSON, amounts in fen:
+    """A month (YYYY-MM) that was calculated, before and after; nothing is written. As JSON, amounts in fen:
 
     `pool`: shared out, [before, after]; `sums`: COLUMNS over all payees, [before, after]; `lost`: events and pool that
     would belong to nobody; `payees`: those whom the scenario concerns or changes, each with `columns` [before, after]
     and `rates`, by scope [contract, version, scope, value, before, after], where a side is [rate, step, steps] of the
     month or null.
 
-    Raises Conflict where the frozen inputs cannot be read, and RuleError as `Scenario.in_place` does.
+    Raises Conflict where the frozen inputs cannot be read or an open month is no longer what was calculated, and
+    RuleError as `Scenario.in_place` does.
     """
     with transaction.atomic():
         tune()
-        row = Period.objects.get(code=code, state=Period.State.CLOSED)
-        try:
-            inputs = Inputs.read(row.inputs)
-        except CodecError as error:
-            raise Conflict(_("The frozen inputs of %(period)s cannot be read."), period=code) from error
+        row = Period.objects.get(code=code)
+        inputs = _inputs(row)
         changed = scenario.in_place(_without_leftovers(inputs))
         values = parameters(inputs.considered, inputs.roster)
         rates_before = _rates(RECORDED_RATES, inputs.roster, values)
@@ -67,6 +65,19 @@ def replay(code: str, scenario: Scenario) -> dict[str, Any]:
         result = _compared(row, statements, found, chosen, _of_payees(changed, rates), _payees(inputs, scenario))
         transaction.set_rollback(True)
     return result
+
+
+def _inputs(row: Period) -> Inputs:
+    """What the month was calculated with: frozen where it is closed, else what still is as it was then."""
+    if row.state == Period.State.CLOSED:
+        try:
+            return Inputs.read(row.inputs)
+        except CodecError as error:
+            raise Conflict(_("The frozen inputs of %(period)s cannot be read."), period=row.code) from error
+    inputs = load(row.code)
+    if row.calculated_at is None or mark(inputs) != row.input_mark:
+        raise Conflict(_("%(period)s has to be calculated again first: data changed."), period=row.code)
+    return inputs
 
 
 def _without_leftovers(inputs: Inputs) -> Inputs:
