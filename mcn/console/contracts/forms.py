@@ -130,7 +130,7 @@ class MonthsForm(forms.Form):
 class GhostForm(forms.Form):
     """Under which name a trial goes on beside the real rules."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name of the ghost rule"), max_length=80)
     note = forms.CharField(label=_("Note"), max_length=500, required=False)
 
 
