@@ -301,6 +301,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "settlements.forget_what_ifs": {
+        "task": "settlements.forget_what_ifs",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "sales.remove_old_unmapped": {
         "task": "sales.remove_old_unmapped",
         "schedule": 3600.0,

@@ -44,6 +44,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "release": _("Released"),
     "export": _("Exported"),
     "download": _("Downloaded"),
+    "try_out": _("Tried out"),
     "operator entered": _("Operator entered"),
 }
 

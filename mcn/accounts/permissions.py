@@ -61,6 +61,7 @@ PERMISSIONS: dict[str, Permission] = dict(
         _allow("payees.reveal", _("Reveal personal data"), F),
         _allow("contracts.view", _("See contracts and splits"), F, T, A),
         _allow("contracts.change", _("Change contracts and splits"), T),
+        _allow("contracts.simulate", _("Try out other terms on closed months"), F, T),
         _allow("brands.view", _("See brands and deals"), O, F, T, S, B, A),
         _allow("brands.change", _("Change brands and deals"), B),
         _allow("supply.view", _("See suppliers and SKUs"), O, F, T, S, B, R, A),

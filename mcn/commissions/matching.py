@@ -195,10 +195,25 @@ def past(lines: str, values: dict[str, Any]) -> None:
     )
 
 
-def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
-    """Events with anchor, version and rule, or the problem that they have."""
+@dataclass(frozen=True)
+class RuleChoice:
+    """SQL for the rule of an order line `l` under a version `m_version` (docs/money.md §4.1): the expression, the joins
+    that it needs, and whether goods are among them."""
+
+    rule: str
+    joins: str
+    goods: bool
+
+    @property
+    def sku_missing(self) -> str:
+        """SQL for whether the version needs to know the SKU of the line and does not."""
+        return "m_version.needs_sku and m_product.sku is null" if self.goods else "false"
+
+
+def rule_choice(roster: Roster, tables: Constants) -> RuleChoice:
+    """How a rule is chosen among the commission rules of the roster, whose tables these are."""
     used: set[str] = {rule.scope for rule in roster.rules if rule.income == "commission"}
-    goods = used & PRODUCT_SCOPES
+    goods = bool(used & PRODUCT_SCOPES)
     value = {
         "sku": "m_product.sku",
         "deal": "m_deal.deal",
@@ -207,31 +222,37 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
         "platform": "l.platform",
     }
     scopes = [scope for scope in SCOPES if scope in used]
-    rules = "\n".join(
+    joins = []
+    if goods:
+        joins.append(f"""left join {tables["m_product"]} on m_product.platform = l.platform
+            and m_product.product_id = l.product_id""")
+    if "deal" in used:
+        joins.append(f"""left join {tables["m_deal"]} on m_deal.sku = m_product.sku
+            and m_deal.from_on <= l.paid_on and l.paid_on < m_deal.until_on""")
+    joins += [
         f"left join {tables[f'm_{scope}_rule']} on m_{scope}_rule.version_id = m_version.version_id"
         f" and m_{scope}_rule.value = {value[scope]}"
         for scope in scopes
-    )
+    ]
     rule = f"coalesce({', '.join([*(f'm_{scope}_rule.rule' for scope in scopes), 'm_version.rule'])})"
-    product = deal = sku_known = ""
-    if goods:
-        sku_known = "and (m_product.sku is not null or not m_version.needs_sku)"
-        product = f"""left join {tables["m_product"]} on m_product.platform = l.platform
-            and m_product.product_id = l.product_id"""
-    if "deal" in used:
-        deal = f"""left join {tables["m_deal"]} on m_deal.sku = m_product.sku
-            and m_deal.from_on <= l.paid_on and l.paid_on < m_deal.until_on"""
+    return RuleChoice(rule, "\n".join(joins), goods)
+
+
+def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
+    """Events with anchor, version and rule, or the problem that they have."""
+    choice = rule_choice(roster, tables)
     return f"""
         select l.occurred_at, l.event_id, l.line_id, l.kind, l.paid_on, l.base, l.pool, l.holder, m_account.holder_id,
-            coalesce(m_part.position, 0) as position, m_part.anchor_id, m_part.weight, {rule} as rule_id,
+            coalesce(m_part.position, 0) as position, m_part.anchor_id, m_part.weight, {choice.rule} as rule_id,
             case
-                when m_account.anchor_id is not null and {rule} is not null {sku_known} then 0 -- nearly all: first
+                when m_account.anchor_id is not null and {choice.rule} is not null
+                    and not ({choice.sku_missing}) then 0 -- nearly all: first
                 when l.account = any(%(nobody)s) then 1
                 when l.paid_on is null then 2
                 when m_account.anchor_id is null then 3
                 when m_part.grp is null then 4
                 when m_version.version_id is null then 5
-                {"when m_version.needs_sku and m_product.sku is null then 6" if goods else ""}
+                {f"when {choice.sku_missing} then 6" if choice.goods else ""}
                 else 7
             end as problem,
             case when m_part.grp is null then coalesce(m_room.detail, m_window.detail) end as detail
@@ -259,9 +280,7 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
             else m_account.anchor_id end
         left join {tables["m_version"]} on m_version.anchor_id = m_part.anchor_id
             and m_version.from_on <= l.paid_on and (m_version.until_on is null or l.paid_on < m_version.until_on)
-        {product}
-        {deal}
-        {rules}
+        {choice.joins}
     """
 
 

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver
 
 from mcn.console import resources
+from mcn.console.contracts import urls as contracts
 from mcn.console.generic import registry
 from mcn.console.home import urls as home
 from mcn.console.jobs import urls as jobs
@@ -16,6 +17,7 @@ resources.load()
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
+    *contracts.urlpatterns,
     *sales.urlpatterns,
     *settlement.urlpatterns,
     *payouts.urlpatterns,

@@ -24,5 +24,7 @@ KINDS: dict[str, Kind] = {
     "close": Kind("mcn.settlements.tasks.close", _("Closing of a month"), "settlements.view"),
     "verify": Kind("mcn.settlements.tasks.verify", _("Verification of closed months"), "settlements.view"),
     "proof_pack": Kind("mcn.settlements.tasks.proof_pack", _("Proof pack"), "settlements.view"),
+    "what_if": Kind("mcn.settlements.tasks.what_if", _("What-if"), "contracts.simulate"),
+    "ghosts": Kind("mcn.settlements.tasks.reckon_ghosts", _("Ghost rules"), "contracts.simulate"),
     "export": Kind("mcn.settlements.tasks.export", _("Export"), "settlements.view"),
 }

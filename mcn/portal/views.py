@@ -12,20 +12,24 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views import View
 
-from mcn.anchors.models import Anchor
+from mcn.anchors.models import Anchor, Payee
 from mcn.commissions.explanation import explain
 from mcn.core.encryption import masked
-from mcn.core.errors import DomainError
+from mcn.core.errors import DomainError, RuleError
+from mcn.core.money import yuan
 from mcn.portal import selectors
+from mcn.portal.forms import EstimateForm
 from mcn.settlements.corrections.reads import of_statement
 from mcn.settlements.disputes import reads
 from mcn.settlements.disputes import services as disputes
 from mcn.settlements.disputes.deadlines import standing
+from mcn.settlements.estimate import Estimate, average_income, estimate
 from mcn.settlements.exports.downloads import statement_response
 from mcn.settlements.models import Period
 from mcn.settlements.payouts.progress import paid_of
 from mcn.settlements.statements.lines import buckets_of
 from mcn.settlements.statements.story import ending, story
+from mcn.tenancy.models import Agency
 
 
 class PortalView(View):
@@ -163,6 +167,56 @@ class ContractInForce(PortalView):
         return self.page(
             "portal/contract.html", _("Contract"), "contract", terms=selectors.terms_on(self.anchor, today)
         )
+
+
+class Estimator(PortalView):
+    """What would be left of an income, by how one is paid. Asked by address: nothing is kept."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        payee, agency = self.anchor.payee, request.agency  # type: ignore[attr-defined]
+        average = average_income(payee)
+        first = {
+            "kind": payee.kind,
+            "income": "" if average is None or average < 0 else yuan(average),
+            "social_insurance": yuan(payee.social_insurance_fen),
+            "special_deductions": yuan(payee.special_deductions_fen),
+        }
+        asked = "kind" in request.GET
+        form = EstimateForm(request.GET if asked else first)
+        found, refused = None, ""
+        if first["income"] or asked:
+            found, refused = self.estimate(form, agency)
+        else:
+            form = EstimateForm(initial=first)
+        return self.page(
+            "portal/estimate.html",
+            _("Estimator"),
+            "earnings",
+            form=form,
+            found=found,
+            refused=refused,
+            kind=Payee.Kind(found.kind).label if found else "",
+            from_average=average is not None and not asked,
+        )
+
+    @staticmethod
+    def estimate(form: EstimateForm, agency: Agency) -> tuple[Estimate | None, str]:
+        """The estimate, or why there is none (the form says it itself where it is the form's)."""
+        if not form.is_valid():
+            return None, ""
+        data = form.cleaned_data
+        try:
+            found = estimate(
+                agency=agency,
+                kind=data["kind"],
+                income=data["income"],
+                year=agency.today().year,
+                social_insurance=data["social_insurance"] or 0,
+                special_deductions=data["special_deductions"] or 0,
+            )
+        except RuleError as error:
+            return None, str(error)
+        return found, ""
 
 
 class Me(PortalView):

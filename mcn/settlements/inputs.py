@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from mcn.anchors.models import Advance, Anchor, Attendance, ContractVersion, Payee
 from mcn.commissions.calculation.tables import execute
@@ -135,11 +135,11 @@ def load(code: str) -> Inputs:
         carried=what.carried,
         roster=load_roster(),
         anchors=tuple(Named(*row) for row in Anchor.objects.order_by("code").values_list("code", "id")),
-        payees=_payees(period),
+        payees=payees_now(period),
         guarantees=_guarantees(),
         entries=entries_now(what),
         tax_history=_tax_history(code),
-        settings=_tax_settings(agency),
+        settings=tax_settings(agency),
         tax_tables=built_in_tables(),
     )
 
@@ -197,7 +197,8 @@ def entries_now(what: Considered) -> tuple[EngineEntry, ...]:
     return entry_inputs([entry for entry in rows if f"{entry.date:%Y-%m}" >= what.first_period])
 
 
-def _payees(period: Period) -> tuple[PayeeRecord, ...]:
+def payees_now(period: Period, which: QuerySet[Payee] | None = None) -> tuple[PayeeRecord, ...]:
+    """The payees as they stand now, all or those asked for, with what earlier months leave them for a month."""
     anchors = {row.payee_id: row for row in Anchor.objects.all()}
     attendance = {row.anchor_id: row for row in Attendance.objects.filter(period=str(period))}
     recouped = dict(
@@ -224,7 +225,7 @@ def _payees(period: Period) -> tuple[PayeeRecord, ...]:
         .values_list("payee_id", "carried_forward_fen")
     )
     found = []
-    for payee in Payee.objects.order_by("code"):
+    for payee in (Payee.objects.all() if which is None else which).order_by("code"):
         anchor = anchors.get(payee.pk)
         present = attendance.get(anchor.pk) if anchor else None
         found.append(
@@ -284,7 +285,7 @@ def _tax_history(code: str) -> tuple[engine.PersonHistory, ...]:
     return tuple(engine.PersonHistory(person, tuple(records[person])) for person in sorted(records))
 
 
-def _tax_settings(agency: Agency) -> engine.TaxSettings:
+def tax_settings(agency: Agency) -> engine.TaxSettings:
     """The cumulative method for labour begins with the first month for which the law has a table."""
     cumulative_from = None
     if agency.labour_tax == Agency.LabourTax.CUMULATIVE_PLATFORM:

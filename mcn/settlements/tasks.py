@@ -14,6 +14,8 @@ from mcn.settlements.exports import services as exports
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.proof_pack import job as packs
 from mcn.settlements.services import closing
+from mcn.settlements.whatif import ghosts
+from mcn.settlements.whatif import job as whatif
 from mcn.tenancy.tasks import each_agency
 
 
@@ -33,11 +35,12 @@ def preview_sales(run: JobRun) -> None:
 
 
 def calculate(run: JobRun) -> dict[str, Any]:
-    """Calculate the draft of a month; what refunds took back is summed by a job of its own afterwards."""
+    """Calculate the draft of a month; refund exposure and ghost rules have jobs of their own afterwards."""
     actor = run.actor
     with transaction.atomic():
         totals = services.calculate(actor=actor, period=run.parameters["period"], progress=run.progress)
         exposure.start(actor=actor)
+        ghosts.start(actor=actor)
     return totals
 
 
@@ -75,6 +78,7 @@ def close(run: JobRun) -> dict[str, Any]:
         def finish(closed: dict[str, Any]) -> None:
             if closed["calculated"]:
                 exposure.start(actor=None)
+                ghosts.start(actor=None)
             run.finish(closed)
 
         return closing.close_with(
@@ -102,6 +106,16 @@ def verify(run: JobRun) -> dict[str, Any]:
 def proof_pack(run: JobRun) -> dict[str, Any]:
     """Write the proof pack of a closed month."""
     return packs.run(run)
+
+
+def what_if(run: JobRun) -> dict[str, Any]:
+    """Reckon closed months again with other terms; nothing but the job's own result is written."""
+    return whatif.run(run)
+
+
+def reckon_ghosts(run: JobRun) -> dict[str, Any]:
+    """Reckon calculated months with the ghost rules."""
+    return ghosts.run(run)
 
 
 def export(run: JobRun) -> dict[str, Any]:
@@ -137,3 +151,9 @@ def drop_undecided_previews(**_kwargs: Any) -> int:
 def remind_of_disputes(**_kwargs: Any) -> int:
     """Tell every active agency of disputes whose time to answer runs out or is over; returns how many steps."""
     return sum(reminders.remind() for _agency in each_agency(is_active=True))
+
+
+@shared_task(name="settlements.forget_what_ifs", ignore_result=True)
+def forget_what_ifs(**_kwargs: Any) -> int:
+    """Empty every agency's trials of other terms that are kept no more; returns how many."""
+    return sum(whatif.forget() for _agency in each_agency())

@@ -43,6 +43,8 @@ ROWS: dict[str, str] = {
     "console:bucket": "commissions.Bucket",
     "console:invitation": "accounts.Invitation",
     "console:member": "accounts.Membership",
+    "console:ghost": "settlements.GhostRule",
+    "console:what-if": "jobs.Job",
     "console:version": "anchors.ContractVersion",
     "portal:line": "commissions.ShareLine",
     "portal:dispute": "settlements.Dispute",
@@ -155,12 +157,13 @@ def _first(rows: QuerySet[Any], argument: str, address: Address) -> Any:
 
 
 def _visible(model: type[Model], address: Address, twin: Twin) -> QuerySet[Any]:
-    """The rows that the address is for: a portal's are its anchor's own; jobs are matches, or those with a file."""
+    """The rows that the address is for: a portal's are its anchor's own; jobs are of its kind, or those with a file."""
     rows = model._default_manager.all()
     if address.area == "me" and model in (Dispute, ShareLine, Statement):
         payee = Anchor.objects.get(member__user=twin.user(Role.ANCHOR)).payee_id
         return rows.filter(**{"bucket__payee_id" if model is ShareLine else "payee_id": payee})
-    kind = "match" if address.name == "console:sales-unmatched-job" else "export"
+    what_if = address.name.startswith("console:what-if")
+    kind = "what_if" if what_if else "match" if address.name == "console:sales-unmatched-job" else "export"
     return rows.filter(kind=kind) if model is Job else rows
 
 

@@ -38,7 +38,7 @@ from mcn.sales.services.connections import connection_pause
 from mcn.settlements.exports.downloads import export_response
 from mcn.settlements.models import Dispute, Period
 from mcn.settlements.services import closing
-from mcn.settlements.tasks import drop_undecided_previews, pull_due, remind_of_disputes
+from mcn.settlements.tasks import drop_undecided_previews, forget_what_ifs, pull_due, remind_of_disputes
 from mcn.supply.models import Sku, Supplier
 from mcn.tenancy import files
 from mcn.tenancy.scope import NOBODY, ScopeError, agency_scope, current
@@ -83,10 +83,11 @@ def test_every_task_is_known_here() -> None:
         "jobs.run", "jobs.resend", "jobs.remove_abandoned_drafts", "sales.remove_old_unmapped",
         "settlements.pull_due", "settlements.remove_expired_exports", "settlements.drop_undecided_previews",
         "settlements.remind_of_disputes",
+        "settlements.forget_what_ifs",
     }  # fmt: skip
     assert set(KINDS) == {
         "import", "preview", "pull", "match", "calculate", "exposure", "submit", "close", "verify", "export",
-        "proof_pack",
+        "proof_pack", "what_if", "ghosts",
     }  # fmt: skip
 
 
@@ -122,6 +123,8 @@ def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them
         "close": {"period": PERIOD},
         "verify": {"period": PERIOD},
         "proof_pack": {"period": PERIOD},
+        "ghosts": {},
+        "what_if": {"months": [PERIOD], "scenario": {}},
         "export": {"period": PERIOD, "what": ["lines"], "formats": ["csv"], "language": "en"},
     }[kind]
     job = make_job(own, kind, parameters, actor=other.user(Role.OWNER))
@@ -173,6 +176,19 @@ def test_one_agencys_overdue_disputes_are_marked_and_mailed_in_it_alone(
     assert contents(other) == kept
     assert {message.to[0].partition("@")[2] for message in mail.outbox} == {"xinghe.test"}
     assert own.mark not in "".join(message.body for message in mail.outbox)
+
+
+def test_trials_of_other_terms_are_forgotten_in_every_agency_by_themselves(
+    twins: tuple[Twin, Twin], other_unchanged: set[str]
+) -> None:
+    own, other = twins
+    with inside(own):
+        Job.objects.filter(kind="what_if").update(created_at=timezone.now() - timedelta(days=31))
+    kept = contents(other)
+    assert forget_what_ifs() == 1
+    assert contents(other) == kept
+    with inside(own):
+        assert Job.objects.get(kind="what_if").counts == {}
 
 
 def test_a_member_does_not_close_in_a_colleagues_name(twins: tuple[Twin, Twin]) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from mcn.accounts.permissions import Role
 from mcn.accounts.services import invite, member_save
 from mcn.anchors.models import Anchor, Payee
 from mcn.anchors.services import anchor_save, payee_save
+from mcn.commissions.engine.codec import to_json
 from mcn.commissions.models import ShareLine
 from mcn.jobs import services as jobs
 from mcn.jobs.models import Job
@@ -46,6 +48,8 @@ from mcn.settlements.models import (
     BankStatement,
     Correction,
     ExposureSum,
+    GhostMonth,
+    GhostRule,
     Invoice,
     InvoiceMonth,
     Leftover,
@@ -60,6 +64,7 @@ from mcn.settlements.payouts.batches import batch_approve, batch_create, batch_e
 from mcn.settlements.places import Place, of_share, of_statement
 from mcn.settlements.vouchers.services import subjects_save
 from mcn.settlements.vouchers.subjects import Head, Subject
+from mcn.settlements.whatif.scenario import RuleChange, Scenario
 from mcn.supply.models import Sku
 from mcn.supply.services import sku_save, supplier_save
 from mcn.tenancy import files
@@ -140,6 +145,7 @@ def make_twin(slug: str, folder: Path) -> Twin:
         with transaction.atomic():
             _claims(twin, text)
         with transaction.atomic():
+            _what_if(text)
             export = start_export(actor=twin.user(Role.FINANCE), period=PERIOD, what=["lines"], formats=["csv"])
         assert jobs.run(export.pk).state == "done"
     return twin
@@ -356,6 +362,26 @@ def _claims(twin: Twin, text: str) -> None:
     hold_place(actor=finance, place=Place(statement.payee), reason=text)
     StatementAnswer.objects.create(
         period=Period.objects.get_or_create(code="2026-05")[0], payee=statement.payee, accepted_by=anchor
+    )
+
+
+def _what_if(text: str) -> None:
+    """A trial of other rules that is done, and a ghost rule with its month."""
+    change = RuleChange((), "commission", Fraction(1, 20), Fraction(1))
+    payee = {"code": "A01", "name": text, "columns": [[0] * 5, [1] * 5], "rates": []}
+    month = {"period": PERIOD, "pool": [1, 1], "sums": [[0] * 5, [1] * 5], "lost": {"events": 0, "pool": 0}}
+    Job.objects.create(
+        kind="what_if",
+        state=Job.State.DONE,
+        parameters={"months": [PERIOD], "scenario": to_json(Scenario(change=change))},
+        counts={"months": [month | {"payees": [payee]}]},
+    )
+    ghost = GhostRule.objects.create(
+        name=text[:80], note=text, since=PERIOD, scenario=to_json(Scenario(change=change)), ended_at=timezone.now()
+    )
+    row = Period.objects.get(code=PERIOD)
+    GhostMonth.objects.create(
+        ghost=ghost, period=row, calculated_at=row.calculated_at, result=month | {"payees": [payee]}
     )
 
 

@@ -1,5 +1,6 @@
 """The anchor's pages: own figures only, every line explained, personal data masked."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -117,7 +118,7 @@ def test_another_payees_line_is_not_found(client: Client, books: Books) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", f"months/{JUNE}/", f"months/{JUNE}/lines/", f"months/{JUNE}/pdf/", "contract/", "me/"]
+    "path", ["", f"months/{JUNE}/", f"months/{JUNE}/lines/", f"months/{JUNE}/pdf/", "contract/", "estimate/", "me/"]
 )
 def test_staff_and_strangers_find_nothing(client: Client, books: Books, beichen: World, path: str) -> None:
     for user in (books.people.owner, beichen.anchor, beichen.owner):
@@ -128,3 +129,44 @@ def test_staff_and_strangers_find_nothing(client: Client, books: Books, beichen:
 def test_a_month_without_a_statement_is_not_found(client: Client, books: Books) -> None:
     client.force_login(books.people.anchor)
     assert client.get("/me/xinghe/months/2026-08/").status_code == 404
+
+
+def test_the_estimator_begins_with_the_own_average(client: Client, books: Books) -> None:
+    """June, the only closed month, earned 35.00; labour below 800.00 is free of tax."""
+    client.force_login(books.people.anchor)
+    assert "/me/xinghe/estimate/" in text(client, "/me/xinghe/")
+    page = text(client, "/me/xinghe/estimate/")
+    assert 'value="35.00"' in page
+    assert "of ¥35.00 a month remain" in plain(page)
+    assert "Your average of the last closed months" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("labour", ["¥8,400.00", "¥1,600.00"]),
+        ("employee", ["¥9,710.00", "mean of a year", "¥9,850.00", "taken off by payroll"]),
+        ("sole_trader", ["¥10,000.00", "withholds nothing", "not withheld by the agency", "¥6,750.00"]),
+        ("company", ["¥10,000.00", "withholds nothing"]),
+    ],
+)
+def test_the_estimator_tells_what_remains_and_what_it_leaves_out(
+    client: Client, books: Books, kind: str, told: list[str]
+) -> None:
+    client.force_login(books.people.anchor)
+    page = plain(text(client, f"/me/xinghe/estimate/?kind={kind}&income=10000"))
+    for words in [*told, "An estimate, no promise"]:
+        assert words in page, words
+
+
+@pytest.mark.parametrize("asked", ["kind=labour&income=much", "kind=king&income=1", "kind=labour&income=-1"])
+def test_the_estimator_refuses_what_is_no_amount(client: Client, books: Books, asked: str) -> None:
+    client.force_login(books.people.anchor)
+    page = text(client, f"/me/xinghe/estimate/?{asked}")
+    assert "field-errors" in page
+    assert "portal-hero" not in page
+
+
+def plain(page: str) -> str:
+    """The page's words without its tags."""
+    return " ".join(re.sub("<[^>]*>", "", page).split())

@@ -13,7 +13,7 @@ from mcn.commissions.models import SplitRule
 from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Target, Terms, Tiers
 from mcn.console.contracts.draft import Draft
 from mcn.console.contracts.forms import HeadForm, OverrideForm, SplitForm, StepForm, scope_choices
-from mcn.core.errors import RuleError
+from mcn.core.errors import DomainError
 from mcn.supply.models import Sku
 
 TARGETS: dict[str, Any] = {"sku": Sku, "deal": Deal, "brand": Brand}
@@ -123,7 +123,7 @@ class Editor:
         metric = data["metric"] or SplitRule.Metric.NET_GMV
         return Split(data["income"], scope, target, tiers=Tiers(metric, data["mode"] or SplitRule.Mode.SLAB, steps))
 
-    def refuse(self, error: RuleError) -> None:
+    def refuse(self, error: DomainError) -> None:
         """Show what the service refused at the row and field it is about."""
         form, field = self._place(error.field or "")
         if "first" in error.params:

@@ -1,16 +1,18 @@
 """The forms of the split editor: one for the head, one a row."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from mcn.anchors.models import ContractVersion, Payee
+from mcn.anchors.models import Anchor, ContractVersion, Payee
 from mcn.brands.models import Brand, Deal
 from mcn.commissions.models import Override, SplitRule
 from mcn.console.generic.forms import MoneyField, RateField
 from mcn.core.platforms import Platform
+from mcn.settlements.whatif.job import MOST_MONTHS
 from mcn.supply.models import Sku
 
 
@@ -117,3 +119,52 @@ def scope_choices(agency: Any, kept: set[str]) -> list[Any]:
     ]
     none = (str(SplitRule.Scope.NONE.value), SplitRule.Scope.NONE.label)
     return [none, *((label, rows) for label, rows in groups if rows)]
+
+
+class MonthsForm(forms.Form):
+    """On how many of the last closed months something is tried out."""
+
+    months = forms.IntegerField(label=_("Last closed months"), min_value=1, max_value=MOST_MONTHS, initial=3)
+
+
+class GhostForm(forms.Form):
+    """Under which name a trial goes on beside the real rules."""
+
+    name = forms.CharField(label=_("Name of the ghost rule"), max_length=80)
+    note = forms.CharField(label=_("Note"), max_length=500, required=False)
+
+
+class RuleChangeForm(MonthsForm):
+    """One change of the rules of some anchors, or of all."""
+
+    field_order = ("income", "points", "bounds", "months", "anchors")
+
+    income = forms.ChoiceField(label=_("Income"), choices=SplitRule.Income.choices)
+    points = forms.DecimalField(
+        label=_("Added to every rate"),
+        initial=0,
+        min_value=-100,
+        max_value=100,
+        decimal_places=4,
+        help_text=_("5 makes 35 % into 40 %, −5 into 30 %; every step of tiers alike."),
+    )
+    bounds = forms.DecimalField(
+        label=_("Bounds of tiers times"),
+        initial=1,
+        min_value=Decimal("0.0001"),
+        max_value=100,
+        decimal_places=4,
+        help_text=_("1.2 makes a bound of ¥100,000.00 into ¥120,000.00."),
+    )
+    anchors: Any = forms.ModelMultipleChoiceField(
+        label=_("Only for these anchors"),
+        queryset=QuerySet(Anchor).none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked: all anchors."),
+    )
+
+    def __init__(self, *args: Any, agency: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["points"].suffix = _("points")  # type: ignore[attr-defined]
+        self.fields["anchors"].queryset = Anchor.objects.filter(agency=agency).order_by("code")  # type: ignore[attr-defined]

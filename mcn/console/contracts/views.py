@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -16,10 +17,12 @@ from mcn.commissions.services.rules import contract_version_save
 from mcn.commissions.terms import Terms, terms_of
 from mcn.console.contracts.draft import Draft
 from mcn.console.contracts.editor import Editor
+from mcn.console.contracts.forms import MonthsForm
 from mcn.console.contracts.words import changes
 from mcn.console.views import ConsoleView
-from mcn.core.errors import RuleError
+from mcn.core.errors import DomainError, RuleError
 from mcn.settlements.selectors import last_closed_period
+from mcn.settlements.whatif.job import PERMISSION, start_draft
 
 
 class VersionEditor(ConsoleView):
@@ -34,13 +37,15 @@ class VersionEditor(ConsoleView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         contract, do = self.contract(pk), request.POST.get("do", "")
         draft = Draft.of_post(request.POST)
-        if do not in {"review", "save"}:
+        if do not in {"review", "save", "try"}:
             draft.apply(do)
             return self.edit(Editor(contract, draft))
         editor = Editor(contract, draft, check=True)
         if not editor.is_valid():
             return self.edit(editor, 422)
         terms = editor.terms()
+        if do == "try":
+            return self.try_out(editor, terms)
         former = self.in_force(contract, terms.starts_on)
         told = changes(terms_of(former) if former else None, terms)
         try:
@@ -55,6 +60,28 @@ class VersionEditor(ConsoleView):
             messages.success(request, _("%(version)s has been saved.") % {"version": version})
             return HttpResponseRedirect(reverse("console:contracts-detail", args=[contract.pk]))
         return self.review(editor, terms, former, told)
+
+    def try_out(self, editor: Editor, terms: Terms) -> HttpResponse:
+        """Have closed months reckoned again with the draft; nothing of it is saved."""
+        if not self.may_try:
+            raise PermissionDenied
+        form = MonthsForm(self.request.POST)
+        try:
+            job = start_draft(
+                actor=self.request.user,  # type: ignore[arg-type]
+                contract=editor.contract,
+                terms=terms,
+                months=form.cleaned_data["months"] if form.is_valid() else 0,
+                form=editor.draft.data(),
+            )
+        except DomainError as error:
+            editor.refuse(error)
+            return self.edit(editor, 422)
+        return HttpResponseRedirect(reverse("console:what-if", args=[job.pk]))
+
+    @property
+    def may_try(self) -> bool:
+        return self.request.member.can(PERMISSION)  # type: ignore[attr-defined, no-any-return]
 
     def write(self, contract: Contract, terms: Terms, *, keep: bool) -> ContractVersion | None:
         """Save the version, or try it and take it back; None if nothing differs. Raises RuleError."""
@@ -101,6 +128,7 @@ class VersionEditor(ConsoleView):
             "contract": contract,
             "editor": editor,
             "back": reverse("console:contracts-detail", args=[contract.pk]),
+            "months": MonthsForm() if self.may_try else None,
         }
         return self.page("console/contracts/editor.html", context, status)
 
@@ -117,5 +145,6 @@ class VersionEditor(ConsoleView):
             "next": later.order_by("starts_on").first(),
             "changes": told,
             "data": editor.draft.data(),
+            "months": MonthsForm() if self.may_try else None,
         }
         return self.page("console/contracts/review.html", context)

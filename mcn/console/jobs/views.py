@@ -23,6 +23,7 @@ from mcn.settlements.exports import jobs as exports
 from mcn.settlements.exports import services as export_services
 from mcn.settlements.exports.downloads import export_response
 from mcn.settlements.verification import worded
+from mcn.settlements.whatif import job as whatif
 
 
 def kind_label(job: Job) -> str:
@@ -49,6 +50,8 @@ def title_of(job: Job) -> str:
         return f"{kind_label(job)} · {formats.period(period)}"
     if job.kind == pulling.KIND:
         return f"{kind_label(job)} · {pulling.title(job)}"
+    if job.kind == whatif.KIND and job.subject != whatif.ALL:
+        return f"{kind_label(job)} · {job.subject}"
     if job.kind in ("import", "preview"):
         # The subject is the file's name and the beginning of its hash, which keeps equal names apart.
         return job.subject.rsplit(" ", 1)[0]
@@ -166,6 +169,8 @@ class JobView(ConsoleView):
             return reverse("console:sales-connection", args=[job.parameters["connection"]])
         if job.kind == mending.KIND and job.state == Job.State.DONE and member.can("sales.view"):
             return reverse("console:sales-unmatched")
+        if job.kind == whatif.KIND and member.can(whatif.PERMISSION) and whatif.kept().filter(pk=job.pk).exists():
+            return reverse("console:what-if", args=[job.pk])
         if job.kind in {"calculate", "submit", "close", "proof_pack"} and period and member.can("settlements.view"):
             return reverse("console:month", args=[period])
         return ""

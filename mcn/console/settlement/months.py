@@ -19,10 +19,12 @@ from mcn.core.periods import Period as Month
 from mcn.jobs import jobs
 from mcn.jobs.models import Job
 from mcn.settlements import overview, readiness, services
-from mcn.settlements.models import Period
+from mcn.settlements.models import GhostMonth, Period
 from mcn.settlements.proof_pack import job as packs
 from mcn.settlements.services.calculation import COLUMNS
 from mcn.settlements.statements.words import label
+from mcn.settlements.whatif.job import PERMISSION
+from mcn.settlements.whatif.result import outcome
 
 MONTHS = "console:months"
 State = Period.State
@@ -87,11 +89,22 @@ class Cockpit(MonthView):
             "job": job,
             "job_title": title_of(job) if job else "",
             "may": self.allowed(period),
+            "ghosts": self.ghosts(period),
             "packs": period.packs.order_by("made_at"),
             "own": period.state == State.IN_REVIEW and period.submitted_by_id == request.user.pk,
             **self.statements(period, before),
         }
         return self.page("console/settlement/month.html", context)
+
+    def ghosts(self, period: Period) -> list[tuple[Any, ...]]:
+        """The month with each ghost rule: the row, the month's sums, how many gain and how many lose."""
+        if not self.request.member.can(PERMISSION):  # type: ignore[attr-defined]
+            return []
+        found = []
+        for row in GhostMonth.objects.filter(period=period).select_related("ghost").order_by("ghost__name"):
+            came = outcome({"months": [row.result]})
+            found.append((row, came.total, len(came.winners), len(came.losers)))
+        return found
 
     @staticmethod
     def latest_job(code: str) -> Job | None:

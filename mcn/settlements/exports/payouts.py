@@ -19,7 +19,7 @@ COLUMNS = (
     Column("name", _("name"), width=18),
     Column("period", _("month"), Kind.CODE),
     Column("net_pay", _("net pay"), Kind.AMOUNT, width=15),
-    Column("paid", _("paid"), Kind.AMOUNT, width=15),
+    Column("paid", _("amount paid"), Kind.AMOUNT, width=15),
     Column("in_batch", _("in a batch"), Kind.AMOUNT, width=15),
     Column("unpaid", _("not paid yet"), Kind.AMOUNT, width=15),
     Column("paid_on", _("paid on"), Kind.CODE),

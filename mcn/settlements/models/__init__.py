@@ -4,6 +4,7 @@ from mcn.settlements.models.bank import BankLine, BankStatement
 from mcn.settlements.models.corrections import Correction
 from mcn.settlements.models.disputes import Dispute, StatementAnswer
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
+from mcn.settlements.models.ghosts import GhostMonth, GhostRule
 from mcn.settlements.models.holds import Hold
 from mcn.settlements.models.invoices import Invoice, InvoiceMonth
 from mcn.settlements.models.ledger import Account, LedgerEntry, Posting
@@ -22,6 +23,8 @@ __all__ = [
     "Dispute",
     "ExposureMonth",
     "ExposureSum",
+    "GhostMonth",
+    "GhostRule",
     "Hold",
     "Invoice",
     "InvoiceMonth",
