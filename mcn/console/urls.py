@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver
 
 from mcn.console import resources
+from mcn.console.exits import urls as exits
 from mcn.console.generic import registry
 from mcn.console.home import urls as home
 from mcn.console.jobs import urls as jobs
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *sales.urlpatterns,
     *settlement.urlpatterns,
     *payouts.urlpatterns,
+    *exits.urlpatterns,
     *jobs.urlpatterns,
     *settings.urlpatterns,
     *registry.urlpatterns(),

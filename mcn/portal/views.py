@@ -68,7 +68,18 @@ class Earnings(PortalView):
     def get(self, request: HttpRequest) -> HttpResponse:
         statements = selectors.own_statements(self.anchor)[:36]
         months = [(statement, selectors.month_state(statement.period)) for statement in statements]
-        return self.page("portal/earnings.html", _("My earnings"), "earnings", months=months)
+        has_advances = selectors.has_advances(self.anchor)
+        return self.page("portal/earnings.html", _("My earnings"), "earnings", months=months, has_advances=has_advances)
+
+
+class Advances(PortalView):
+    """What was paid in advance and what the agency holds, each with its history."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        advances, held = selectors.own_advances(self.anchor)
+        return self.page(
+            "portal/advances.html", _("Advances and deposits"), "earnings", advances=advances, deposits=held
+        )
 
 
 class Month(PortalView):
