@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from mcn.console import resources
 from mcn.console.contracts import urls as contracts
+from mcn.console.exits import urls as exits
 from mcn.console.generic import registry
 from mcn.console.home import urls as home
 from mcn.console.jobs import urls as jobs
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *sales.urlpatterns,
     *settlement.urlpatterns,
     *payouts.urlpatterns,
+    *exits.urlpatterns,
     *jobs.urlpatterns,
     *settings.urlpatterns,
     *registry.urlpatterns(),

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from mcn.accounts.models import Membership
-from mcn.anchors.models import Anchor, Contract, ContractVersion
+from mcn.anchors.models import Advance, Anchor, Contract, ContractVersion, Deposit
 from mcn.commissions.models import Bucket, Override, ShareLine, SplitRule
+from mcn.settlements import deposits as deposit_reads
+from mcn.settlements.advances import AdvanceStatement, statements_of
 from mcn.settlements.models import Period, Statement
 
 PAGE = 50
@@ -53,6 +56,21 @@ def own_line(anchor: Anchor, pk: int) -> ShareLine | None:
         .select_related("event__line", "entry", "bucket")
         .first()
     )
+
+
+def has_advances(anchor: Anchor) -> bool:
+    """Whether the anchor ever had an advance, or left a deposit."""
+    payee = anchor.payee_id
+    return Advance.objects.filter(payee=payee).exists() or Deposit.objects.filter(payee=payee).exists()
+
+
+def own_advances(anchor: Anchor) -> tuple[list[AdvanceStatement], list[tuple[Deposit, list[Any], int]]]:
+    """The anchor's advances with their statements, and deposits with their moves and what is held (fen)."""
+    advances = Advance.objects.filter(payee=anchor.payee_id).order_by("-paid_on", "code")
+    deposits = list(Deposit.objects.filter(payee=anchor.payee_id).order_by("code"))
+    held = deposit_reads.held(deposit.pk for deposit in deposits)
+    told = [(deposit, deposit_reads.history(deposit), held.get(deposit.pk, 0)) for deposit in deposits]
+    return statements_of(advances), told
 
 
 @dataclass(frozen=True)

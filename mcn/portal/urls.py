@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("disputes/<int:pk>/", disputes.DisputePage.as_view(), name="dispute"),
     path("disputes/<int:pk>/file/", disputes.DisputeFile.as_view(), name="dispute-file"),
     path("lines/<int:pk>/", views.Line.as_view(), name="line"),
+    path("advances/", views.Advances.as_view(), name="advances"),
     path("contract/", views.ContractInForce.as_view(), name="contract"),
     path("estimate/", views.Estimator.as_view(), name="estimate"),
     path("me/", views.Me.as_view(), name="me"),

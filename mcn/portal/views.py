@@ -74,7 +74,18 @@ class Earnings(PortalView):
         statements = selectors.own_statements(self.anchor)[:36]
         paid = paid_of([self.anchor.payee_id])
         months = [(one, selectors.month_state(one.period), paid.get(one.pk)) for one in statements]
-        return self.page("portal/earnings.html", _("My earnings"), "earnings", months=months)
+        has_advances = selectors.has_advances(self.anchor)
+        return self.page("portal/earnings.html", _("My earnings"), "earnings", months=months, has_advances=has_advances)
+
+
+class Advances(PortalView):
+    """What was paid in advance and what the agency holds, each with its history."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        advances, held = selectors.own_advances(self.anchor)
+        return self.page(
+            "portal/advances.html", _("Advances and deposits"), "earnings", advances=advances, deposits=held
+        )
 
 
 class Month(PortalView):

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
-from mcn.anchors.models import Advance, Anchor, Attendance, ContractVersion, Payee
+from mcn.anchors.models import Advance, Anchor, Attendance, ContractVersion, DepositMove, Payee
 from mcn.commissions.calculation.tables import execute
 from mcn.commissions.engine.codec import from_json, to_json
 from mcn.commissions.engine.inputs import Entry as EngineEntry
@@ -207,15 +207,23 @@ def payees_now(period: Period, which: QuerySet[Payee] | None = None) -> tuple[Pa
         .values_list("advance_id")
         .annotate(total=Sum("amount_fen"))
     )
+    set_off = dict(
+        DepositMove.objects.filter(kind=DepositMove.Kind.SET_OFF)
+        .order_by()
+        .values_list("advance_id")
+        .annotate(total=Sum("amount_fen"))
+    )
     advances: dict[int, list[engine.Advance]] = defaultdict(list)
     for row in Advance.objects.order_by("paid_on", "code", "id"):
         advances[row.payee_id].append(
             engine.Advance(
                 code=row.code,
                 paid_on=row.paid_on,
-                outstanding=row.amount_fen - recouped.get(row.pk, 0),
+                outstanding=row.amount_fen - recouped.get(row.pk, 0) - set_off.get(row.pk, 0),
                 recoup_rate=Fraction(row.recoup_rate),
                 taxed_when_paid=row.taxed_when_paid,
+                instalment=row.instalment_fen,
+                recoup_from=Period.parse(row.recoup_from) if row.recoup_from else None,
             )
         )
     balances = dict(

@@ -25,6 +25,7 @@ READ = (
     "anchors.attendance",
     "anchors.contract",
     "anchors.contractversion",
+    "anchors.depositmove",
     "anchors.payee",
     "anchors.platformaccount",
     "brands.deal",

@@ -200,7 +200,8 @@ def test_an_advance_tells_what_is_outstanding(world: World, people: People, clie
         )
         Recoupment.objects.create(statement=statement, advance=advance, amount_fen=388_186)
     page = client.get(f"{world.console}/advances/{advance.pk}/")
-    assert (page.context["taken_fen"], page.context["outstanding_fen"]) == (388_186, 211_814)
+    found = page.context["advance"]
+    assert (found.in_draft, found.outstanding) == (388_186, 211_814)
 
 
 def test_attendance_of_a_closed_month_stays(world: World, people: People, client_of: Clients) -> None:

@@ -39,6 +39,7 @@ ROWS: dict[str, str] = {
     "console:correction": "settlements.Correction",
     "console:dispute": "settlements.Dispute",
     "console:hold": "settlements.Hold",
+    "console:exit": "settlements.Exit",
     "console:share": "commissions.ShareLine",
     "console:bucket": "commissions.Bucket",
     "console:invitation": "accounts.Invitation",

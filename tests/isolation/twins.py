@@ -23,7 +23,7 @@ from mcn.accounts.models import User
 from mcn.accounts.permissions import Role
 from mcn.accounts.services import invite, member_save
 from mcn.anchors.models import Anchor, Payee
-from mcn.anchors.services import anchor_save, payee_save
+from mcn.anchors.services import anchor_save, deposit_save, payee_save
 from mcn.commissions.engine.codec import to_json
 from mcn.commissions.models import ShareLine
 from mcn.jobs import services as jobs
@@ -37,7 +37,9 @@ from mcn.sales.services import BilledDay, bills_save
 from mcn.sales.services.connections import connection_pause, connection_save, record_window
 from mcn.settlements import attachments, intake, mending
 from mcn.settlements.agency_file import load
+from mcn.settlements.deposits import deposit_move
 from mcn.settlements.disputes import services
+from mcn.settlements.exits import draw_up
 from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.holds import hold_place
@@ -47,6 +49,7 @@ from mcn.settlements.models import (
     BankLine,
     BankStatement,
     Correction,
+    ExitSettlement,
     ExposureSum,
     GhostMonth,
     GhostRule,
@@ -144,6 +147,7 @@ def make_twin(slug: str, folder: Path) -> Twin:
         assert jobs.run(match.pk).state == "done"
         with transaction.atomic():
             _claims(twin, text)
+            _exit(twin, text)
         with transaction.atomic():
             _what_if(text)
             export = start_export(actor=twin.user(Role.FINANCE), period=PERIOD, what=["lines"], formats=["csv"])
@@ -383,6 +387,18 @@ def _what_if(text: str) -> None:
     GhostMonth.objects.create(
         ghost=ghost, period=row, calculated_at=row.calculated_at, result=month | {"payees": [payee]}
     )
+
+
+def _exit(twin: Twin, text: str) -> None:
+    """A deposit that was received, a sheet of an anchor who may leave, and that it was settled."""
+    anchor = Anchor.objects.select_related("payee").get(code="A01")
+    deposit, _made = deposit_save(actor=twin.user(Role.FINANCE), payee=anchor.payee, code="DEP1", purpose=text[:120])
+    day = date(2026, 7, 1)
+    finance = twin.user(Role.FINANCE)
+    deposit_move(actor=finance, deposit=deposit, kind="received", amount_fen=100, dated_on=day, note=text)
+    claim: Any = {"kind": "penalty", "text": text, "amount_fen": 1, "from_deposit": False}
+    sheet = draw_up(actor=twin.user(Role.TALENT), anchor=anchor, ends_on=date(2026, 7, 31), reason=text, claims=[claim])
+    ExitSettlement.objects.create(sheet=sheet, done=[], settled_by=finance)
 
 
 def _leftover(text: str) -> None:

@@ -208,6 +208,8 @@ class _Writer:
                     paid_on=advance.paid_on,
                     recoup_rate=_decimal(advance.recoup_rate),
                     taxed_when_paid=advance.taxed_when_paid,
+                    instalment_fen=advance.instalment,
+                    recoup_from=str(advance.recoup_from or ""),
                 )
         for (code, period), attendance in self.world.attendance.items():
             Attendance.objects.create(

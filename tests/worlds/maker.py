@@ -281,6 +281,8 @@ class _Maker:
                     outstanding=self.rng.randint(1, 50_000),
                     recoup_rate=self.rate(100),
                     taxed_when_paid=self.chance(30),
+                    instalment=self.rng.randint(1, 5_000) if self.chance(30) else None,
+                    recoup_from=self.rng.choice(MONTHS) if self.chance(20) else None,
                 )
                 for n in range(self.rng.choice([0, 0, 1, 2, 3]))
             )

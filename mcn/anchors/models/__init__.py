@@ -1,6 +1,7 @@
-"""Anchors and payees; contracts and their versions; advances and attendance."""
+"""Anchors and payees; contracts and their versions; advances, deposits and attendance."""
 
 from mcn.anchors.models.contracts import Contract, ContractVersion
+from mcn.anchors.models.deposits import Deposit, DepositMove
 from mcn.anchors.models.people import Anchor, Payee, PlatformAccount
 from mcn.anchors.models.records import Advance, Attendance
 
@@ -10,6 +11,8 @@ __all__ = [
     "Attendance",
     "Contract",
     "ContractVersion",
+    "Deposit",
+    "DepositMove",
     "Payee",
     "PlatformAccount",
 ]

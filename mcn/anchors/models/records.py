@@ -15,7 +15,10 @@ PERIOD = RegexValidator(MONTH)
 
 
 class Advance(TenantModel):
-    """Money paid to a payee before it was earned; recouped from pay, at most `recoup_rate` of what is earned."""
+    """Money paid to a payee before it was earned; recouped from pay, at most `recoup_rate` of what is earned.
+
+    Where they are agreed, a month recoups at most `instalment_fen`, and none before `recoup_from`.
+    """
 
     payee = TenantForeignKey(Payee, on_delete=models.PROTECT, related_name="advances", verbose_name=_("payee"))
     code = models.CharField(_("code"), max_length=40)
@@ -23,6 +26,8 @@ class Advance(TenantModel):
     paid_on = models.DateField(_("paid on"))
     recoup_rate = RateField(_("recouped at most"))
     taxed_when_paid = models.BooleanField(_("taxed when paid"), default=False)
+    instalment_fen = FenField(_("at most a month"), null=True, blank=True)
+    recoup_from = models.CharField(_("first month recouped"), max_length=7, blank=True, validators=[PERIOD])
 
     class Meta(TenantModel.Meta):
         verbose_name = _("advance")
@@ -30,6 +35,13 @@ class Advance(TenantModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["agency", "payee", "code"], name="advance_code"),
             models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="advance_amount"),
+            models.CheckConstraint(
+                condition=models.Q(instalment_fen__isnull=True) | models.Q(instalment_fen__gt=0),
+                name="advance_instalment",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(recoup_from="") | models.Q(recoup_from__regex=MONTH), name="advance_recoup_from"
+            ),
             *rate_in_range("recoup_rate"),
         ]
 

@@ -1,7 +1,15 @@
-"""Writes to anchors, payees, accounts, contracts, advances and attendance."""
+"""Writes to anchors, payees, accounts, contracts, advances, deposits and attendance."""
 
 from mcn.anchors.services.contracts import contract_save
 from mcn.anchors.services.people import account_save, anchor_save, payee_save
-from mcn.anchors.services.records import advance_save, attendance_save
+from mcn.anchors.services.records import advance_save, attendance_save, deposit_save
 
-__all__ = ["account_save", "advance_save", "anchor_save", "attendance_save", "contract_save", "payee_save"]
+__all__ = [
+    "account_save",
+    "advance_save",
+    "anchor_save",
+    "attendance_save",
+    "contract_save",
+    "deposit_save",
+    "payee_save",
+]

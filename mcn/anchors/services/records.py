@@ -1,4 +1,4 @@
-"""Advances and attendance."""
+"""Advances, deposits and attendance."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.accounts import guards
 from mcn.accounts.keeping import KEEP, differing, find, keep, save_by
 from mcn.accounts.models import User
-from mcn.anchors.models import Advance, Anchor, Attendance, Payee
+from mcn.anchors.models import Advance, Anchor, Attendance, Deposit, Payee
 from mcn.core.errors import RuleError
 from mcn.core.periods import Period
 
@@ -24,15 +24,23 @@ def advance_save(
     paid_on: date,
     recoup_rate: Decimal,
     taxed_when_paid: bool = KEEP,
+    instalment_fen: int | None = KEEP,
+    recoup_from: str = KEEP,
 ) -> tuple[Advance, str]:
     """Create or change an advance of `amount_fen`; at most `recoup_rate` of a month's earnings takes it back.
 
-    Returns it and the outcome. Raises RuleError for an amount that is not positive, and for a rate outside
-    [0, 1] (docs/money.md §5, line 11).
+    No month takes back more than `instalment_fen` (fen; None: no such limit), and none before `recoup_from` (YYYY-MM;
+    "": from the month in which it is paid). Returns it and the outcome. Raises RuleError for an amount or instalment
+    that is not positive, a rate outside [0, 1] and a malformed month (docs/money.md §5.3). What was paid cannot change
+    once a closed month took some of it back; the database refuses it.
     """
     if amount_fen <= 0:
         raise RuleError(_("An advance is more than 0."), field="amount")
     guards.rate(recoup_rate, field="recoup_rate")
+    if instalment_fen is not KEEP and instalment_fen is not None and instalment_fen <= 0:
+        raise RuleError(_("An instalment is more than 0."), field="instalment")
+    if recoup_from is not KEEP and recoup_from:
+        _month(recoup_from, field="recoup_from")
     return save_by(
         Advance,
         {"payee": payee, "code": code},
@@ -41,7 +49,28 @@ def advance_save(
         paid_on=paid_on,
         recoup_rate=recoup_rate,
         taxed_when_paid=taxed_when_paid,
+        instalment_fen=instalment_fen,
+        recoup_from=recoup_from,
     )
+
+
+def _month(text: str, *, field: str) -> Period:
+    try:
+        return Period.parse(text)
+    except ValueError as error:
+        raise RuleError(_("%(period)s is not a month such as 2026-07."), field=field, period=text) from error
+
+
+@transaction.atomic
+def deposit_save(*, actor: User | None, payee: Payee, code: str, purpose: str) -> tuple[Deposit, str]:
+    """Create or change a deposit of a payee; money comes into it by its moves. Returns it and the outcome.
+
+    Raises RuleError without a purpose: it is what the payee reads.
+    """
+    purpose = purpose.strip()
+    if not purpose:
+        raise RuleError(_("Say what the deposit is for."), field="purpose")
+    return save_by(Deposit, {"payee": payee, "code": code}, actor=actor, purpose=purpose)
 
 
 @transaction.atomic
@@ -59,10 +88,7 @@ def attendance_save(
     Guarantees depend on it (docs/money.md §5, line 5). Raises RuleError for a malformed month, more days or
     hours than the month has, and for a change to a month up to `last_closed`, which is settled.
     """
-    try:
-        month = Period.parse(period)
-    except ValueError as error:
-        raise RuleError(_("%(period)s is not a month such as 2026-07."), field="period", period=period) from error
+    month = _month(period, field="period")
     days = (month.end - month.start).days
     if not 0 <= valid_days <= days:
         raise RuleError(

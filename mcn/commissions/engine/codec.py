@@ -1,12 +1,13 @@
 """Exact JSON for the engine's dataclasses.
 
 Frozen inputs are kept for years and hashed, so nothing may be lost: amounts are integers, fractions are text
-such as "7/20", decimals, dates and moments are text, moments in UTC. Reading checks the type of every value.
+such as "7/20", decimals, dates and moments are text, moments in UTC. Reading checks the type of every value. What was
+frozen before a field was added lacks its key, and reads as the field's default.
 """
 
 import types
 import typing
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
@@ -55,6 +56,13 @@ def _shape(cls: type) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in fields(cls)}
 
 
+@cache
+def _required(cls: type) -> frozenset[str]:
+    return frozenset(
+        field.name for field in fields(cls) if field.default is MISSING and field.default_factory is MISSING
+    )
+
+
 _FROM_TEXT: dict[Any, Any] = {
     Fraction: Fraction,
     Decimal: Decimal,
@@ -93,8 +101,10 @@ def _read(wanted: Any, data: Any, place: str) -> Any:
             return data
     elif is_dataclass(wanted) and isinstance(wanted, type) and isinstance(data, dict):
         shape = _shape(wanted)
-        if data.keys() != shape.keys():
-            odd = ", ".join(sorted(data.keys() ^ shape.keys()))
-            raise CodecError(f"{place}: missing or unknown keys: {odd}")
-        return wanted(**{name: _read(kind, data[name], f"{place}.{name}") for name, kind in shape.items()})
+        odd = (data.keys() - shape.keys()) | (_required(wanted) - data.keys())
+        if odd:
+            raise CodecError(f"{place}: missing or unknown keys: {', '.join(sorted(odd))}")
+        return wanted(
+            **{name: _read(kind, data[name], f"{place}.{name}") for name, kind in shape.items() if name in data}
+        )
     raise CodecError(f"{place}: {data!r} is not what stands here")

@@ -17,6 +17,7 @@ from mcn.console.generic import RelatedTab, Resource, Section, Tab, register
 from mcn.console.generic.forms import RecordForm
 from mcn.console.generic.resource import Action
 from mcn.core.encryption import masked
+from mcn.settlements.advances import statement_of
 from mcn.settlements.selectors import last_closed_period
 
 
@@ -67,6 +68,7 @@ class Anchors(Resource):
             Tab("earnings", _("Earnings"), "console/anchors/_earnings.html", self.earnings, "settlements.view"),
             RelatedTab("training-records", "anchor"),
             RelatedTab("advances", "payee", via="payee"),
+            RelatedTab("deposits", "payee", via="payee"),
             RelatedTab("attendance", "anchor"),
         )
 
@@ -88,9 +90,13 @@ class Anchors(Resource):
         return earnings_of(request, record.payee)
 
     def actions(self, request: HttpRequest, record: Any) -> list[Action]:
-        if not request.member.can("members.view"):  # type: ignore[attr-defined]
-            return []
-        return [Action(_("Sign-in"), reverse("console:anchors-signin", args=[record.pk]), "key")]
+        member, found = request.member, []  # type: ignore[attr-defined]
+        if member.can("members.view"):
+            found.append(Action(_("Sign-in"), reverse("console:anchors-signin", args=[record.pk]), "key"))
+        if member.can("exits.change") and record.status != Anchor.Status.LEFT:
+            url = f"{reverse('console:exit-new')}?anchor={record.pk}"
+            found.append(Action(_("Draw up an exit sheet"), url, "user-off"))
+        return found
 
     def urlpatterns(self) -> list[URLPattern]:
         return [
@@ -238,12 +244,14 @@ class Advances(Resource):
     order = 40
     view_permission = "settlements.view"
     change_permission = "entries.change"
-    columns = ("code", "payee", "amount_fen", "paid_on", "recoup_rate", "taxed_when_paid")
+    columns = ("code", "payee", "amount_fen", "paid_on", "recoup_rate", "instalment_fen", "taxed_when_paid")
     search = ("code", "payee__code", "payee__name")
     filters = ("payee",)
     ordering = ("-paid_on", "-pk")
     select_related = ("payee",)
-    fields = ("payee", "code", "amount_fen", "paid_on", "recoup_rate", "taxed_when_paid")
+    fields = (
+        "payee", "code", "amount_fen", "paid_on", "recoup_rate", "instalment_fen", "recoup_from", "taxed_when_paid",
+    )  # fmt: skip
     locked = ("payee", "code")
     sections: ClassVar = (Section("", fields),)
     overview = "console/anchors/_advance.html"
@@ -251,9 +259,7 @@ class Advances(Resource):
     empty_why = _("No advance has been paid.")
 
     def overview_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        rows = list(record.recoupments.select_related("statement__period").order_by("statement__period__code"))
-        taken = sum(row.amount_fen for row in rows)
-        return {"recoupments": rows, "taken_fen": taken, "outstanding_fen": record.amount_fen - taken}
+        return {"advance": statement_of(record)}
 
     def create(self, *, actor: Any, data: dict[str, Any]) -> Model:
         return services.advance_save(actor=actor, **data)[0]

@@ -34,12 +34,17 @@ CHECKS: dict[str, tuple[Any, Any, Any]] = {
     ),
     "advances": (
         gettext_lazy("Advances"),
-        gettext_lazy("advances paid, less what statements recouped"),
+        gettext_lazy("advances paid, less what statements recouped and deposits repaid"),
         gettext_lazy("advances in the ledger"),
+    ),
+    "deposits": (
+        gettext_lazy("Deposits"),
+        gettext_lazy("deposits received, less given back, set off and kept"),
+        gettext_lazy("deposits in the ledger"),
     ),
     "bank": (
         gettext_lazy("Bank"),
-        gettext_lazy("payouts paid and advances"),
+        gettext_lazy("payouts paid and advances, less deposits"),
         gettext_lazy("bank, in the ledger"),
     ),
     "files": (
@@ -178,9 +183,12 @@ class PostingPage(ConsoleView):
 
 
 def about(posting: Posting) -> str:
-    """What a posting is of: its month, or its advance, or the posting that it reverses."""
+    """What a posting is of: its month, its advance, its deposit, or the posting that it reverses."""
     if posting.reverses is not None:
         return _("Posting %(number)s") % {"number": posting.reverses.number}
     if posting.period is not None:
         return formats.period(posting.period.code)
+    if posting.deposit_move is not None:
+        deposit = posting.deposit_move.deposit
+        return f"{deposit.payee.name} · {deposit.code} · {posting.deposit_move.get_kind_display()}"
     return f"{posting.advance.payee.name} · {posting.advance.code}" if posting.advance is not None else ""

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.console import navigation
 from mcn.console.settlement import (
+    advances,
     corrections,
     disputes,
     exposure,
@@ -38,6 +39,9 @@ navigation.add("finance", navigation.Item(_("Invoices"), "console:invoices", "in
 navigation.add("settlement", navigation.Item(_("Disputes"), "console:disputes", "disputes.view", 30))
 navigation.add("settlement", navigation.Item(_("Corrections"), "console:corrections", "settlements.view", 35))
 navigation.add("finance", navigation.Item(_("Holds"), "console:holds", "settlements.view", 40))
+navigation.add(
+    "finance", navigation.Item(_("Advances outstanding"), "console:advances-outstanding", "settlements.view", 41)
+)
 navigation.add("finance", navigation.Item(_("Books"), "console:books", "settlements.view", 60))
 navigation.add("finance", navigation.Item(_("Vouchers"), "console:vouchers", "settlements.view", 70))
 navigation.add(
@@ -70,6 +74,7 @@ urlpatterns = [
     path("vouchers/", vouchers.Vouchers.as_view(), name="vouchers"),
     path("vouchers/export/", vouchers.VoucherExport.as_view(), name="vouchers-export"),
     path("vouchers/subjects/", vouchers.Subjects.as_view(), name="vouchers-subjects"),
+    path("advances-outstanding/", advances.AdvancesOutstanding.as_view(), name="advances-outstanding"),
     path("tax/", tax.TaxLedger.as_view(), name="tax-ledger"),
     path("tax/<month:code>/<int:pk>/", tax.TaxPerson.as_view(), name="tax-person"),
     path("invoices/", invoices.Invoices.as_view(), name="invoices"),

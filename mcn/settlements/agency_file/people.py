@@ -117,5 +117,7 @@ def _advance(load: Applying, part: Part, anchor: Anchor) -> str:
         paid_on=part.date("paid_on"),
         recoup_rate=part.rate("recoup_rate"),
         taxed_when_paid=part.flag("taxed_when_paid"),
+        instalment_fen=part.fen("instalment"),
+        recoup_from=part.text("recoup_from"),
     )
     return outcome

@@ -11,6 +11,7 @@ from typing import Literal
 
 from mcn.commissions.engine.inputs import Version
 from mcn.commissions.engine.results import PayeeTotals
+from mcn.core.money import R
 from mcn.core.periods import Period
 from mcn.settlements.engine.tax.tables import TaxTable
 
@@ -42,17 +43,33 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """Money paid ahead and what of it is still to be recouped at the start of the period."""
+    """Money paid ahead and what of it is still to be recouped at the start of the period.
+
+    No period takes back more than `instalment`, and none before `recoup_from`, where they are agreed.
+    """
 
     code: str
     paid_on: date
     outstanding: int
     recoup_rate: Fraction
     taxed_when_paid: bool = False
+    instalment: int | None = None
+    recoup_from: Period | None = None
 
     def __post_init__(self) -> None:
         if self.outstanding < 0 or not 0 <= self.recoup_rate <= 1:
             raise ValueError(f"advance {self.code} has less than nothing outstanding or a rate outside 0 to 1")
+        if self.instalment is not None and self.instalment <= 0:
+            raise ValueError(f"advance {self.code} has an instalment that is not above nothing")
+
+    def is_due(self, period: Period) -> bool:
+        """Whether the period takes something back: the money is paid by its end, and its first month has come."""
+        return self.paid_on < period.end and (self.recoup_from is None or self.recoup_from <= period)
+
+    def cap(self, earned: int) -> int:
+        """The most that a period takes back of it, fen: min(outstanding, R(rate × earned), instalment) (§5.3)."""
+        cap = min(self.outstanding, R(self.recoup_rate * max(earned, 0)))
+        return cap if self.instalment is None else min(cap, self.instalment)
 
 
 @dataclass(frozen=True, slots=True)

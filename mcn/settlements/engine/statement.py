@@ -111,10 +111,10 @@ def settle_payee(
     """One statement (docs/money.md §5), given the person's tax records so far."""
     totals = payee.totals
     advances = sorted(
-        (advance for advance in payee.advances if advance.paid_on < period.end),
+        (advance for advance in payee.advances if advance.is_due(period)),
         key=lambda advance: (advance.paid_on, advance.code),
     )
-    caps = {a.code: min(a.outstanding, R(a.recoup_rate * max(totals.earned, 0))) for a in advances}
+    caps = {a.code: a.cap(totals.earned) for a in advances}
     guarantee = payee.guarantee
     guaranteed = guaranteed_amount(guarantee, payee.attendance) if guarantee else 0
     tested_on = totals.earned

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Sum
 
-from mcn.anchors.models import Advance
+from mcn.anchors.models import Advance, DepositMove
 from mcn.commissions.models import Bucket
 from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.models import (
@@ -108,6 +108,13 @@ def agency_checks() -> list[Check]:
     for advance in Advance.objects.filter(postings__isnull=False).distinct():
         advances[advance.payee_id] += advance.amount_fen
         left_the_bank += advance.amount_fen
+    deposits: dict[int, int] = defaultdict(int)
+    for move in DepositMove.objects.select_related("deposit"):
+        deposits[move.deposit.payee_id] += move.change_fen
+        if move.kind == DepositMove.Kind.SET_OFF:
+            advances[move.deposit.payee_id] -= move.amount_fen
+        elif move.kind != DepositMove.Kind.KEPT:
+            left_the_bank -= move.change_fen
     for recouped in Recoupment.objects.filter(statement__period__in=posted).select_related("advance"):
         advances[recouped.advance.payee_id] -= recouped.amount_fen
     for paid in Payout.objects.filter(state=Payout.State.PAID).order_by():
@@ -120,8 +127,15 @@ def agency_checks() -> list[Check]:
         Check("bank", left_the_bank, (bank["credit"] or 0) - (bank["debit"] or 0)),
         *_files(),
         _compared("advances", advances, balances_by_payee(Account.ADVANCES)),
+        *_deposits(deposits),
         _compared("owed", owed, balances_by_payee(Account.CLAWBACK_RECEIVABLE)),
     ]
+
+
+def _deposits(held: Mapping[int, int]) -> list[Check]:
+    """What is held of payees against the ledger, in credit; nothing where nobody ever left a deposit."""
+    ledger = {payee: -fen for payee, fen in balances_by_payee(Account.DEPOSITS).items()}
+    return [_compared("deposits", held, ledger)] if held or ledger else []
 
 
 def _files() -> list[Check]:

@@ -1,4 +1,4 @@
-"""The only place that posts (docs/money.md §9): months when they are closed, advances with them, payouts, reversals."""
+"""The only place that posts (docs/money.md §9): months with advances, payouts, deposits, reversals."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ import pgtrigger
 from django.db import connections, models, transaction
 
 from mcn.accounts.models import User
-from mcn.anchors.models import Advance
+from mcn.anchors.models import Advance, DepositMove
 from mcn.commissions.calculation.tables import execute
 from mcn.core.periods import Period as Month
 from mcn.sales.models import Entry
@@ -94,6 +94,25 @@ def post_payouts(*, actor: User | None, dated_on: date, amounts: Mapping[int, in
     sides.append(Side(Account.BANK, -sign * sum(amounts.values())))
     kind = Posting.Kind.PAYOUT_RETURNED if returned else Posting.Kind.PAYOUT
     return _post(Posting(kind=kind, dated_on=dated_on, actor=actor), sides)
+
+
+@transaction.atomic
+def post_deposit_move(*, actor: User | None, move: DepositMove) -> Posting:
+    """Post what happened to a deposit, once: deposits against bank, advances or penalty income (docs/money.md §9).
+
+    Raises Django's IntegrityError where it is posted already.
+    """
+    lock_books()
+    payee = move.deposit.payee_id
+    against = {
+        DepositMove.Kind.RECEIVED: Side(Account.BANK, move.amount_fen),
+        DepositMove.Kind.GIVEN_BACK: Side(Account.BANK, -move.amount_fen),
+        DepositMove.Kind.SET_OFF: Side(Account.ADVANCES, -move.amount_fen, payee),
+        DepositMove.Kind.KEPT: Side(Account.PENALTY_INCOME, -move.amount_fen, payee),
+    }
+    sides = [Side(Account.DEPOSITS, -move.change_fen, payee), against[DepositMove.Kind(move.kind)]]
+    posting = Posting(kind=Posting.Kind.DEPOSIT, dated_on=move.dated_on, deposit_move=move, actor=actor)
+    return _post(posting, sides)
 
 
 def unposted_months() -> list[str]:

@@ -3,6 +3,7 @@
 from mcn.settlements.models.bank import BankLine, BankStatement
 from mcn.settlements.models.corrections import Correction
 from mcn.settlements.models.disputes import Dispute, StatementAnswer
+from mcn.settlements.models.exits import Exit, ExitSettlement
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
 from mcn.settlements.models.ghosts import GhostMonth, GhostRule
 from mcn.settlements.models.holds import Hold
@@ -21,6 +22,8 @@ __all__ = [
     "BankStatement",
     "Correction",
     "Dispute",
+    "Exit",
+    "ExitSettlement",
     "ExposureMonth",
     "ExposureSum",
     "GhostMonth",

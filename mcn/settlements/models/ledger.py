@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from mcn.accounts.models import User
-from mcn.anchors.models import Advance, Payee
+from mcn.anchors.models import Advance, DepositMove, Payee
 from mcn.core.fields import FenField
 from mcn.settlements.models.periods import Period
 from mcn.tenancy.models import TenantForeignKey, TenantModel
@@ -24,6 +24,7 @@ class Account(models.TextChoices):
     BANK = "bank", pgettext_lazy("ledger account", "Bank")
     PAYABLE = "payable", _("Payable to payees")
     TAX_PAYABLE = "tax_payable", _("Tax payable")
+    DEPOSITS = "deposits", pgettext_lazy("ledger account", "Deposits")
     OTHER_PAYABLE = "other_payable", _("Other payables")
     COMMISSION_INCOME = "commission_income", _("Commission income")
     SLOT_FEE_INCOME = "slot_fee_income", _("Slot fee income")
@@ -73,6 +74,7 @@ class Posting(TenantModel):
         ADVANCE = "advance", _("Advance paid")
         PAYOUT = "payout", _("Payouts paid")
         PAYOUT_RETURNED = "payout_returned", _("Payouts returned")
+        DEPOSIT = "deposit", pgettext_lazy("posting", "Deposit")
         REVERSAL = "reversal", _("Reversal")
 
     number = models.BigIntegerField(_("number"))
@@ -83,6 +85,9 @@ class Posting(TenantModel):
     )
     advance = TenantForeignKey(
         Advance, on_delete=models.PROTECT, null=True, related_name="postings", verbose_name=_("advance")
+    )
+    deposit_move = TenantForeignKey(
+        DepositMove, on_delete=models.PROTECT, null=True, related_name="postings", verbose_name=_("move of a deposit")
     )
     reverses = TenantForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="reversals", verbose_name=_("reverses")
@@ -101,11 +106,13 @@ class Posting(TenantModel):
                 fields=["agency", "period"], condition=models.Q(kind="month"), name="posting_month_once"
             ),
             models.UniqueConstraint(fields=["agency", "reverses"], name="posting_reversed_once"),
+            models.UniqueConstraint(fields=["agency", "deposit_move"], name="posting_deposit_move_once"),
             models.CheckConstraint(
                 condition=(
                     models.Q(kind="month", period__isnull=False, reverses__isnull=True)
                     | models.Q(kind="advance", advance__isnull=False, reverses__isnull=True)
                     | models.Q(kind__in=["payout", "payout_returned"], reverses__isnull=True)
+                    | models.Q(kind="deposit", deposit_move__isnull=False, reverses__isnull=True)
                     | models.Q(kind="reversal", reverses__isnull=False)
                 ),
                 name="posting_source",

@@ -25,11 +25,11 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 
-def pdf(data: Mapping[str, Any], *, language: str, made_at: datetime) -> bytes:
-    """The paper with these texts. `made_at` stands in the file as the time of its making."""
+def pdf(data: Mapping[str, Any], *, language: str, made_at: datetime, template: Path = TEMPLATE) -> bytes:
+    """The paper with these texts, a statement unless another template is given. `made_at` stands in the file."""
     told = {**data, "language": language.partition("-")[0]}
     made = typst.compile(
-        TEMPLATE.read_bytes(),
+        template.read_bytes(),
         font_paths=_fonts(),
         sys_inputs={"data": json.dumps(told, ensure_ascii=False)},
         timestamp=int(made_at.timestamp()),

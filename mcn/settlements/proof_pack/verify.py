@@ -666,10 +666,10 @@ class Settlement:
             return {}
         earned = sum(shares.values())
         due = sorted(
-            (a for a in payee["advances"] if a["paid_on"] < self.end.isoformat()),
+            (a for a in payee["advances"] if is_due(a, self.period, self.end.isoformat())),
             key=lambda a: (a["paid_on"], a["code"]),
         )
-        caps = [min(a["outstanding"], R(Fraction(a["recoup_rate"]) * max(earned, 0))) for a in due]
+        caps = [cap(a, earned) for a in due]
         guarantee = self.guarantees.get(version) if version else None
         guaranteed = guaranteed_amount(guarantee, payee["attendance"]) if guarantee else 0
         tested = earned
@@ -678,10 +678,10 @@ class Settlement:
             tested -= sum(caps)
         top_up = max(0, guaranteed - tested) if guaranteed > 0 else 0
         gross = earned + top_up + totals["penalties"] + totals["paid_by_platform"] + totals["brought_forward"]
-        before = within([cap if a["taxed_when_paid"] else 0 for a, cap in zip(due, caps)], max(0, gross))  # noqa: B905
+        before = within([most if a["taxed_when_paid"] else 0 for a, most in zip(due, caps)], max(0, gross))  # noqa: B905
         taxable = max(0, gross) - sum(before)
         tax = self.tax(payee["taxpayer"], taxable)
-        after = within([0 if a["taxed_when_paid"] else cap for a, cap in zip(due, caps)], taxable - tax)  # noqa: B905
+        after = within([0 if a["taxed_when_paid"] else most for a, most in zip(due, caps)], taxable - tax)  # noqa: B905
         return {
             "name": payee["name"],
             "kind": {"non_resident": "labour"}.get(payee["taxpayer"]["kind"], payee["taxpayer"]["kind"]),
@@ -776,6 +776,18 @@ class Settlement:
         now = payer["social_insurance"] + payer["special_deductions"]
         deductions = months * table["monthly_deduction"] + sum(own.values()) + (months - len(own)) * now
         return records, Fraction(taxable + sum(row["income"] for row in records) - deductions)
+
+
+def is_due(advance: dict[str, Any], period: str, end: str) -> bool:
+    """Whether the month takes something back of an advance (§5.3). Packs of before schedules know no first month."""
+    return advance["paid_on"] < end and (advance.get("recoup_from") or period) <= period
+
+
+def cap(advance: dict[str, Any], earned: int) -> int:
+    """The most that the month takes back: min(outstanding, R(rate × earned), instalment) (§5.3)."""
+    most = min(advance["outstanding"], R(Fraction(advance["recoup_rate"]) * max(earned, 0)))
+    instalment = advance.get("instalment")
+    return most if instalment is None else min(most, instalment)
 
 
 def within(caps: list[int], limit: int) -> list[int]:

@@ -106,8 +106,19 @@ def _postings(month: Month) -> QuerySet:
     # Without the times: while a table is exported the database words them in the agency's zone.
     return (
         Posting.objects.filter(dated_on__gte=month.start, dated_on__lt=month.end)
-        .select_related("period", "advance__payee", "reverses")
-        .only("number", "kind", "dated_on", "period__code", "advance__code", "advance__payee__name", "reverses__kind")
+        .select_related("period", "advance__payee", "deposit_move__deposit__payee", "reverses")
+        .only(
+            "number",
+            "kind",
+            "dated_on",
+            "period__code",
+            "advance__code",
+            "advance__payee__name",
+            "reverses__kind",
+            "deposit_move__kind",
+            "deposit_move__deposit__code",
+            "deposit_move__deposit__payee__name",
+        )
     )
 
 
@@ -161,6 +172,12 @@ def _about(posting: Posting, kind: str) -> str:
         return pgettext("summary of a voucher", "Advance to %(payee)s, %(code)s") % {
             "payee": posting.advance.payee.name,
             "code": posting.advance.code,
+        }
+    if kind == Posting.Kind.DEPOSIT and posting.deposit_move is not None:
+        return pgettext("summary of a voucher", "Deposit of %(payee)s, %(code)s: %(kind)s") % {
+            "payee": posting.deposit_move.deposit.payee.name,
+            "code": posting.deposit_move.deposit.code,
+            "kind": posting.deposit_move.get_kind_display(),
         }
     return f"{posting.dated_on:%Y-%m-%d} {Posting.Kind(kind).label}"
 

@@ -34,6 +34,7 @@ DEFAULT_SUBJECTS: Final[dict[Account, Subject]] = {
     Account.BANK: Subject("1002", "银行存款"),
     Account.PAYABLE: Subject("2202", "应付账款", Auxiliary.SUPPLIER),
     Account.TAX_PAYABLE: Subject("222112", "应交税费-应交个人所得税"),
+    Account.DEPOSITS: Subject("2241", "其他应付款", Auxiliary.SUPPLIER),
     Account.OTHER_PAYABLE: Subject("2241", "其他应付款"),
     Account.COMMISSION_INCOME: Subject("6001", "主营业务收入"),
     Account.SLOT_FEE_INCOME: Subject("6001", "主营业务收入"),

@@ -142,7 +142,14 @@ def make_file(seed: int) -> dict[str, Any]:
                     }
                 ],
                 "advances": [
-                    {"code": "V", "amount": yuan(chance, 1), "paid_on": day(chance), "recoup_rate": rate(chance)}
+                    {
+                        "code": "V",
+                        "amount": yuan(chance, 1),
+                        "paid_on": day(chance),
+                        "recoup_rate": rate(chance),
+                        "instalment": chance.choice([None, yuan(chance, 1)]),
+                        "recoup_from": chance.choice([None, "2026-07"]),
+                    }
                 ],
             }
         )

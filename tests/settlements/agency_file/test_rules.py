@@ -152,6 +152,7 @@ MEANING = [
     ("anchors[0].advances[0].amount", "0.00", "anchors[0].advances[0].amount", "An advance is more than 0."),
     ("anchors[0].advances[0].amount", "-6000.00", "anchors[0].advances[0].amount", "An advance is more than 0."),
     ("anchors[0].advances[0].recoup_rate", "1.3", "anchors[0].advances[0].recoup_rate", "1.3 is not between 0 and 1."),
+    ("anchors[0].advances[0].instalment", "0", "anchors[0].advances[0].instalment", "An instalment is more than 0."),
     (
         "anchors[0].advances[1]",
         {"code": "ADV1", "amount": "1", "paid_on": "2026-01-01", "recoup_rate": "1"},

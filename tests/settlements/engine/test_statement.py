@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+from mcn.commissions.engine.codec import CodecError, from_json, to_json
 from mcn.commissions.engine.inputs import Version
 from mcn.commissions.engine.results import PayeeTotals
 from mcn.core.periods import Period
@@ -268,3 +269,50 @@ class TestRows:
             self.payee("A", brought_forward=1)
         with pytest.raises(ValueError, match="totals of B"):
             self.payee("A", PayeeTotals("B"))
+
+
+# ── schedules of advances (§5.3) ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("terms", "recouped"),
+    [
+        ({}, 30_000),  # R(100,000 × 30 %)
+        ({"instalment": 12_345}, 12_345),
+        ({"instalment": 40_000}, 30_000),  # the rate is less
+        ({"instalment": 12_345, "outstanding": 9_999}, 9_999),  # the last instalment is what is left
+        ({"recoup_from": JULY}, 30_000),
+        ({"recoup_from": JULY.next}, 0),
+        ({"recoup_from": JULY.previous, "instalment": 500}, 500),
+    ],
+)
+def test_an_instalment_and_a_first_month_limit_what_is_recouped(terms: dict, recouped: int):
+    found = settled(100_000, advances=(replace(ADVANCE, **terms),))
+    assert (found.advance_recouped, found.net_pay) == (recouped, 100_000 - recouped)
+
+
+def test_an_advance_that_waits_leaves_more_to_the_others():
+    """Two of 600.00 at 30 % of 1,000.00: both take 300.00; the first waits, the second still takes no more."""
+    waits = replace(ADVANCE, code="A", recoup_from=JULY.next)
+    found = settled(100_000, advances=(waits, replace(ADVANCE, code="B", outstanding=60_000)))
+    assert [(part.code, part.amount) for part in found.recouped] == [("B", 30_000)]
+
+
+def test_the_guarantee_after_recoupment_knows_the_instalment():
+    """1,500.00 guaranteed, 1,000.00 earned, 100.00 recouped at most: topped up by 1,500 − (1,000 − 100) = 600.00."""
+    guarantee = Guarantee(150_000, tested="after_recoup")
+    found = settled(100_000, advances=(replace(ADVANCE, instalment=10_000),), guarantee=guarantee)
+    assert (found.guarantee_top_up, found.advance_recouped, found.net_pay) == (60_000, 10_000, 150_000)
+
+
+def test_no_instalment_of_nothing():
+    with pytest.raises(ValueError, match="not above nothing"):
+        replace(ADVANCE, instalment=0)
+
+
+def test_what_was_frozen_before_schedules_is_read_as_without_one():
+    frozen = to_json(ADVANCE)
+    del frozen["instalment"], frozen["recoup_from"]
+    assert from_json(Advance, frozen) == ADVANCE
+    with pytest.raises(CodecError, match="missing or unknown keys: code"):
+        from_json(Advance, {name: value for name, value in frozen.items() if name != "code"})

@@ -1,0 +1,117 @@
+"""The positions of an exit, from the anchor's side: what the agency owes is above zero (docs/money.md §13.2)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, TypedDict
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from mcn.anchors.models import Advance, Anchor, Deposit
+from mcn.settlements import deposits
+from mcn.settlements.advances import outstanding
+from mcn.settlements.exits.pending import pending
+from mcn.settlements.ledger.balances import balances_by_payee
+from mcn.settlements.models import Account, Period, Statement
+
+
+class ClaimKind(models.TextChoices):
+    """What an agency may claim when an anchor leaves."""
+
+    PENALTY = "penalty", _("Penalty")
+    DAMAGES = "damages", _("Liquidated damages")
+    SAMPLES = "samples", _("Samples not returned")
+    GUARANTEE = "guarantee", _("Guarantee to be repaid")
+    OTHER = "other", pgettext_lazy("claim", "Other")
+
+
+class Claim(TypedDict):
+    """A claim as it was typed: `text` names the clause of the contract, `amount_fen` is above 0."""
+
+    kind: str
+    text: str
+    amount_fen: int
+    from_deposit: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One position: `ref` is the month or code that it comes from. Only what `counts` is in the total."""
+
+    kind: str
+    ref: str
+    amount_fen: int
+    counts: bool = True
+    text: str = ""
+
+
+def rows_of(anchor: Anchor, ends_on: date, claims: Sequence[Claim]) -> list[Row]:
+    """Every position as the agency's data stands now; first what counts, then what is only told."""
+    return [
+        *_pay(anchor),
+        *_advances(anchor),
+        *_deposits(anchor),
+        *(Row("claim", claim["kind"], -claim["amount_fen"], text=claim["text"]) for claim in claims),
+        *_told(anchor, ends_on),
+    ]
+
+
+def total_of(rows: Iterable[Row]) -> int:
+    """What the agency owes, in fen; below zero the anchor does."""
+    return sum(row.amount_fen for row in rows if row.counts)
+
+
+def as_json(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """The form in which a sheet keeps them."""
+    return [asdict(row) for row in rows]
+
+
+def from_json(kept: Iterable[dict[str, Any]]) -> list[Row]:
+    """The positions that a sheet kept."""
+    return [Row(**row) for row in kept]
+
+
+def _pay(anchor: Anchor) -> Iterable[Row]:
+    """Net pay of closed months that is not paid yet, that of calculated ones, and what the latest statement carries."""
+    payable = -balances_by_payee(Account.PAYABLE).get(anchor.payee_id, 0)
+    if payable:
+        yield Row("payable", "", payable)
+    statements = list(
+        Statement.objects.filter(payee=anchor.payee_id)
+        .order_by("period__code")
+        .values_list("period__code", "period__state", "net_pay_fen", "carried_forward_fen")
+    )
+    for code, state, net_pay, _carried in statements:
+        if state != Period.State.CLOSED and net_pay:
+            yield Row("draft", code, net_pay)
+    if statements and statements[-1][3]:
+        yield Row("carried", statements[-1][0], statements[-1][3])
+
+
+def _advances(anchor: Anchor) -> Iterable[Row]:
+    advances = list(Advance.objects.filter(payee=anchor.payee_id).order_by("paid_on", "code"))
+    left = outstanding(advances)
+    return [Row("advance", one.code, -left[one.pk]) for one in advances if left[one.pk]]
+
+
+def _deposits(anchor: Anchor) -> Iterable[Row]:
+    rows = list(Deposit.objects.filter(payee=anchor.payee_id).order_by("code"))
+    held = deposits.held(one.pk for one in rows)
+    return [Row("deposit", one.code, held[one.pk], text=one.purpose) for one in rows if held.get(one.pk)]
+
+
+def _told(anchor: Anchor, ends_on: date) -> Iterable[Row]:
+    """What is no debt yet, or none by itself: top-ups that were paid, and orders that settle later."""
+    top_ups = Statement.objects.filter(payee=anchor.payee_id, guarantee_top_up_fen__gt=0).order_by("period__code")
+    for code, fen in top_ups.values_list("period__code", "guarantee_top_up_fen"):
+        yield Row("top_up", code, fen, counts=False)
+    to_come = pending(anchor, ends_on)
+    for code, fen in to_come.months.items():
+        yield Row("pending", code, fen, counts=False)
+    for kind, amount in (("overdue", to_come.overdue), ("undated", to_come.undated)):
+        if amount:
+            yield Row(kind, "", amount, counts=False)
+    if to_come.share:
+        yield Row("share", "", to_come.share, counts=False)

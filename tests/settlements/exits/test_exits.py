@@ -1,0 +1,193 @@
+"""An anchor leaves: the sheet, who may settle it, and that it comes out as the sheet says (docs/money.md §13.2)."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.utils import Error
+from django.utils import translation
+
+from mcn.anchors.models import Advance, Anchor, Contract, Deposit, Payee
+from mcn.anchors.services import contract_save, deposit_save
+from mcn.core.errors import Conflict, NotAllowed, RuleError
+from mcn.sales.models import DailySales, Entry
+from mcn.settlements import advances, deposits, exits
+from mcn.settlements.exits.plan import plan_of
+from mcn.settlements.exits.sheet import from_json
+from mcn.settlements.ledger.books import agency_checks, month_checks
+from mcn.settlements.models import Exit, ExitSettlement
+from mcn.settlements.verification import verify
+from tests.agencies import World
+from tests.settlements.books import JULY, JUNE, Books
+
+pytestmark = pytest.mark.django_db
+END = date(2026, 7, 31)
+PENALTY = {"kind": "penalty", "text": "合同第 8.2 条", "amount_fen": 500, "from_deposit": False}
+SAMPLES = {"kind": "samples", "text": "合同第 6 条：样品 2 件", "amount_fen": 1000, "from_deposit": True}
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def books(inside: World) -> Books:
+    """June closed: 24.50 payable, 10.50 of the advance of 60.00 recouped. July's draft: 70.00 earned, 21.00 recouped,
+    49.00 net. A deposit of 50.00."""
+    desk = Books(inside)
+    desk.roster()
+    desk.event("1", 10000, JUNE)
+    desk.event("2", 20000, JULY)
+    desk.close(JUNE)
+    desk.calculate(JULY)
+    payee = Payee.objects.get(code="A01")
+    deposit = deposit_save(actor=inside.finance, payee=payee, code="DEP1", purpose="设备押金")[0]
+    deposits.deposit_move(
+        actor=inside.finance, deposit=deposit, kind="received", amount_fen=5000, dated_on=date(2026, 6, 1)
+    )
+    return desk
+
+
+def draw_up(books: Books, *claims: dict[str, Any], **values: Any) -> Exit:
+    values = {"actor": books.people.user("talent"), "ends_on": END, "reason": "个人原因"} | values
+    return exits.draw_up(anchor=Anchor.objects.get(), claims=claims, **values)  # type: ignore[arg-type]
+
+
+def counted(sheet: Exit) -> list[tuple[str, str, int]]:
+    return [(row.kind, row.ref, row.amount_fen) for row in from_json(sheet.rows) if row.counts]
+
+
+def test_the_sheet_says_who_owes_whom(books: Books) -> None:
+    sheet = draw_up(books, PENALTY, SAMPLES)
+    assert counted(sheet) == [
+        ("payable", "", 2450),
+        ("draft", JULY, 4900),
+        ("advance", "ADV1", -2850),
+        ("deposit", "DEP1", 5000),
+        ("claim", "penalty", -500),
+        ("claim", "samples", -1000),
+    ]
+    assert (sheet.code, sheet.total_fen, sheet.is_settled) == ("EXIT-0001", 8000, False)
+    assert Anchor.objects.get().status == "active" and Contract.objects.get().ends_on == date(2028, 12, 31)
+
+
+def test_settling_does_what_the_sheet_says_and_pays_its_total(books: Books) -> None:
+    sheet = draw_up(books, PENALTY, SAMPLES)
+    expected = [
+        ("contract", "C1", 0, "2026-07-31"),
+        ("left", "A01", 0, ""),
+        ("penalty", "EXIT-0001-1", 500, PENALTY["text"]),
+        ("keep", "DEP1", 1000, SAMPLES["text"]),
+        ("set_off", "DEP1", 2850, "ADV1"),
+        ("give_back", "DEP1", 1150, ""),
+    ]
+    assert [(step.what, step.ref, step.amount_fen, step.to) for step in plan_of(sheet)] == expected
+    settlement = exits.settle(actor=books.people.finance, sheet_id=sheet.pk)
+    assert [tuple(step[name] for name in ("what", "ref", "amount_fen", "to")) for step in settlement.done] == expected
+    assert Anchor.objects.get().status == "left" and Contract.objects.get().ends_on == END
+    entry = Entry.objects.get()
+    assert (entry.code, entry.income, entry.amount_fen, entry.settle_period) == ("EXIT-0001-1", "penalty", 500, JULY)
+    books.close(JULY)
+    july = books.statement(JULY)
+    assert (july.penalties_fen, july.advance_recouped_fen, july.net_pay_fen) == (-500, 2100, 4400)
+    held = deposits.held(Deposit.objects.values_list("pk", flat=True))
+    assert sheet.total_fen == 2450 + july.net_pay_fen + sum(held.values())
+    assert advances.outstanding(Advance.objects.all()) == {Advance.objects.get().pk: 0}
+    assert all(check.agrees for check in agency_checks()) and all(month.agrees for month in month_checks())
+    assert verify()["differences"] == 0
+
+
+def test_what_no_deposit_repays_is_recouped_in_full(books: Books) -> None:
+    sheet = draw_up(books, set_off=False)
+    exits.settle(actor=books.people.finance, sheet_id=sheet.pk)
+    books.calculate(JULY)
+    assert books.statement(JULY).advance_recouped_fen == 4950
+    assert deposits.held(Deposit.objects.values_list("pk", flat=True)) == {Deposit.objects.get().pk: 5000}
+
+
+def test_a_second_person_settles_it_once(books: Books) -> None:
+    mine = draw_up(books, actor=books.people.owner)
+    with pytest.raises(NotAllowed, match="a second person"):
+        exits.settle(actor=books.people.owner, sheet_id=mine.pk)
+    with pytest.raises(NotAllowed):
+        exits.settle(actor=books.people.user("talent"), sheet_id=mine.pk)
+    with pytest.raises(NotAllowed):
+        draw_up(books, actor=books.people.finance)
+    other = draw_up(books)
+    exits.settle(actor=books.people.finance, sheet_id=mine.pk)
+    for again in (mine, other):
+        with pytest.raises(Conflict, match="has left already"):
+            exits.settle(actor=books.people.finance, sheet_id=again.pk)
+    with pytest.raises(Conflict, match="has left already"):
+        draw_up(books)
+    assert ExitSettlement.objects.count() == 1
+
+
+def test_figures_that_moved_on_want_a_new_sheet(books: Books) -> None:
+    sheet = draw_up(books, PENALTY)
+    books.event("3", 10000, JULY)
+    books.calculate(JULY)
+    with pytest.raises(Conflict, match="Draw up a new one"):
+        exits.settle(actor=books.people.finance, sheet_id=sheet.pk)
+    assert not Entry.objects.exists() and Anchor.objects.get().status == "active"
+
+
+@pytest.mark.parametrize(
+    ("claims", "values", "why"),
+    [
+        ((), {"reason": " "}, "Say why"),
+        ((), {"ends_on": date(2026, 6, 29)}, "which is closed"),
+        (({**PENALTY, "amount_fen": 0},), {}, "Claim 1: the amount"),
+        ((PENALTY, {**PENALTY, "text": " "}), {}, "Claim 2: name the clause"),
+        (({**PENALTY, "kind": "revenge"},), {}, "revenge is not one of"),
+        (({**SAMPLES, "amount_fen": 5001},), {}, "cannot pay claims"),
+    ],
+)
+def test_refused(books: Books, claims: Any, values: dict[str, Any], why: str) -> None:
+    with pytest.raises(RuleError, match=why):
+        draw_up(books, *claims, **values)
+    assert not Exit.objects.exists()
+
+
+def test_not_before_the_last_day_and_not_before_a_further_contract(books: Books) -> None:
+    sheet = draw_up(books, ends_on=date(2027, 12, 31))
+    with pytest.raises(RuleError, match="runs until 2027-12-31"):
+        exits.settle(actor=books.people.finance, sheet_id=sheet.pk)
+    anchor = Anchor.objects.get()
+    contract_save(actor=None, anchor=anchor, number="C2", starts_on=date(2029, 1, 1), ends_on=date(2029, 12, 31))
+    with pytest.raises(RuleError, match="C2 begins on 2029-01-01"):
+        draw_up(books)
+
+
+def test_the_last_day_of_the_closed_month_is_not_too_early(books: Books) -> None:
+    """June is closed; a contract that ends with it changes nothing of it."""
+    assert draw_up(books, ends_on=date(2026, 6, 30)).pk
+
+
+def test_open_orders_and_top_ups_are_told_and_not_counted(books: Books) -> None:
+    values = {"lines": 1, "invalid_lines": 0, "gmv_fen": 1, "estimated_gross_fen": 1, "settled_base_fen": 0}
+    values |= {"settled_pool_fen": 0, "open_lines": 1, "platform": "douyin", "account_key": "1"}
+    for day, fen in ((date(2026, 7, 30), 7000), (date(2026, 8, 1), 100)):
+        DailySales.objects.create(day=day, open_estimate_fen=fen, **values)
+    sheet = draw_up(books)
+    told = [(row.kind, row.amount_fen) for row in from_json(sheet.rows) if not row.counts]
+    assert told == [("undated", 7000), ("share", 2450)]  # 35 % of it, as June shared
+    assert sheet.total_fen == 2450 + 4900 - 2850 + 5000
+
+
+def test_a_debt_that_is_carried_counts(books: Books) -> None:
+    books.event("1", -10000, JULY, kind="clawback")
+    books.event("2", -20000, JULY, kind="clawback")
+    books.calculate(JULY)
+    assert ("carried", JULY, -3500) in counted(draw_up(books))
+
+
+def test_a_sheet_stays_as_it_was_drawn_up(books: Books) -> None:
+    draw_up(books)
+    for change in (lambda: Exit.objects.update(total_fen=1), lambda: Exit.objects.all().delete()):
+        with pytest.raises(Error), transaction.atomic():
+            change()
