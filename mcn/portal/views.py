@@ -21,7 +21,8 @@ from mcn.settlements.corrections.reads import of_statement
 from mcn.settlements.disputes import reads
 from mcn.settlements.disputes import services as disputes
 from mcn.settlements.disputes.deadlines import standing
-from mcn.settlements.exports.downloads import statement_response
+from mcn.settlements.exports import statement_book_job
+from mcn.settlements.exports.downloads import statement_response, statement_xlsx_response
 from mcn.settlements.models import Period
 from mcn.settlements.statements.lines import buckets_of
 from mcn.settlements.statements.story import ending, story
@@ -99,6 +100,8 @@ class Month(PortalView):
             standing=standing(request.agency, statement.period, statement.payee_id),  # type: ignore[attr-defined]
             disputes=reads.of_statement(statement.period_id, statement.payee_id),
             corrections=of_statement(statement).filter(made__isnull=False),
+            at_once=statement_book_job.is_at_once(statement),
+            book=statement_book_job.latest(statement),
         )
 
 
@@ -108,6 +111,23 @@ class StatementPdf(PortalView):
     def get(self, request: HttpRequest, period: str) -> FileResponse:  # type: ignore[override]
         statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
         return statement_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
+
+
+class StatementXlsx(PortalView):
+    """The month's statement with every line as xlsx. POST has a worker make it, where the lines are many."""
+
+    def get(self, request: HttpRequest, period: str) -> FileResponse | HttpResponse:  # type: ignore[override]
+        statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
+        made = statement_xlsx_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
+        return made or HttpResponseRedirect(reverse("portal:month", args=[period]))
+
+    def post(self, request: HttpRequest, period: str) -> HttpResponse:
+        statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
+        try:
+            statement_book_job.start(actor=request.user, statement=statement)  # type: ignore[arg-type]
+        except DomainError as error:
+            messages.error(request, capfirst(str(error)))
+        return HttpResponseRedirect(reverse("portal:month", args=[period]))
 
 
 class Lines(PortalView):

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from mcn.commissions.explanation import explain
@@ -13,11 +15,13 @@ from mcn.console.generic.keyset import keyset_page
 from mcn.console.settlement.months import MONTHS, MonthView
 from mcn.console.views import ConsoleView
 from mcn.core import formats
+from mcn.core.errors import DomainError
 from mcn.settlements import overview
 from mcn.settlements.corrections import reads as corrections
 from mcn.settlements.disputes import reads as disputes
 from mcn.settlements.disputes.deadlines import standing
-from mcn.settlements.exports.downloads import statement_response
+from mcn.settlements.exports import statement_book_job
+from mcn.settlements.exports.downloads import statement_response, statement_xlsx_response
 from mcn.settlements.holds import held
 from mcn.settlements.models import Period, Statement
 from mcn.settlements.statements import words
@@ -70,6 +74,7 @@ class StatementPage(MonthView):
             "held": held([statement.payee_id]).get(statement.payee_id),
             "buckets": [bucket_words(bucket) for bucket in buckets],
             "earlier": earlier,
+            "at_once": statement_book_job.is_at_once(statement),
             "neighbours": self.neighbours(period, statement),
         }
         return self.page("console/settlement/statement.html", context)
@@ -90,6 +95,26 @@ class StatementPdf(MonthView):
     def get(self, request: HttpRequest, code: str, pk: int) -> FileResponse:  # type: ignore[override]
         statement = statement_or_404(self.period(code), pk)
         return statement_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
+
+
+class StatementXlsx(MonthView):
+    """The statement with every line as xlsx. POST has a worker make it, where the lines are many."""
+
+    change_permission = "exports.create"
+
+    def get(self, request: HttpRequest, code: str, pk: int) -> FileResponse | HttpResponse:  # type: ignore[override]
+        statement = statement_or_404(self.period(code), pk)
+        made = statement_xlsx_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
+        return made or HttpResponseRedirect(reverse("console:statement", args=[code, pk]))
+
+    def post(self, request: HttpRequest, code: str, pk: int) -> HttpResponse:
+        statement = statement_or_404(self.period(code), pk)
+        try:
+            job = statement_book_job.start(actor=request.user, statement=statement)  # type: ignore[arg-type]
+        except DomainError as error:
+            messages.error(request, capfirst(str(error)))
+            return HttpResponseRedirect(reverse("console:statement", args=[code, pk]))
+        return HttpResponseRedirect(reverse("console:job", args=[job.pk]))
 
 
 class BucketPage(MonthView):
