@@ -24,6 +24,7 @@ from mcn.settlements.disputes.deadlines import standing
 from mcn.settlements.exports import statement_book_job
 from mcn.settlements.exports.downloads import statement_response, statement_xlsx_response
 from mcn.settlements.models import Period
+from mcn.settlements.statements import comparison
 from mcn.settlements.statements.lines import buckets_of
 from mcn.settlements.statements.story import ending, story
 
@@ -110,7 +111,32 @@ class StatementPdf(PortalView):
 
     def get(self, request: HttpRequest, period: str) -> FileResponse:  # type: ignore[override]
         statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
-        return statement_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
+        return statement_response(
+            actor=request.user,  # type: ignore[arg-type]
+            agency=request.agency,  # type: ignore[attr-defined]
+            statement=statement,
+            compared=bool(request.GET.get("compared")),
+        )
+
+
+class Compared(PortalView):
+    """The month's statement beside that of an earlier month: line by line, and why."""
+
+    def get(self, request: HttpRequest, period: str) -> HttpResponse:
+        statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
+        months = comparison.earlier_months(statement)
+        asked = request.GET.get("month", "")
+        month = asked if asked in months else next(iter(months), "")
+        other = comparison.earlier_statement(statement, month)
+        return self.page(
+            "portal/compared.html",
+            _("Comparison"),
+            "earnings",
+            statement=statement,
+            months=months,
+            month=month,
+            comparison=comparison.with_month(statement, other) if other else None,
+        )
 
 
 class StatementXlsx(PortalView):

@@ -56,6 +56,14 @@ def test_a_month_is_told_as_a_story(client: Client, books: Books) -> None:
     assert "¥7.00" in page  # 35 % of 20.00
 
 
+def test_a_month_is_compared_with_an_earlier_one(client: Client, books: Books) -> None:
+    client.force_login(books.people.anchor)
+    page = text(client, f"/me/xinghe/months/{JULY}/compared/")
+    assert "Jun 2026" in page
+    assert "−¥42.00" in page  # earned −7.00 after 35.00
+    assert "This is your first statement" in text(client, f"/me/xinghe/months/{JUNE}/compared/?month={JULY}")
+
+
 def test_a_month_is_kept_with_all_its_lines(
     client: Client, books: Books, monkeypatch: pytest.MonkeyPatch, settings: object, tmp_path: object
 ) -> None:

@@ -19,6 +19,7 @@ from mcn.core.periods import Period as Month
 from mcn.jobs import jobs
 from mcn.jobs.models import Job
 from mcn.settlements import overview, readiness, services
+from mcn.settlements.former import changes
 from mcn.settlements.models import Period
 from mcn.settlements.proof_pack import job as packs
 from mcn.settlements.services.calculation import COLUMNS
@@ -89,9 +90,18 @@ class Cockpit(MonthView):
             "may": self.allowed(period),
             "packs": period.packs.order_by("made_at"),
             "own": period.state == State.IN_REVIEW and period.submitted_by_id == request.user.pk,
+            **self.changed(period),
             **self.statements(period, before),
         }
         return self.page("console/settlement/month.html", context)
+
+    @staticmethod
+    def changed(period: Period) -> dict[str, Any]:
+        """What the newest calculation changed, while something is kept of the one before."""
+        former = changes.former_of(period)
+        if former is None:
+            return {}
+        return {"former": former, "changed_payees": changes.changed_payees(period, former)}
 
     @staticmethod
     def latest_job(code: str) -> Job | None:

@@ -65,10 +65,12 @@ def statement_xlsx_response(*, actor: User, agency: Agency, statement: Statement
     return _private(FileResponse(made, as_attachment=True, filename=name, content_type=XLSX))
 
 
-def statement_response(*, actor: User, agency: Agency, statement: Statement) -> FileResponse:
-    """The paper of one statement in the reader's language, in the same way; who calls has checked the right to it."""
+def statement_response(*, actor: User, agency: Agency, statement: Statement, compared: bool = False) -> FileResponse:
+    """The paper of one statement in the reader's language, in the same way; who calls has checked the right to it.
+    `compared`: beside the month before.
+    """
     audit.record(actor=actor, action="download", target=statement)
-    made, name = BytesIO(pdf.statement_pdf(agency, statement)), pdf.file_name(statement)
+    made, name = BytesIO(pdf.statement_pdf(agency, statement, compared=compared)), pdf.file_name(statement)
     return _private(FileResponse(made, as_attachment=True, filename=name, content_type="application/pdf"))
 
 

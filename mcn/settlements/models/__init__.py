@@ -4,6 +4,7 @@ from mcn.settlements.models.bank import BankLine, BankStatement
 from mcn.settlements.models.corrections import Correction
 from mcn.settlements.models.disputes import Dispute, StatementAnswer
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
+from mcn.settlements.models.former import FormerBlock, FormerBucket, FormerCalculation, FormerStatement
 from mcn.settlements.models.holds import Hold
 from mcn.settlements.models.invoices import Invoice, InvoiceMonth
 from mcn.settlements.models.ledger import Account, LedgerEntry, Posting
@@ -22,6 +23,10 @@ __all__ = [
     "Dispute",
     "ExposureMonth",
     "ExposureSum",
+    "FormerBlock",
+    "FormerBucket",
+    "FormerCalculation",
+    "FormerStatement",
     "Hold",
     "Invoice",
     "InvoiceMonth",
