@@ -61,8 +61,9 @@ def logo_remove(*, actor: User) -> Agency:
 def _keep(actor: User, name: str) -> Agency:
     agency = Agency.objects.select_for_update().get(pk=current_agency_id())
     if agency.logo != name:
-        before = audit.snapshot(agency)
+        before = {"logo": agency.logo}
         agency.logo = name
         agency.save(update_fields=["logo"])
-        audit.record(actor=actor, action="change", target=agency, before=before, after=audit.snapshot(agency))
+        # No “change”: nothing that a calculation reads is another one.
+        audit.record(actor=actor, action="set_logo", target=agency, before=before, after={"logo": name})
     return agency

@@ -45,10 +45,10 @@ def test_a_picture_is_stored_by_its_content_and_told_in_the_trail(inside: World,
     name = save(inside, content, "whatever.svg")
     assert name.startswith("logos/") and name.endswith(f".{ending}")
     assert files.path_of(name).read_bytes() == content
-    entry = AuditEntry.objects.get(action="change", target="tenancy.agency")
+    entry = AuditEntry.objects.get(action="set_logo")
     assert (entry.actor, entry.before["logo"], entry.after["logo"]) == (inside.owner, "", name)
     assert save(inside, content) == name
-    assert AuditEntry.objects.filter(action="change", target="tenancy.agency").count() == 1
+    assert AuditEntry.objects.filter(action="set_logo").count() == 1
 
 
 @pytest.mark.parametrize(

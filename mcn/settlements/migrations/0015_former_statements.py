@@ -7,6 +7,14 @@ import mcn.tenancy.models
 from django.conf import settings
 from django.db import migrations, models
 
+# As in commissions_shareblock, from where the arrays are copied: so they are, as they are, and not packed meanwhile.
+AS_THEY_ARE = "".join(
+    f"alter table settlements_formerblock alter column {name} set storage external;" for name in ("events", "shares")
+)
+PACKED = "".join(
+    f"alter table settlements_formerblock alter column {name} set storage extended;" for name in ("events", "shares")
+)
+
 
 class Migration(migrations.Migration):
 
@@ -138,4 +146,5 @@ class Migration(migrations.Migration):
             model_name='formerstatement',
             constraint=models.UniqueConstraint(fields=('agency', 'calculation', 'payee'), name='former_statement_one'),
         ),
+        migrations.RunSQL(AS_THEY_ARE, PACKED),
     ]

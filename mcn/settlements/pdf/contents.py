@@ -94,7 +94,7 @@ def _comparison(statement: Statement, earlier: Statement) -> dict[str, Any]:
             for row in found.changed
         ],
         "facts": [[fact.label, fact.then, fact.now] for fact in found.facts],
-        "facts_head": [_("Why"), *months],
+        "facts_head": [_("Why it differs"), *months],
         "empty": _("Every line is the same."),
     }
 

@@ -113,7 +113,7 @@ def _contracts(buckets: Iterable[Any]) -> str:
 
 
 def _rates(then: Iterable[Any], now: Iterable[Any]) -> list[Fact]:
-    """Of every rule and override that shared at one rate: which, and the tier that its metric reached."""
+    """Of every rule and override: its rate, without the hosts' weights, and the tier that its metric reached."""
     before, after = _reached(then), _reached(now)
     return [
         Fact(label, before.get(label, NOTHING), after.get(label, NOTHING)) for label in dict.fromkeys([*before, *after])
@@ -126,9 +126,16 @@ def _reached(buckets: Iterable[Any]) -> dict[str, str]:
         if bucket.kind not in (Bucket.Kind.SHARE, Bucket.Kind.OVERRIDE):
             continue
         tier = words.tier_words(bucket)
-        told = f"{words.bucket_rate(bucket)} ({tier})" if tier else words.bucket_rate(bucket)
+        rate = formats.exact_percent(_rule_rate(bucket))
+        told = f"{rate} ({tier})" if tier else rate
         found.setdefault(words.bucket_rule(bucket), []).append(told)
     return {label: formats.listed(sorted(set(told))) for label, told in found.items()}
+
+
+def _rule_rate(bucket: Any) -> Fraction | None:
+    if not bucket.rate_denominator:
+        return None
+    return Fraction(int(bucket.rate_numerator), int(bucket.rate_denominator)) / Fraction(bucket.weight)
 
 
 def _taken_back(statement: StatementFigures, buckets: Iterable[Any]) -> str:
