@@ -140,12 +140,18 @@ class Compared(PortalView):
 
 
 class StatementXlsx(PortalView):
-    """The month's statement with every line as xlsx. POST has a worker make it, where the lines are many."""
+    """The month's statement with every line as xlsx; with many lines, as a worker made it."""
 
     def get(self, request: HttpRequest, period: str) -> FileResponse | HttpResponse:  # type: ignore[override]
         statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
         made = statement_xlsx_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
         return made or HttpResponseRedirect(reverse("portal:month", args=[period]))
+
+
+class StatementXlsxOrder(PortalView):
+    """Have a worker make it."""
+
+    change_permission = "portal.answer"
 
     def post(self, request: HttpRequest, period: str) -> HttpResponse:
         statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)

@@ -77,7 +77,7 @@ def test_a_month_is_kept_with_all_its_lines(
     monkeypatch.setattr(statement_book_job, "MOST_AT_ONCE", 0)
     assert client.get(file).status_code == 302  # nobody has had it made
     assert "Have the xlsx with all lines made" in text(client, page)
-    client.post(file)
+    client.post(f"{file}order/")
     assert "is being made" in text(client, page)
     with agency_scope(books.people.id):
         with transaction.atomic():

@@ -114,23 +114,25 @@ def test_the_pages_take_show_and_remove_it(xinghe: World, beichen: World, client
     address = f"{xinghe.console}/settings/logo/"
     client.force_login(xinghe.owner)
     assert client.get(address).status_code == 404
-    answer = client.post(address, {"logo": SimpleUploadedFile("a.png", png(40, 20))}, follow=True)
+    answer = client.post(f"{address}change/", {"logo": SimpleUploadedFile("a.png", png(40, 20))}, follow=True)
     assert f'src="{address}?' in answer.text
     shown = client.get(address)
     assert (shown["Content-Type"], shown["X-Content-Type-Options"]) == ("image/png", "nosniff")
     assert b"".join(shown) == png(40, 20)  # type: ignore[arg-type]
     english = {"accept-language": "en"}
-    answer = client.post(address, {"logo": SimpleUploadedFile("a.png", b"<svg/>")}, follow=True, headers=english)
+    answer = client.post(
+        f"{address}change/", {"logo": SimpleUploadedFile("a.png", b"<svg/>")}, follow=True, headers=english
+    )
     assert "The logo has to be a whole PNG or JPEG picture" in answer.text
-    assert "Choose a picture first." in client.post(address, follow=True, headers=english).text
+    assert "Choose a picture first." in client.post(f"{address}change/", follow=True, headers=english).text
     client.force_login(xinghe.user(Role.FINANCE))
     assert client.get(address).status_code == 200
-    assert client.post(address, {"remove": "yes"}).status_code == 403
+    assert client.post(f"{address}change/", {"remove": "yes"}).status_code == 403
     client.force_login(beichen.owner)
     assert client.get(address).status_code == 404
     assert client.get(f"{beichen.console}/settings/logo/").status_code == 404
     client.force_login(xinghe.owner)
-    client.post(address, {"remove": "yes"})
+    client.post(f"{address}change/", {"remove": "yes"})
     with xinghe.open(), transaction.atomic():
         assert Agency.objects.get(pk=xinghe.id).logo == ""
     assert client.get(address).status_code == 404

@@ -15,10 +15,9 @@ KEPT_SECONDS = 24 * 3600  # a browser may keep it: another logo has another addr
 
 
 class Logo(ConsoleView):
-    """The picture itself. POST takes a new one, or takes the logo away."""
+    """The picture itself."""
 
     permission = "home.view"
-    change_permission = "settings.change"
 
     def get(self, request: HttpRequest) -> FileResponse:
         path = logo_file(request.agency.logo)  # type: ignore[attr-defined]
@@ -28,6 +27,16 @@ class Logo(ConsoleView):
         answer["X-Content-Type-Options"] = "nosniff"
         answer["Cache-Control"] = f"private, max-age={KEPT_SECONDS}"
         return answer
+
+
+class LogoChange(ConsoleView):
+    """Take a new one, or take the logo away."""
+
+    permission = "settings.view"
+    change_permission = "settings.change"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("console:agency"))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         upload = request.FILES.get("logo")

@@ -126,14 +126,21 @@ class StatementPdf(MonthView):
 
 
 class StatementXlsx(MonthView):
-    """The statement with every line as xlsx. POST has a worker make it, where the lines are many."""
-
-    change_permission = "exports.create"
+    """The statement with every line as xlsx; with many lines, as a worker made it."""
 
     def get(self, request: HttpRequest, code: str, pk: int) -> FileResponse | HttpResponse:  # type: ignore[override]
         statement = statement_or_404(self.period(code), pk)
         made = statement_xlsx_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
         return made or HttpResponseRedirect(reverse("console:statement", args=[code, pk]))
+
+
+class StatementXlsxOrder(MonthView):
+    """Have a worker make it."""
+
+    change_permission = "exports.create"
+
+    def get(self, request: HttpRequest, code: str, pk: int) -> HttpResponse:
+        return HttpResponseRedirect(reverse("console:statement", args=[code, pk]))
 
     def post(self, request: HttpRequest, code: str, pk: int) -> HttpResponse:
         statement = statement_or_404(self.period(code), pk)

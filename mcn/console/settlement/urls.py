@@ -95,6 +95,11 @@ urlpatterns = [
     path("months/<month:code>/statements/<int:pk>/", statements.StatementPage.as_view(), name="statement"),
     path("months/<month:code>/statements/<int:pk>/pdf/", statements.StatementPdf.as_view(), name="statement-pdf"),
     path("months/<month:code>/statements/<int:pk>/xlsx/", statements.StatementXlsx.as_view(), name="statement-xlsx"),
+    path(
+        "months/<month:code>/statements/<int:pk>/xlsx/order/",
+        statements.StatementXlsxOrder.as_view(),
+        name="statement-xlsx-order",
+    ),
     path("months/<month:code>/buckets/<int:pk>/", statements.BucketPage.as_view(), name="bucket"),
     path("months/shares/<int:pk>/", statements.ShareExplanation.as_view(), name="share"),
 ]

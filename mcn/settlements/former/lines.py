@@ -100,7 +100,6 @@ HOLDERS_NOW = """
     join anchors_payee p on p.agency_id = %(agency)s and p.id = b.payee_id
     cross join unnest(s.events, s.entries) as u (event, entry)
     where s.agency_id = %(agency)s and s.period = %(period)s and b.payee_id <> %(payee)s and b.kind <> 'override'
-        and (s.events && %(events)s::bigint[] or s.entries && %(entries)s::bigint[])
         and coalesce(u.event, -u.entry) = any(%(sources)s::bigint[])
 """
 HOLDERS_THEN = """
@@ -110,8 +109,7 @@ HOLDERS_THEN = """
     join anchors_payee p on p.agency_id = %(agency)s and p.id = b.payee_id
     cross join unnest(s.events, s.entries) as u (event, entry)
     where b.agency_id = %(agency)s and b.calculation_id = %(calculation)s and b.payee_id <> %(payee)s
-        and b.kind <> 'override' and (s.events && %(events)s::bigint[] or s.entries && %(entries)s::bigint[])
-        and coalesce(u.event, -u.entry) = any(%(sources)s::bigint[])
+        and b.kind <> 'override' and coalesce(u.event, -u.entry) = any(%(sources)s::bigint[])
 """
 
 
