@@ -43,7 +43,7 @@ def bonus(world: World) -> None:
 def page(client: Client, world: World, rest: str = "") -> str:
     answer = client.get(f"{world.console}/months/{MONTH}/{rest}")
     assert answer.status_code == 200
-    return seen(answer.text)
+    return seen(answer.text).replace(" .", ".").replace(" ,", ",")
 
 
 def statement(world: World) -> int:
