@@ -81,7 +81,7 @@ def test_a_statement_with_all_its_lines_is_a_file_or_a_job(
     monkeypatch.setattr(statement_book_job, "MOST_AT_ONCE", -1)
     assert f'action="{page}xlsx/order/"' in client.get(page).text
     assert client.get(f"{page}xlsx/")["Location"] == page
-    assert "Statement as xlsx" in client.post(f"{page}xlsx/order/", follow=True).text
+    assert "Statement as xlsx · May 2026 · A01" in client.post(f"{page}xlsx/order/", follow=True).text
     assert [job.state for job in run_jobs(world)] == ["done"]
     assert client.get(f"{page}xlsx/").status_code == 200
 
