@@ -28,6 +28,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "calculate": _("Calculated"),
     "submit": _("Submitted"),
     "approve": _("Approved"),
+    "set_logo": _("Changed the logo"),
     "send_back": _("Sent back"),
     "close": _("Closed"),
     "pay": _("Paid"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -243,11 +244,32 @@ def write_xlsx(
     (fen for amounts), which is 0 where the file is whole; None leaves both out, for a file that another programme
     reads. More rows than a sheet holds go on in a further sheet.
     """
+    with workbook(path) as book:
+        return write_table(book, columns, frames, title=title, expected=expected)
+
+
+@contextmanager
+def workbook(path: Path, *, made_at: datetime | None = None) -> Iterator[xlsxwriter.Workbook]:
+    """An xlsx file to write tables to, in bounded memory. With `made_at` the same tables give the same bytes."""
     with xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)}) as book:
-        return _Book(book, columns, title).write(frames, expected)
+        if made_at is not None:
+            book.set_properties({"created": made_at.astimezone(UTC).replace(tzinfo=None)})
+        yield book
 
 
-class _Book:
+def write_table(
+    book: xlsxwriter.Workbook,
+    columns: Sequence[Column],
+    frames: Iterable[pl.DataFrame],
+    *,
+    title: str,
+    expected: Mapping[str, int] | None,
+) -> int:
+    """The same as a sheet of a workbook, after those that it has. Titles have to differ."""
+    return _Table(book, columns, title).write(frames, expected)
+
+
+class _Table:
     def __init__(self, book: xlsxwriter.Workbook, columns: Sequence[Column], title: str) -> None:
         self.book, self.columns, self.title = book, columns, title
         self.head = book.add_format({"bold": True, "bottom": 1, "num_format": "@"})

@@ -23,6 +23,7 @@ KINDS: dict[str, Kind] = {
     "submit": Kind("mcn.settlements.tasks.submit", _("Submission of a month"), "settlements.view"),
     "close": Kind("mcn.settlements.tasks.close", _("Closing of a month"), "settlements.view"),
     "verify": Kind("mcn.settlements.tasks.verify", _("Verification of closed months"), "settlements.view"),
+    "statement_xlsx": Kind("mcn.settlements.tasks.statement_xlsx", _("Statement as xlsx"), "settlements.view"),
     "proof_pack": Kind("mcn.settlements.tasks.proof_pack", _("Proof pack"), "settlements.view"),
     "what_if": Kind("mcn.settlements.tasks.what_if", _("What-if"), "contracts.simulate"),
     "ghosts": Kind("mcn.settlements.tasks.reckon_ghosts", _("Ghost rules"), "contracts.simulate"),

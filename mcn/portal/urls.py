@@ -9,6 +9,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.Earnings.as_view(), name="earnings"),
     re_path(r"^months/(?P<period>\d{4}-\d{2})/$", views.Month.as_view(), name="month"),
     re_path(r"^months/(?P<period>\d{4}-\d{2})/pdf/$", views.StatementPdf.as_view(), name="statement-pdf"),
+    re_path(r"^months/(?P<period>\d{4}-\d{2})/xlsx/$", views.StatementXlsx.as_view(), name="statement-xlsx"),
+    re_path(
+        r"^months/(?P<period>\d{4}-\d{2})/xlsx/order/$",
+        views.StatementXlsxOrder.as_view(),
+        name="statement-xlsx-order",
+    ),
+    re_path(r"^months/(?P<period>\d{4}-\d{2})/compared/$", views.Compared.as_view(), name="compared"),
     re_path(r"^months/(?P<period>\d{4}-\d{2})/lines/$", views.Lines.as_view(), name="lines"),
     re_path(r"^months/(?P<period>\d{4}-\d{2})/dispute/$", disputes.DisputeMonth.as_view(), name="dispute-month"),
     path("lines/<int:pk>/dispute/", disputes.DisputeLine.as_view(), name="line-dispute"),

@@ -24,9 +24,11 @@ from mcn.settlements.disputes import reads
 from mcn.settlements.disputes import services as disputes
 from mcn.settlements.disputes.deadlines import standing
 from mcn.settlements.estimate import Estimate, average_income, estimate
-from mcn.settlements.exports.downloads import statement_response
+from mcn.settlements.exports import statement_book_job
+from mcn.settlements.exports.downloads import statement_response, statement_xlsx_response
 from mcn.settlements.models import Period
 from mcn.settlements.payouts.progress import paid_of
+from mcn.settlements.statements import comparison
 from mcn.settlements.statements.lines import buckets_of
 from mcn.settlements.statements.story import ending, story
 from mcn.tenancy.models import Agency
@@ -117,6 +119,8 @@ class Month(PortalView):
             standing=standing(request.agency, statement.period, statement.payee_id),  # type: ignore[attr-defined]
             disputes=reads.of_statement(statement.period_id, statement.payee_id),
             corrections=of_statement(statement).filter(made__isnull=False),
+            at_once=statement_book_job.is_at_once(statement),
+            book=statement_book_job.latest(statement),
         )
 
 
@@ -125,7 +129,55 @@ class StatementPdf(PortalView):
 
     def get(self, request: HttpRequest, period: str) -> FileResponse:  # type: ignore[override]
         statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
-        return statement_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
+        return statement_response(
+            actor=request.user,  # type: ignore[arg-type]
+            agency=request.agency,  # type: ignore[attr-defined]
+            statement=statement,
+            compared=bool(request.GET.get("compared")),
+        )
+
+
+class Compared(PortalView):
+    """The month's statement beside that of an earlier month: line by line, and why."""
+
+    def get(self, request: HttpRequest, period: str) -> HttpResponse:
+        statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
+        months = comparison.earlier_months(statement)
+        asked = request.GET.get("month", "")
+        month = asked if asked in months else next(iter(months), "")
+        other = comparison.earlier_statement(statement, month)
+        return self.page(
+            "portal/compared.html",
+            _("Comparison"),
+            "earnings",
+            statement=statement,
+            months=months,
+            month=month,
+            comparison=comparison.with_month(statement, other) if other else None,
+        )
+
+
+class StatementXlsx(PortalView):
+    """The month's statement with every line as xlsx; with many lines, as a worker made it."""
+
+    def get(self, request: HttpRequest, period: str) -> FileResponse | HttpResponse:  # type: ignore[override]
+        statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
+        made = statement_xlsx_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
+        return made or HttpResponseRedirect(reverse("portal:month", args=[period]))
+
+
+class StatementXlsxOrder(PortalView):
+    """Have a worker make it."""
+
+    change_permission = "portal.answer"
+
+    def post(self, request: HttpRequest, period: str) -> HttpResponse:
+        statement = get_object_or_404(selectors.own_statements(self.anchor), period__code=period)
+        try:
+            statement_book_job.start(actor=request.user, statement=statement)  # type: ignore[arg-type]
+        except DomainError as error:
+            messages.error(request, capfirst(str(error)))
+        return HttpResponseRedirect(reverse("portal:month", args=[period]))
 
 
 class Lines(PortalView):

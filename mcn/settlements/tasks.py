@@ -11,6 +11,7 @@ from mcn.jobs.services import JobRun
 from mcn.settlements import intake, mending, preview, pulling, services, verification
 from mcn.settlements.disputes import reminders
 from mcn.settlements.exports import services as exports
+from mcn.settlements.exports import statement_book_job
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.proof_pack import job as packs
 from mcn.settlements.services import closing
@@ -127,6 +128,11 @@ def export(run: JobRun) -> dict[str, Any]:
         progress=run.progress,
         result=run.result,
     )
+
+
+def statement_xlsx(run: JobRun) -> dict[str, Any]:
+    """Write one statement with all its lines."""
+    return statement_book_job.run(run)
 
 
 @shared_task(name="settlements.pull_due", ignore_result=True)

@@ -15,7 +15,9 @@ from mcn.tenancy.scope import ScopeError, current_agency_id
 
 
 class Agency(models.Model):
-    """An agency (MCN) hosted on the platform. `slug` is its public code and the start of its URLs."""
+    """An agency (MCN) hosted on the platform. `slug` is its public code and the start of its URLs, `logo` the name of
+    a picture among its files.
+    """
 
     class LabourTax(models.TextChoices):
         PER_PAYMENT = "per_payment", _("Per payment")
@@ -49,6 +51,7 @@ class Agency(models.Model):
     dispute_days = models.PositiveSmallIntegerField(_("days to dispute a closed month"), default=7)
     dispute_answer_days = models.PositiveSmallIntegerField(_("days to answer a dispute"), default=3)
     first_period = models.CharField(_("first settled month"), max_length=7, blank=True, default="")
+    logo = models.CharField(_("logo"), max_length=120, blank=True, default="")
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

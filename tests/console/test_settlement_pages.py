@@ -12,6 +12,7 @@ from mcn.accounts.permissions import Role
 from mcn.anchors.models import Anchor
 from mcn.commissions.models import Bucket, ShareLine
 from mcn.sales.models import Entry
+from mcn.settlements.exports import statement_book_job
 from mcn.settlements.models import Period, Statement
 from tests.agencies import World
 from tests.console.sold import bring, plain, run_jobs, sold
@@ -64,6 +65,25 @@ def test_calculation_is_a_job_whose_progress_the_cockpit_shows(world: World, cli
     page = client.get(f"{world.console}/months/{MONTH}/")
     assert page.context["totals"]["pool"] == 3182
     assert [dict(row["cells"])["net_pay"] for row in page.context["table"]] == [1591]
+
+
+def test_a_statement_with_all_its_lines_is_a_file_or_a_job(
+    world: World, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(Role.FINANCE)
+    calculated(world, client)
+    with world.open():
+        statement = Statement.objects.filter(period__code=MONTH)[0]
+    page = f"{world.console}/months/{MONTH}/statements/{statement.pk}/"
+    assert f'href="{page}xlsx/"' in client.get(page).text
+    answer = client.get(f"{page}xlsx/")
+    assert answer["Content-Type"].endswith("spreadsheetml.sheet")
+    monkeypatch.setattr(statement_book_job, "MOST_AT_ONCE", -1)
+    assert f'action="{page}xlsx/order/"' in client.get(page).text
+    assert client.get(f"{page}xlsx/")["Location"] == page
+    assert "Statement as xlsx · May 2026 · A01" in client.post(f"{page}xlsx/order/", follow=True).text
+    assert [job.state for job in run_jobs(world)] == ["done"]
+    assert client.get(f"{page}xlsx/").status_code == 200
 
 
 def test_two_persons_take_a_month_to_its_end(world: World, client_of: Clients) -> None:

@@ -87,7 +87,7 @@ def test_every_task_is_known_here() -> None:
     }  # fmt: skip
     assert set(KINDS) == {
         "import", "preview", "pull", "match", "calculate", "exposure", "submit", "close", "verify", "export",
-        "proof_pack", "what_if", "ghosts",
+        "proof_pack", "what_if", "ghosts", "statement_xlsx",
     }  # fmt: skip
 
 
@@ -112,6 +112,7 @@ def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them
     with inside(other):
         foreign = SalesImport.objects.order_by("pk").first().pk
         connected = Connection.objects.get().pk
+        payee = Payee.objects.order_by("pk")[0].pk
     parameters = {
         "import": {"sales_import": foreign},
         "pull": {"connection": connected, "windows": [], "lost_days": 0},
@@ -125,6 +126,7 @@ def test_a_job_of_somebody_elses_people_and_rows_fails_without_a_word_about_them
         "proof_pack": {"period": PERIOD},
         "ghosts": {},
         "what_if": {"months": [PERIOD], "scenario": {}},
+        "statement_xlsx": {"period": PERIOD, "payee": payee, "code": "A01", "language": "en"},
         "export": {"period": PERIOD, "what": ["lines"], "formats": ["csv"], "language": "en"},
     }[kind]
     job = make_job(own, kind, parameters, actor=other.user(Role.OWNER))

@@ -44,6 +44,7 @@ from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.holds import hold_place
 from mcn.settlements.ledger import posting as ledger
+from mcn.settlements.logos import logo_save
 from mcn.settlements.models import (
     Account,
     BankLine,
@@ -75,6 +76,7 @@ from mcn.tenancy.rls import tenant_models
 from mcn.tenancy.scope import agency_scope
 from mcn.training.services import course_save, training_record_add
 from tests.agencies import PASSWORD, World, make_world
+from tests.pictures import png
 from tests.sales.platform_files import as_csv, rows_of
 from tests.settlements.agency_file.files import full, put, write
 from tests.settlements.desk import local
@@ -134,8 +136,12 @@ def make_twin(slug: str, folder: Path) -> Twin:
             _connection(twin, text)
             row = BilledDay("10000000001", date(2026, 7, 3), 3182, 1)
             bills_save(actor=twin.user(Role.FINANCE), platform="douyin", measure="pool", rows=[row])
-        _run(twin, "calculate", PERIOD, {"period": PERIOD})
+        for _number in range(2):  # the second keeps what the first one said
+            _run(twin, "calculate", PERIOD, {"period": PERIOD})
+            with transaction.atomic():
+                Period.objects.filter(code=PERIOD).update(input_mark="other data")
         with transaction.atomic():
+            logo_save(actor=twin.user(), upload=SimpleUploadedFile(f"{text}.png".replace("/", ""), png(4, 3)))
             sums = exposure.start(actor=twin.user(Role.FINANCE))
         assert jobs.run(sums.pk).state == "done"
         with transaction.atomic():

@@ -10,6 +10,9 @@ from django.test import Client
 from mcn.accounts.models import AuditEntry
 from mcn.anchors.models import Payee
 from mcn.commissions.models import ShareLine
+from mcn.jobs import services as jobs
+from mcn.jobs.models import Job
+from mcn.settlements.exports import statement_book_job
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
 from tests.settlements.books import JULY, JUNE, Books
@@ -52,6 +55,37 @@ def test_a_month_is_told_as_a_story(client: Client, books: Books) -> None:
     assert "1 order came back after settlement" in page
     assert "−¥14.00" in page  # 35 % of the 40.00 that came back
     assert "¥7.00" in page  # 35 % of 20.00
+
+
+def test_a_month_is_compared_with_an_earlier_one(client: Client, books: Books) -> None:
+    client.force_login(books.people.anchor)
+    page = text(client, f"/me/xinghe/months/{JULY}/compared/")
+    assert "Jun 2026" in page
+    assert "−¥42.00" in page  # earned −7.00 after 35.00
+    assert "This is your first statement" in text(client, f"/me/xinghe/months/{JUNE}/compared/?month={JULY}")
+
+
+def test_a_month_is_kept_with_all_its_lines(
+    client: Client, books: Books, monkeypatch: pytest.MonkeyPatch, settings: object, tmp_path: object
+) -> None:
+    settings.MEDIA_ROOT, settings.CELERY_BROKER_URL = tmp_path, ""  # type: ignore[attr-defined]
+    client.force_login(books.people.anchor)
+    page, file = f"/me/xinghe/months/{JUNE}/", f"/me/xinghe/months/{JUNE}/xlsx/"
+    assert file in text(client, page)
+    answer = client.get(file)
+    assert answer["Content-Type"].endswith("spreadsheetml.sheet")
+    assert (answer["X-Content-Type-Options"], answer["Cache-Control"]) == ("nosniff", "private, no-store")
+    monkeypatch.setattr(statement_book_job, "MOST_AT_ONCE", 0)
+    assert client.get(file).status_code == 302  # nobody has had it made
+    assert "Have the xlsx with all lines made" in text(client, page)
+    client.post(f"{file}order/")
+    assert "is being made" in text(client, page)
+    with agency_scope(books.people.id):
+        with transaction.atomic():
+            job = Job.objects.get(kind="statement_xlsx")
+        assert jobs.run(job.pk).state == "done"
+    assert client.get(file).status_code == 200
+    assert client.get("/me/xinghe/months/2026-01/xlsx/").status_code == 404
 
 
 def test_a_month_is_kept_as_a_paper(client: Client, books: Books) -> None:

@@ -18,7 +18,7 @@ from mcn.jobs.models import Job
 from mcn.jobs.registry import KINDS
 from mcn.jobs.selectors import kinds_of, visible
 from mcn.settlements import mending, pulling
-from mcn.settlements.exports import LABELS
+from mcn.settlements.exports import LABELS, statement_book_job
 from mcn.settlements.exports import jobs as exports
 from mcn.settlements.exports import services as export_services
 from mcn.settlements.exports.downloads import export_response
@@ -46,6 +46,8 @@ def title_of(job: Job) -> str:
     if job.kind == "export":
         what, written = _words(job.parameters["what"]), ", ".join(job.parameters["formats"])
         return f"{formats.period(period)} · {what}" + (f" ({written})" if written else "")
+    if job.kind == statement_book_job.KIND:
+        return f"{kind_label(job)} · {formats.period(period)} · {job.parameters['code']}"
     if period:
         return f"{kind_label(job)} · {formats.period(period)}"
     if job.kind == pulling.KIND:

@@ -19,6 +19,7 @@ from mcn.core.periods import Period as Month
 from mcn.jobs import jobs
 from mcn.jobs.models import Job
 from mcn.settlements import overview, readiness, services
+from mcn.settlements.former import changes
 from mcn.settlements.models import GhostMonth, Period
 from mcn.settlements.proof_pack import job as packs
 from mcn.settlements.services.calculation import COLUMNS
@@ -92,6 +93,7 @@ class Cockpit(MonthView):
             "ghosts": self.ghosts(period),
             "packs": period.packs.order_by("made_at"),
             "own": period.state == State.IN_REVIEW and period.submitted_by_id == request.user.pk,
+            **self.changed(period),
             **self.statements(period, before),
         }
         return self.page("console/settlement/month.html", context)
@@ -105,6 +107,14 @@ class Cockpit(MonthView):
             came = outcome({"months": [row.result]})
             found.append((row, came.total, len(came.winners), len(came.losers)))
         return found
+
+    @staticmethod
+    def changed(period: Period) -> dict[str, Any]:
+        """What the newest calculation changed, while something is kept of the one before."""
+        former = changes.former_of(period)
+        if former is None:
+            return {}
+        return {"former": former, "changed_payees": changes.changed_payees(period, former)}
 
     @staticmethod
     def latest_job(code: str) -> Job | None:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from mcn.commissions.explanation import explain
@@ -13,15 +15,18 @@ from mcn.console.generic.keyset import keyset_page
 from mcn.console.settlement.months import MONTHS, MonthView
 from mcn.console.views import ConsoleView
 from mcn.core import formats
+from mcn.core.errors import DomainError
 from mcn.settlements import overview
 from mcn.settlements.corrections import reads as corrections
 from mcn.settlements.disputes import reads as disputes
 from mcn.settlements.disputes.deadlines import standing
-from mcn.settlements.exports.downloads import statement_response
+from mcn.settlements.exports import statement_book_job
+from mcn.settlements.exports.downloads import statement_response, statement_xlsx_response
+from mcn.settlements.former import changes
 from mcn.settlements.holds import held
 from mcn.settlements.models import Period, Statement
 from mcn.settlements.payouts.progress import paid_of
-from mcn.settlements.statements import words
+from mcn.settlements.statements import comparison, words
 from mcn.settlements.statements.lines import buckets_of, earlier_of, lines_of
 
 
@@ -72,9 +77,32 @@ class StatementPage(MonthView):
             "held": held([statement.payee_id]).get(statement.payee_id),
             "buckets": [bucket_words(bucket) for bucket in buckets],
             "earlier": earlier,
+            **self.compared(statement),
+            **self.former(period, statement),
+            "at_once": statement_book_job.is_at_once(statement),
             "neighbours": self.neighbours(period, statement),
         }
         return self.page("console/settlement/statement.html", context)
+
+    def compared(self, statement: Statement) -> dict[str, Any]:
+        """The statement beside that of an earlier month: the one asked for, else the newest."""
+        months = comparison.earlier_months(statement)
+        asked = self.request.GET.get("month", "")
+        month = asked if asked in months else next(iter(months), "")
+        other = comparison.earlier_statement(statement, month)
+        return {
+            "months": months,
+            "month": month,
+            "comparison": comparison.with_month(statement, other) if other else None,
+        }
+
+    @staticmethod
+    def former(period: Period, statement: Statement) -> dict[str, Any]:
+        """What this statement said before the newest calculation, while that is kept."""
+        former = changes.former_of(period)
+        if former is None:
+            return {}
+        return {"former": former, "former_statement": former.statements.filter(payee=statement.payee_id).first()}
 
     @staticmethod
     def neighbours(period: Period, statement: Statement) -> tuple[Statement | None, Statement | None]:
@@ -91,7 +119,39 @@ class StatementPdf(MonthView):
 
     def get(self, request: HttpRequest, code: str, pk: int) -> FileResponse:  # type: ignore[override]
         statement = statement_or_404(self.period(code), pk)
-        return statement_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
+        return statement_response(
+            actor=request.user,  # type: ignore[arg-type]
+            agency=request.agency,  # type: ignore[attr-defined]
+            statement=statement,
+            compared=bool(request.GET.get("compared")),
+        )
+
+
+class StatementXlsx(MonthView):
+    """The statement with every line as xlsx; with many lines, as a worker made it."""
+
+    def get(self, request: HttpRequest, code: str, pk: int) -> FileResponse | HttpResponse:  # type: ignore[override]
+        statement = statement_or_404(self.period(code), pk)
+        made = statement_xlsx_response(actor=request.user, agency=request.agency, statement=statement)  # type: ignore[arg-type, attr-defined]
+        return made or HttpResponseRedirect(reverse("console:statement", args=[code, pk]))
+
+
+class StatementXlsxOrder(MonthView):
+    """Have a worker make it."""
+
+    change_permission = "exports.create"
+
+    def get(self, request: HttpRequest, code: str, pk: int) -> HttpResponse:
+        return HttpResponseRedirect(reverse("console:statement", args=[code, pk]))
+
+    def post(self, request: HttpRequest, code: str, pk: int) -> HttpResponse:
+        statement = statement_or_404(self.period(code), pk)
+        try:
+            job = statement_book_job.start(actor=request.user, statement=statement)  # type: ignore[arg-type]
+        except DomainError as error:
+            messages.error(request, capfirst(str(error)))
+            return HttpResponseRedirect(reverse("console:statement", args=[code, pk]))
+        return HttpResponseRedirect(reverse("console:job", args=[job.pk]))
 
 
 class BucketPage(MonthView):

@@ -9,6 +9,7 @@ from mcn.console.settlement import (
     corrections,
     disputes,
     exposure,
+    former,
     holds,
     invoices,
     ledger,
@@ -91,9 +92,19 @@ urlpatterns = [
     path("months/<month:code>/close/", months.Close.as_view(), name="month-close"),
     path("months/<month:code>/verify/", months.Verify.as_view(), name="month-verify"),
     path("months/<month:code>/proof-pack/", months.ProofPack.as_view(), name="month-proof-pack"),
+    path("months/<month:code>/changes/", former.MonthChanges.as_view(), name="month-changes"),
+    path(
+        "months/<month:code>/statements/<int:pk>/changes/", former.StatementChanges.as_view(), name="statement-changes"
+    ),
     path("months/<month:code>/progress/", months.Progress.as_view(), name="month-progress"),
     path("months/<month:code>/statements/<int:pk>/", statements.StatementPage.as_view(), name="statement"),
     path("months/<month:code>/statements/<int:pk>/pdf/", statements.StatementPdf.as_view(), name="statement-pdf"),
+    path("months/<month:code>/statements/<int:pk>/xlsx/", statements.StatementXlsx.as_view(), name="statement-xlsx"),
+    path(
+        "months/<month:code>/statements/<int:pk>/xlsx/order/",
+        statements.StatementXlsxOrder.as_view(),
+        name="statement-xlsx-order",
+    ),
     path("months/<month:code>/buckets/<int:pk>/", statements.BucketPage.as_view(), name="bucket"),
     path("months/shares/<int:pk>/", statements.ShareExplanation.as_view(), name="share"),
 ]

@@ -2,6 +2,9 @@
 
 import mimetypes
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404
@@ -11,10 +14,12 @@ from mcn.accounts import audit
 from mcn.accounts.models import Membership, User
 from mcn.jobs.models import Job
 from mcn.settlements import pdf
-from mcn.settlements.exports import services
+from mcn.settlements.exports import services, statement_book, statement_book_job
 from mcn.settlements.models import Statement
 from mcn.tenancy import files
 from mcn.tenancy.models import Agency
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def export_response(*, member: Membership, job_id: int) -> FileResponse:
@@ -38,10 +43,34 @@ def export_response(*, member: Membership, job_id: int) -> FileResponse:
     return _private(FileResponse(path.open("rb"), as_attachment=True, filename=job.result_name, content_type=kind))
 
 
-def statement_response(*, actor: User, agency: Agency, statement: Statement) -> FileResponse:
-    """The paper of one statement in the reader's language, in the same way; who calls has checked the right to it."""
+def statement_xlsx_response(*, actor: User, agency: Agency, statement: Statement) -> FileResponse | None:
+    """The xlsx of one statement in the reader's language; who calls has checked the right to it.
+
+    Of a statement with many lines it is the file that a job has made; None as long as there is none.
+    """
+    name = statement_book.file_name(statement)
+    if statement_book_job.is_at_once(statement):
+        audit.record(actor=actor, action="download", target=statement)
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "statement.xlsx"
+            statement_book.write(path, agency, statement)
+            made: BinaryIO = BytesIO(path.read_bytes())
+    else:
+        job = statement_book_job.latest(statement)
+        file = files.path_of(job.result_file) if job and job.result_file else None
+        if file is None or not file.is_file():
+            return None
+        audit.record(actor=actor, action="download", target=statement)
+        made = file.open("rb")
+    return _private(FileResponse(made, as_attachment=True, filename=name, content_type=XLSX))
+
+
+def statement_response(*, actor: User, agency: Agency, statement: Statement, compared: bool = False) -> FileResponse:
+    """The paper of one statement in the reader's language, in the same way; who calls has checked the right to it.
+    `compared`: beside the month before.
+    """
     audit.record(actor=actor, action="download", target=statement)
-    made, name = BytesIO(pdf.statement_pdf(agency, statement)), pdf.file_name(statement)
+    made, name = BytesIO(pdf.statement_pdf(agency, statement, compared=compared)), pdf.file_name(statement)
     return _private(FileResponse(made, as_attachment=True, filename=name, content_type="application/pdf"))
 
 

@@ -63,28 +63,43 @@ BUCKETS = f"""
     left join supply_sku sku on sku.agency_id = r.agency_id and sku.id = r.sku_id
     left join brands_deal deal on deal.agency_id = r.agency_id and deal.id = r.deal_id
     left join brands_brand brand on brand.agency_id = r.agency_id and brand.id = r.brand_id
-    where b.agency_id = %(agency)s and b.period = %(period)s
+    where b.agency_id = %(agency)s and b.period = %(period)s and (%(payee)s::bigint is null or b.payee_id = %(payee)s)
 """
-# What the month's shares may be of: the events that it settles, with those that earlier months left over, and its
-# entries. `source` tells them apart: entries count downwards.
+# `source` tells events and entries apart: entries count downwards.
 SOURCES = f"""
     select * from (
         select l.platform, l.order_key, l.line_key, e.kind, e.occurred_at, e.original_period,
             e.gross_fen - e.fee_fen as pool, e.id as source
         from sales_earningevent e
         join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
-        where e.agency_id = %(agency)s and (e.settle_period = %(period)s or e.id in (
-            select event_id from settlements_leftover where agency_id = %(agency)s and period < %(period)s))
+        where e.agency_id = %(agency)s and {{events}}
         union all
         select '', n.code, '', n.income, {ENTRY_MOMENT}, to_char(n.date, 'YYYY-MM'), n.amount_fen, -n.id
         from sales_entry n
-        where n.agency_id = %(agency)s and (n.settle_period = %(period)s or n.id in (
-            select entry_id from settlements_leftover where agency_id = %(agency)s and period < %(period)s))
+        where n.agency_id = %(agency)s and {{entries}}
     ) source
     order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C", source
 """
+# What the month's shares may be of: the events that it settles, with those that earlier months left over, and its
+# entries.
+OF_MONTH = SOURCES.format(
+    events="""(e.settle_period = %(period)s or e.id in (
+            select event_id from settlements_leftover where agency_id = %(agency)s and period < %(period)s))""",
+    entries="""(n.settle_period = %(period)s or n.id in (
+            select entry_id from settlements_leftover where agency_id = %(agency)s and period < %(period)s))""",
+)
+OWN = """
+    select id from commissions_bucket where agency_id = %(agency)s and period = %(period)s and payee_id = %(payee)s
+"""
+# What one payee's shares are of.
+PACKED_OF_PAYEE = """in (select unnest({column}) from commissions_shareblock
+    where agency_id = %(agency)s and period = %(period)s and bucket_id in ({own}))"""
+OF_PAYEE = SOURCES.format(
+    events="e.id " + PACKED_OF_PAYEE.format(column="events", own=OWN),
+    entries="n.id " + PACKED_OF_PAYEE.format(column="entries", own=OWN),
+)
 # Shares as they are packed. Nearly every block is of events alone.
-PACKED = """
+PACKED = f"""
     select bucket_id,
         case
             when array_position(events, null) is null then array_to_string(events, ' ')
@@ -92,7 +107,8 @@ PACKED = """
                 from unnest(events, entries) with ordinality packed (event, entry, place))
         end,
         array_to_string(shares, ' ')
-    from commissions_shareblock where agency_id = %(agency)s and period = %(period)s
+    from commissions_shareblock
+    where agency_id = %(agency)s and period = %(period)s and (%(payee)s::bigint is null or bucket_id in ({OWN}))
     order by bucket_id, number
 """
 
@@ -106,7 +122,21 @@ def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
 
     What is the same for a whole bucket (payee, rule, rate) is worded once per bucket. Raises SharesWithoutSource.
     """
-    params = parameters(agency, period)
+    for rows, buckets in _rows(agency, period, OF_MONTH):
+        yield _with_agency(rows, buckets)
+
+
+def frames_of_payee(agency: Agency, period: Period, payee_id: int) -> Iterator[pl.DataFrame]:
+    """The rows of one payee in the same order, without the agency's. Raises SharesWithoutSource."""
+    for rows, _buckets in _rows(agency, period, OF_PAYEE, payee_id):
+        yield rows.select(column.name for column in COLUMNS)
+
+
+def _rows(
+    agency: Agency, period: Period, sources_sql: str, payee_id: int | None = None
+) -> Iterator[tuple[pl.DataFrame, int]]:
+    """The shares in the order of the events and entries that they are of, and how many buckets there are."""
+    params = {**parameters(agency, period), "payee": payee_id}
     found = list(read(Query(BUCKETS, params), BUCKET_COLUMNS))
     if not found:
         return
@@ -114,11 +144,11 @@ def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
     payees, rules = repeated(buckets["payee"], AGENCY), repeated(buckets["rule"])
     buckets = buckets.with_columns(pl.col("payee").cast(payees), pl.col("rule").cast(rules))
     shares, written = _shares(params), 0
-    for sources in read(Query(SOURCES, params), SOURCE_COLUMNS):
+    for sources in read(Query(sources_sql, params), SOURCE_COLUMNS):
         rows = sources.join(shares, on="source", maintain_order="left_right")
         written += rows.height
         if rows.height:
-            yield _with_agency(rows.join(buckets, on="bucket", how="left", maintain_order="left"), buckets.height)
+            yield rows.join(buckets, on="bucket", how="left", maintain_order="left"), buckets.height
     if written != shares.height:
         raise SharesWithoutSource(f"{shares.height - written} shares of {period.code}")
 
@@ -171,8 +201,11 @@ def expected(agency: Agency, period: Period) -> Mapping[str, int]:
     )
 
 
-def size(period: Period) -> int:
-    """Number of shares, as the calculation counted them."""
+def size(period: Period, payee_id: int | None = None) -> int:
+    """Number of shares, of the month or of one payee, as the calculation counted them."""
+    if payee_id is not None:
+        buckets = Bucket.objects.filter(period=period.code, payee=payee_id)
+        return buckets.aggregate(lines=Sum("lines"))["lines"] or 0
     return Bucket.objects.filter(period=period.code).aggregate(lines=Sum("lines"))["lines"] or 0
 
 

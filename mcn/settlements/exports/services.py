@@ -27,7 +27,7 @@ from mcn.tenancy.scope import current_agency_id
 from mcn.tenancy.snapshot import snapshot
 
 FOLDER = "exports"
-KINDS = ("export", "proof_pack")  # jobs that leave a file to download
+KINDS = ("export", "proof_pack", "statement_xlsx")  # jobs that leave a file to download
 KEPT = timedelta(days=7)
 PERMISSIONS = ("exports.create", "settlements.view")
 

@@ -5,6 +5,7 @@ from mcn.settlements.models.corrections import Correction
 from mcn.settlements.models.disputes import Dispute, StatementAnswer
 from mcn.settlements.models.exits import Exit, ExitSettlement
 from mcn.settlements.models.exposure import ExposureMonth, ExposureSum
+from mcn.settlements.models.former import FormerBlock, FormerBucket, FormerCalculation, FormerStatement
 from mcn.settlements.models.ghosts import GhostMonth, GhostRule
 from mcn.settlements.models.holds import Hold
 from mcn.settlements.models.invoices import Invoice, InvoiceMonth
@@ -26,6 +27,10 @@ __all__ = [
     "ExitSettlement",
     "ExposureMonth",
     "ExposureSum",
+    "FormerBlock",
+    "FormerBucket",
+    "FormerCalculation",
+    "FormerStatement",
     "GhostMonth",
     "GhostRule",
     "Hold",

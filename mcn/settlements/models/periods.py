@@ -20,7 +20,8 @@ class Period(TenantModel):
     lines on which the month has events; `inputs` are the frozen roster, rules and names
     of a closed period, from which `verify` recomputes it. `content_hash` is over the canonical lines and
     chained to the period before; also over what the period was closed over where `leftovers_hashed` says so (months
-    that closed before leftovers were kept are without). `disputable_until` is what payees were promised at closing.
+    that closed before leftovers were kept are without). `disputable_until` is what payees were promised at closing,
+    `logo` the agency's picture then, for the papers of the month.
     """
 
     class State(models.TextChoices):
@@ -50,6 +51,7 @@ class Period(TenantModel):
     previous_hash = models.CharField(max_length=64, blank=True)
     leftovers_hashed = models.BooleanField(default=False)
     totals = models.JSONField(_("totals"), default=dict)
+    logo = models.CharField(max_length=120, blank=True, default="")
 
     class Meta(TenantModel.Meta):
         verbose_name = _("month")

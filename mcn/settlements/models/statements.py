@@ -11,11 +11,9 @@ from mcn.settlements.models.periods import Period
 from mcn.tenancy.models import TenantForeignKey, TenantModel
 
 
-class Statement(TenantModel):
+class StatementFigures(TenantModel):
     """Lines 1–13 of docs/money.md §5, in fen. `details` holds how tax, guarantee and recoupment came out."""
 
-    period = TenantForeignKey(Period, on_delete=models.PROTECT, related_name="statements", verbose_name=_("month"))
-    payee = TenantForeignKey(Payee, on_delete=models.PROTECT, related_name="statements", verbose_name=_("payee"))
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=80)
     kind = models.CharField(_("kind"), max_length=12, choices=Payee.Kind)
@@ -40,6 +38,16 @@ class Statement(TenantModel):
     net_pay_fen = FenField(_("net pay"), default=0)
     carried_forward_fen = FenField(_("carried forward"), default=0)
     details = models.JSONField(default=dict)
+
+    class Meta(TenantModel.Meta):
+        abstract = True
+
+
+class Statement(StatementFigures):
+    """What one payee gets for one month."""
+
+    period = TenantForeignKey(Period, on_delete=models.PROTECT, related_name="statements", verbose_name=_("month"))
+    payee = TenantForeignKey(Payee, on_delete=models.PROTECT, related_name="statements", verbose_name=_("payee"))
 
     class Meta(TenantModel.Meta):
         verbose_name = _("statement")

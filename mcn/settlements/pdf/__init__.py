@@ -7,15 +7,20 @@ from django.utils.text import get_valid_filename
 
 from mcn.settlements.models import Period, Statement
 from mcn.settlements.pdf.contents import contents
+from mcn.settlements.pdf.logo import logo_of
 from mcn.settlements.pdf.rendering import pdf
 from mcn.tenancy.models import Agency
 
 
-def statement_pdf(agency: Agency, statement: Statement) -> bytes:
-    """The statement in the reader's language. The same closed statement always gives the same bytes."""
-    return pdf(
-        contents(agency, statement), language=translation.get_language() or "en", made_at=made_at(statement.period)
-    )
+def statement_pdf(agency: Agency, statement: Statement, *, compared: bool = False) -> bytes:
+    """The statement in the reader's language, if wanted `compared` with the payee's one before.
+
+    The same closed statement always gives the same bytes.
+    """
+    told = contents(agency, statement, compared=compared)
+    period = statement.period
+    language, logo = translation.get_language() or "en", logo_of(agency, period)
+    return pdf(told, language=language, made_at=made_at(period), logo=logo)
 
 
 def made_at(period: Period) -> datetime:

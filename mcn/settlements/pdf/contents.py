@@ -13,6 +13,7 @@ from mcn.core import formats
 from mcn.settlements.models import Period, Statement
 from mcn.settlements.pdf.codes import code_of
 from mcn.settlements.statements import words
+from mcn.settlements.statements.comparison import with_month
 from mcn.settlements.statements.lines import Line, buckets_of, earlier_of, lines_of
 from mcn.settlements.statements.story import ending, story
 from mcn.tenancy.models import Agency
@@ -20,9 +21,10 @@ from mcn.tenancy.models import Agency
 PAGE, PAGES = "{page}", "{pages}"  # what the typesetter fills in
 
 
-def contents(agency: Agency, statement: Statement) -> dict[str, Any]:
-    """Everything on the paper, as texts and lists of texts."""
+def contents(agency: Agency, statement: Statement, *, compared: bool = False) -> dict[str, Any]:
+    """Everything on the paper, as texts and lists of texts; `compared`: also the statement of the month before."""
     period, buckets = statement.period, buckets_of(statement)
+    earlier = earlier_of(statement)
     is_draft = period.state != Period.State.CLOSED
     month = formats.period(period.code)
     return {
@@ -37,8 +39,9 @@ def contents(agency: Agency, statement: Statement) -> dict[str, Any]:
         "lines": {
             "title": _("The statement, line by line"),
             "head": [_("No."), _("Line"), _("Amount (¥)")],
-            "rows": [_line(line) for line in lines_of(statement, earlier_of(statement), buckets)],
+            "rows": [_line(line) for line in lines_of(statement, earlier, buckets)],
         },
+        "comparison": _comparison(statement, earlier) if compared and earlier else {},
         "buckets": _buckets(statement, buckets),
         "check": {} if is_draft else _check(agency, statement),
         "foot": f"{agency.name} · {month} · {statement.code} {statement.name}",
@@ -76,6 +79,23 @@ def _line(line: Line) -> dict[str, str]:
         "source": line.source,
         "amount": formats.yuan(line.amount),
         "style": "pay" if line.is_pay else "sum" if line.is_sum else "",
+    }
+
+
+def _comparison(statement: Statement, earlier: Statement) -> dict[str, Any]:
+    """The lines that differ from the month before, and the facts behind them."""
+    found = with_month(statement, earlier)
+    months = [formats.period(earlier.period.code), formats.period(statement.period.code)]
+    return {
+        "title": _("Compared with %(month)s") % {"month": months[0]},
+        "head": [_("Line"), *months, _("Difference")],
+        "rows": [
+            [row.label, formats.yuan(row.then), formats.yuan(row.now), formats.yuan(row.difference)]
+            for row in found.changed
+        ],
+        "facts": [[fact.label, fact.then, fact.now] for fact in found.facts],
+        "facts_head": [_("Why it differs"), *months],
+        "empty": _("Every line is the same."),
     }
 
 

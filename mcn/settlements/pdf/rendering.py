@@ -25,15 +25,37 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 
-def pdf(data: Mapping[str, Any], *, language: str, made_at: datetime, template: Path = TEMPLATE) -> bytes:
-    """The paper with these texts, a statement unless another template is given. `made_at` stands in the file."""
-    told = {**data, "language": language.partition("-")[0]}
-    made = typst.compile(
+def pdf(
+    data: Mapping[str, Any],
+    *,
+    language: str,
+    made_at: datetime,
+    logo: Path | None = None,
+    template: Path = TEMPLATE,
+) -> bytes:
+    """The paper with these texts, a statement unless another template is given, and a picture in its head.
+
+    `made_at` stands in the file as the time of its making.
+    """
+    told = {**data, "language": language.partition("-")[0], "logo": f"/{logo.name}" if logo else ""}
+    made = typst.compile(  # type: ignore[call-overload]  # the stubs want a root of the template's type
         template.read_bytes(),
         font_paths=_fonts(),
+        root=logo.parent if logo else None,
         sys_inputs={"data": json.dumps(told, ensure_ascii=False)},
         timestamp=int(made_at.timestamp()),
         format="pdf",
     )
     assert isinstance(made, bytes)
     return made
+
+
+def can_be_set(picture: Path) -> bool:
+    """Whether a paper can show this picture."""
+    try:
+        typst.compile(  # type: ignore[call-overload]
+            f'#image("/{picture.name}", height: 1cm)'.encode(), root=picture.parent, format="pdf"
+        )
+    except typst.TypstError:
+        return False
+    return True

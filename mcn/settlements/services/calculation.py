@@ -32,6 +32,7 @@ from mcn.settlements.engine.inputs import SettlementInputs
 from mcn.settlements.engine.statement import Statement as Settled
 from mcn.settlements.engine.statement import settle
 from mcn.settlements.engine.tax.tables import NoTaxTable
+from mcn.settlements.former import keeping
 from mcn.settlements.inputs import Inputs
 from mcn.settlements.models import Period, Recoupment, Statement
 from mcn.settlements.services import moves
@@ -104,6 +105,7 @@ def calculate(
         mark = month_inputs.mark(inputs)
         found = reckon(inputs, progress)
         progress(3, len(STEPS), STEPS[3])
+        keeping.keep(row, mark)
         _delete_statements(row)
         writing.delete_draft(found.values)
         written = writing.write(found.values)

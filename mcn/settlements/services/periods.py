@@ -17,6 +17,7 @@ from mcn.sales.services import lock_sales
 from mcn.settlements import inputs as month_inputs
 from mcn.settlements import proof
 from mcn.settlements.disputes.deadlines import promised
+from mcn.settlements.former import keeping
 from mcn.settlements.inputs import Inputs
 from mcn.settlements.ledger.posting import post_closed_months
 from mcn.settlements.models import Period
@@ -153,7 +154,8 @@ def close(*, actor: User | None, period: str, accepted_unmatched_fen: int | None
 
     Months close in order. Money that belongs to nobody must be accepted to the fen; it stays written down with the
     month (`Leftover`), and is settled in a month after, once its cause is mended. The month is posted to the ledger
-    (docs/money.md §9). Raises NotAllowed, and Conflict with the reason.
+    (docs/money.md §9), and what was kept of its former calculation goes. Raises NotAllowed, and Conflict with the
+    reason.
     """
     moves.check_allowed(actor, "settlements.close")
     lock_sales()  # no event lands in the month while it closes
@@ -177,8 +179,10 @@ def close(*, actor: User | None, period: str, accepted_unmatched_fen: int | None
         previous_hash=previous_hash,
         content_hash=proof.content_hash(row, previous_hash, leftovers=True),
         leftovers_hashed=True,
+        logo=agency.logo,
     )
     post_closed_months(actor=actor)
+    keeping.forget(closed)
     return closed
 
 
