@@ -74,6 +74,8 @@ def test_talent_draws_a_sheet_up_and_finance_settles_it(books: Books, client_of:
     assert "EXIT-0001" in finance.get(f"{world.console}/exits/").text
     again = finance.post(f"{world.console}/exits/{sheet.pk}/settle/", follow=True)
     assert "has left already" in again.text
+    trail = client_of(Role.AUDITOR).get(f"{world.console}/audit/")
+    assert trail.text.count("EXIT-0001") >= 2 and "penalty EXIT-0001-1" in trail.text
     with world.open():
         assert Anchor.objects.get().status == "left"
 

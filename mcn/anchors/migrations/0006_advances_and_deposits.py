@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='advance',
             name='instalment_fen',
-            field=mcn.core.fields.FenField(blank=True, null=True, verbose_name='at most a month'),
+            field=mcn.core.fields.FenField(blank=True, null=True, verbose_name='instalment a month'),
         ),
         migrations.AddField(
             model_name='advance',

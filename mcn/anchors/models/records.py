@@ -26,7 +26,7 @@ class Advance(TenantModel):
     paid_on = models.DateField(_("paid on"))
     recoup_rate = RateField(_("recouped at most"))
     taxed_when_paid = models.BooleanField(_("taxed when paid"), default=False)
-    instalment_fen = FenField(_("at most a month"), null=True, blank=True)
+    instalment_fen = FenField(_("instalment a month"), null=True, blank=True)
     recoup_from = models.CharField(_("first month recouped"), max_length=7, blank=True, validators=[PERIOD])
 
     class Meta(TenantModel.Meta):

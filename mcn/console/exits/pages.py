@@ -119,7 +119,7 @@ class ExitSettle(ConsoleView):
     change_permission = "exits.settle"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return HttpResponseRedirect(reverse(ONE, args=[pk]))
+        return HttpResponseRedirect(reverse(ONE, args=[get_object_or_404(Exit, pk=pk).pk]))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         get_object_or_404(Exit, pk=pk)

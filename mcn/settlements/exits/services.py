@@ -65,7 +65,8 @@ def draw_up(
         made_by=actor,
     )
     sheet.save()
-    audit.record(actor=actor, action="create", target=sheet, after=audit.snapshot(sheet))
+    told = {name: value for name, value in audit.snapshot(sheet).items() if name not in {"rows", "claims"}}
+    audit.record(actor=actor, action="create", target=sheet, after=told)  # the sheet itself keeps the rest
     return sheet
 
 
@@ -94,7 +95,9 @@ def settle(*, actor: User, sheet_id: int) -> ExitSettlement:
         _DOES[step.what](sheet, step, actor)
     settlement = ExitSettlement(sheet=sheet, done=[step.as_json() for step in steps], settled_by=actor)
     settlement.save()
-    audit.record(actor=actor, action="close", target=sheet, after={"done": settlement.done})
+    audit.record(
+        actor=actor, action="close", target=sheet, after={"done": [f"{step.what} {step.ref}" for step in steps]}
+    )
     return settlement
 
 

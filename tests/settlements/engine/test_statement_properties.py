@@ -52,13 +52,17 @@ def test_signs(world: World):
 @MANY
 def test_debts_and_advances_run_through_the_months(world: World):
     balance: dict[str, int] = {}
-    left = {advance.code: advance.outstanding for advances in world.advances.values() for advance in advances}
+    terms = {advance.code: advance for advances in world.advances.values() for advance in advances}
+    left = {code: advance.outstanding for code, advance in terms.items()}
     for month in run_world(world):
         for found in month.statements:
             assert found.brought_forward == balance.get(found.payee, 0)
             balance[found.payee] = found.carried_forward
             for recouped in found.recouped:
                 left[recouped.code] -= recouped.amount
+                advance = terms[recouped.code]
+                assert advance.instalment is None or recouped.amount <= advance.instalment
+                assert advance.recoup_from is None or advance.recoup_from <= found.period
     assert all(amount >= 0 for amount in left.values())
 
 
