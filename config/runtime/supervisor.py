@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import fcntl
 import os
+import shelve
 import signal
 import socket
 import subprocess
@@ -65,6 +66,23 @@ def only_one(data: Path) -> Iterator[None]:
         yield
 
 
+def drop_broken_schedule(path: Path) -> None:
+    """Throw away beat's record of when it did what last, where a machine that went down left it broken.
+
+    Beat could never start with it again; without it, everything is due by its next time.
+    """
+    files = [file for file in path.parent.glob(f"{path.name}*") if file.is_file()]
+    if not files:
+        return
+    try:
+        with shelve.open(str(path), flag="r") as kept:  # noqa: S301 -- our own file
+            kept.get("entries")
+    except Exception:  # noqa: BLE001 -- whatever it is, beat would fail with it
+        say("the scheduler's record is broken and begins anew")
+        for file in files:
+            file.unlink(missing_ok=True)
+
+
 class Supervisor:
     """Starts everything in order, keeps it running, stops it in the opposite order."""
 
@@ -116,8 +134,9 @@ class Supervisor:
         celery = (sys.executable, "-m", "celery", "--app", "config.celery")
         processes = os.environ.get("MCN_WORKER_PROCESSES", "2")
         self._add("worker", [*celery, "worker", "--concurrency", processes, "--loglevel", "INFO"], stop_seconds=8)
-        schedule = str(self.data / "beat-schedule")
-        self._add("beat", [*celery, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING"])
+        schedule = self.data / "beat-schedule"
+        drop_broken_schedule(schedule)
+        self._add("beat", [*celery, "beat", "--schedule", str(schedule), "--pidfile", "", "--loglevel", "WARNING"])
         self._wait_for_web()
         say(f"ready at http://{'localhost' if self.host in ('127.0.0.1', '0.0.0.0') else self.host}:{self.port}/")  # noqa: S104
         if sign_ins:

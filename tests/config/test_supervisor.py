@@ -1,6 +1,8 @@
 """One command starts everything, keeps it running and stops it; a second one is refused in one sentence."""
 
+import dbm
 import os
+import shelve
 import signal
 import socket
 import subprocess
@@ -159,3 +161,23 @@ def test_everything_starts_is_kept_running_and_stops(data_dir: Path) -> None:
     finally:
         started.kill()
         started.wait()
+
+
+def test_a_broken_schedule_is_thrown_away_and_a_good_one_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "beat-schedule"
+    supervisor.drop_broken_schedule(path)
+    with shelve.open(str(path)) as kept:  # noqa: S301
+        kept["entries"] = {"pull_due": 1}
+    supervisor.drop_broken_schedule(path)
+    with shelve.open(str(path), flag="r") as kept:  # noqa: S301
+        assert kept["entries"] == {"pull_due": 1}
+    with dbm.open(str(path), "w") as raw:
+        raw["entries"] = b""
+    supervisor.drop_broken_schedule(path)
+    assert list(tmp_path.iterdir()) == []
+    path.write_bytes(b"nonsense")
+    supervisor.drop_broken_schedule(path)
+    assert list(tmp_path.iterdir()) == []
+    assert capsys.readouterr().out.count("begins anew") == 2

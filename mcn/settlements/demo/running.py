@@ -86,13 +86,13 @@ def _bring_in(agency: DemoAgency, tell: Tell) -> None:
                 sales.tell_planner()  # it has most of the month: the next imports are then three times faster
         if month == agency.open_month:
             make_bills(actor=finance, month=month)
+            make_exit(talent=talent, finance=finance)  # before the month is calculated, which reads what was agreed
         tell(f"{agency.slug}: {month}")
         if _state(month) == Period.State.OPEN:
             _run(finance, "calculate", month, {"period": month})
         if month == agency.closed_month and _state(month) != Period.State.CLOSED:
             _close(month, finance, approver)
             make_payouts(finance=finance, approver=approver)
-    make_exit(talent=talent, finance=finance)
     with transaction.atomic():
         sums = exposure.start(actor=finance)
     _done(jobs.run(sums.pk))
