@@ -195,6 +195,39 @@ def past(lines: str, values: dict[str, Any]) -> None:
     )
 
 
+def place_of_lines(tables: Constants) -> str:
+    """SQL that joins to lines `l` their account in somebody's hands, and the session that they meet (docs/money.md §3).
+
+    `l` has platform, account, room_id, is_live, paid_at and paid_on. Each line gets at most one row of each table.
+    """
+    return f"""left join {tables["m_account"]} on m_account.platform = l.platform and m_account.account = l.account
+            and m_account.from_on <= l.paid_on and (m_account.until_on is null or l.paid_on < m_account.until_on)
+        left join {tables["m_room"]} on m_room.platform = l.platform and m_room.room_id = l.room_id
+            and (m_room.from_at is null or m_room.from_at <= l.paid_at)
+            and (m_room.until_at is null or l.paid_at < m_room.until_at)
+        left join {tables["m_window"]} on m_room.room_id is null and l.is_live is distinct from false
+            and m_window.platform = l.platform and m_window.account_id = m_account.account_id
+            and m_window.roomless = (l.room_id <> '') and m_window.day = l.paid_on
+            and m_window.from_at <= l.paid_at and (m_window.until_at is null or l.paid_at < m_window.until_at)"""
+
+
+def group_of_hosts(otherwise: str) -> str:
+    """SQL of the number of the session's hosts (`roster_tables.hosted_sessions`), below 0; `otherwise` outside of all.
+
+    It is null where two sessions fit.
+    """
+    return f"""case
+            when m_room.room_id is not null then m_room.grp
+            when m_window.day is not null then m_window.grp
+            else {otherwise} end"""
+
+
+def product_of_lines(tables: Constants) -> str:
+    """SQL that joins to lines `l` the SKU that their product is linked to, with its brand and category."""
+    return f"""left join {tables["m_product"]} on m_product.platform = l.platform
+            and m_product.product_id = l.product_id"""
+
+
 def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
     """Events with anchor, version and rule, or the problem that they have."""
     used: set[str] = {rule.scope for rule in roster.rules if rule.income == "commission"}
@@ -216,8 +249,7 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
     product = deal = sku_known = ""
     if goods:
         sku_known = "and (m_product.sku is not null or not m_version.needs_sku)"
-        product = f"""left join {tables["m_product"]} on m_product.platform = l.platform
-            and m_product.product_id = l.product_id"""
+        product = product_of_lines(tables)
     if "deal" in used:
         deal = f"""left join {tables["m_deal"]} on m_deal.sku = m_product.sku
             and m_deal.from_on <= l.paid_on and l.paid_on < m_deal.until_on"""
@@ -244,19 +276,8 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
             from {_events(what)} e
             join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
         ) l
-        left join {tables["m_account"]} on m_account.platform = l.platform and m_account.account = l.account
-            and m_account.from_on <= l.paid_on and (m_account.until_on is null or l.paid_on < m_account.until_on)
-        left join {tables["m_room"]} on m_room.platform = l.platform and m_room.room_id = l.room_id
-            and (m_room.from_at is null or m_room.from_at <= l.paid_at)
-            and (m_room.until_at is null or l.paid_at < m_room.until_at)
-        left join {tables["m_window"]} on m_room.room_id is null and l.is_live is distinct from false
-            and m_window.platform = l.platform and m_window.account_id = m_account.account_id
-            and m_window.roomless = (l.room_id <> '') and m_window.day = l.paid_on
-            and m_window.from_at <= l.paid_at and (m_window.until_at is null or l.paid_at < m_window.until_at)
-        left join {tables["m_part"]} on m_part.grp = case
-            when m_room.room_id is not null then m_room.grp
-            when m_window.day is not null then m_window.grp
-            else m_account.anchor_id end
+        {place_of_lines(tables)}
+        left join {tables["m_part"]} on m_part.grp = {group_of_hosts("m_account.anchor_id")}
         left join {tables["m_version"]} on m_version.anchor_id = m_part.anchor_id
             and m_version.from_on <= l.paid_on and (m_version.until_on is null or l.paid_on < m_version.until_on)
         {product}
