@@ -13,6 +13,8 @@ from mcn.settlements.disputes import reminders
 from mcn.settlements.exports import services as exports
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.proof_pack import job as packs
+from mcn.settlements.reports import schedule
+from mcn.settlements.reports import sums as reports
 from mcn.settlements.services import closing
 from mcn.tenancy.tasks import each_agency
 
@@ -42,8 +44,10 @@ def calculate(run: JobRun) -> dict[str, Any]:
 
 
 def sum_exposure(run: JobRun) -> dict[str, Any]:
-    """Sum what the shares of calculated months gave and took back."""
-    return exposure.run(run)
+    """Sum what the shares of calculated months gave and took back, and what their reports show."""
+    counts = exposure.run(run)
+    reports.bring_all_up_to_date()
+    return counts
 
 
 def match(run: JobRun) -> None:
@@ -137,3 +141,9 @@ def drop_undecided_previews(**_kwargs: Any) -> int:
 def remind_of_disputes(**_kwargs: Any) -> int:
     """Tell every active agency of disputes whose time to answer runs out or is over; returns how many steps."""
     return sum(reminders.remind() for _agency in each_agency(is_active=True))
+
+
+@shared_task(name="settlements.reports_due", ignore_result=True)
+def reports_due(**_kwargs: Any) -> int:
+    """Order the due reports of every active agency, mail the links of those that are ready; returns how many."""
+    return sum(schedule.order_due() + schedule.tell_ready() for _agency in each_agency(is_active=True))

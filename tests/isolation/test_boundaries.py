@@ -36,9 +36,9 @@ from mcn.jobs.tasks import run as run_task
 from mcn.sales.models import Connection, ImportDifference, SalesImport
 from mcn.sales.services.connections import connection_pause
 from mcn.settlements.exports.downloads import export_response
-from mcn.settlements.models import Dispute, Period
+from mcn.settlements.models import Dispute, Period, ScheduledReport
 from mcn.settlements.services import closing
-from mcn.settlements.tasks import drop_undecided_previews, pull_due, remind_of_disputes
+from mcn.settlements.tasks import drop_undecided_previews, pull_due, remind_of_disputes, reports_due
 from mcn.supply.models import Sku, Supplier
 from mcn.tenancy import files
 from mcn.tenancy.scope import NOBODY, ScopeError, agency_scope, current
@@ -82,7 +82,7 @@ def test_every_task_is_known_here() -> None:
     assert own == {
         "jobs.run", "jobs.resend", "jobs.remove_abandoned_drafts", "sales.remove_old_unmapped",
         "settlements.pull_due", "settlements.remove_expired_exports", "settlements.drop_undecided_previews",
-        "settlements.remind_of_disputes",
+        "settlements.remind_of_disputes", "settlements.reports_due",
     }  # fmt: skip
     assert set(KINDS) == {
         "import", "preview", "pull", "match", "calculate", "exposure", "submit", "close", "verify", "export",
@@ -170,6 +170,23 @@ def test_one_agencys_overdue_disputes_are_marked_and_mailed_in_it_alone(
     mail.outbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
         assert remind_of_disputes() == 1
+    assert contents(other) == kept
+    assert {message.to[0].partition("@")[2] for message in mail.outbox} == {"xinghe.test"}
+    assert own.mark not in "".join(message.body for message in mail.outbox)
+
+
+def test_one_agencys_due_report_is_ordered_and_mailed_in_it_alone(
+    twins: tuple[Twin, Twin], other_unchanged: set[str], django_capture_on_commit_callbacks: Any
+) -> None:
+    own, other = twins
+    with inside(own):
+        ScheduledReport.objects.update(mailed_at=None)
+    with inside(other):
+        ScheduledReport.objects.update(mailed_at=timezone.now())
+    kept = contents(other)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert reports_due() == 1
     assert contents(other) == kept
     assert {message.to[0].partition("@")[2] for message in mail.outbox} == {"xinghe.test"}
     assert own.mark not in "".join(message.body for message in mail.outbox)
