@@ -316,6 +316,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour=9, minute=0),
         "options": {"expires": 43200},
     },
+    "settlements.reports_due": {"task": "settlements.reports_due", "schedule": 300.0, "options": {"expires": 300}},
     "settlements.drop_undecided_previews": {
         "task": "settlements.drop_undecided_previews",
         "schedule": 3600.0,

@@ -77,6 +77,7 @@ PERMISSIONS: dict[str, Permission] = dict(
         _allow("settlements.submit", _("Submit a month for review"), F),
         _allow("settlements.approve", _("Approve a month"), F),
         _allow("settlements.close", _("Close a month"), F),
+        _allow("reports.change", _("Set on which day reports are made, and who is told"), F),
         _allow("payouts.view", _("See payouts"), F, A),
         _allow("payouts.change", _("Prepare payouts and record what the bank did"), F),
         _allow("payouts.approve", _("Approve payouts"), F),

@@ -195,6 +195,39 @@ def past(lines: str, values: dict[str, Any]) -> None:
     )
 
 
+def place_of_lines(tables: Constants) -> str:
+    """SQL that joins to lines `l` their account in somebody's hands, and the session that they meet (docs/money.md §3).
+
+    `l` has platform, account, room_id, is_live, paid_at and paid_on. Each line gets at most one row of each table.
+    """
+    return f"""left join {tables["m_account"]} on m_account.platform = l.platform and m_account.account = l.account
+            and m_account.from_on <= l.paid_on and (m_account.until_on is null or l.paid_on < m_account.until_on)
+        left join {tables["m_room"]} on m_room.platform = l.platform and m_room.room_id = l.room_id
+            and (m_room.from_at is null or m_room.from_at <= l.paid_at)
+            and (m_room.until_at is null or l.paid_at < m_room.until_at)
+        left join {tables["m_window"]} on m_room.room_id is null and l.is_live is distinct from false
+            and m_window.platform = l.platform and m_window.account_id = m_account.account_id
+            and m_window.roomless = (l.room_id <> '') and m_window.day = l.paid_on
+            and m_window.from_at <= l.paid_at and (m_window.until_at is null or l.paid_at < m_window.until_at)"""
+
+
+def group_of_hosts(otherwise: str) -> str:
+    """SQL of the number of the session's hosts (`roster_tables.hosted_sessions`), below 0; `otherwise` outside of all.
+
+    It is null where two sessions fit.
+    """
+    return f"""case
+            when m_room.room_id is not null then m_room.grp
+            when m_window.day is not null then m_window.grp
+            else {otherwise} end"""
+
+
+def product_of_lines(tables: Constants) -> str:
+    """SQL that joins to lines `l` the SKU that their product is linked to, with its brand and category."""
+    return f"""left join {tables["m_product"]} on m_product.platform = l.platform
+            and m_product.product_id = l.product_id"""
+
+
 @dataclass(frozen=True)
 class RuleChoice:
     """SQL for the rule of an order line `l` under a version `m_version` (docs/money.md §4.1): the expression, the joins
@@ -224,8 +257,7 @@ def rule_choice(roster: Roster, tables: Constants) -> RuleChoice:
     scopes = [scope for scope in SCOPES if scope in used]
     joins = []
     if goods:
-        joins.append(f"""left join {tables["m_product"]} on m_product.platform = l.platform
-            and m_product.product_id = l.product_id""")
+        joins.append(product_of_lines(tables))
     if "deal" in used:
         joins.append(f"""left join {tables["m_deal"]} on m_deal.sku = m_product.sku
             and m_deal.from_on <= l.paid_on and l.paid_on < m_deal.until_on""")
@@ -265,19 +297,8 @@ def _attributed_sql(what: Considered, roster: Roster, tables: Constants) -> str:
             from {_events(what)} e
             join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
         ) l
-        left join {tables["m_account"]} on m_account.platform = l.platform and m_account.account = l.account
-            and m_account.from_on <= l.paid_on and (m_account.until_on is null or l.paid_on < m_account.until_on)
-        left join {tables["m_room"]} on m_room.platform = l.platform and m_room.room_id = l.room_id
-            and (m_room.from_at is null or m_room.from_at <= l.paid_at)
-            and (m_room.until_at is null or l.paid_at < m_room.until_at)
-        left join {tables["m_window"]} on m_room.room_id is null and l.is_live is distinct from false
-            and m_window.platform = l.platform and m_window.account_id = m_account.account_id
-            and m_window.roomless = (l.room_id <> '') and m_window.day = l.paid_on
-            and m_window.from_at <= l.paid_at and (m_window.until_at is null or l.paid_at < m_window.until_at)
-        left join {tables["m_part"]} on m_part.grp = case
-            when m_room.room_id is not null then m_room.grp
-            when m_window.day is not null then m_window.grp
-            else m_account.anchor_id end
+        {place_of_lines(tables)}
+        left join {tables["m_part"]} on m_part.grp = {group_of_hosts("m_account.anchor_id")}
         left join {tables["m_version"]} on m_version.anchor_id = m_part.anchor_id
             and m_version.from_on <= l.paid_on and (m_version.until_on is null or l.paid_on < m_version.until_on)
         {choice.joins}

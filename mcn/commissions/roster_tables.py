@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from mcn.commissions.calculation.rates import WHOLE_WEIGHT
 from mcn.commissions.calculation.tables import Constants
-from mcn.commissions.engine.matching import MOST_SPECIFIC_FIRST, NOBODY, PRODUCT_SCOPES, Roster
+from mcn.commissions.engine.matching import MOST_SPECIFIC_FIRST, NOBODY, PRODUCT_SCOPES, Roster, Session
 from mcn.core.periods import business_date
 
 NO_SCOPE = MOST_SPECIFIC_FIRST[-1]
@@ -88,6 +88,11 @@ class _Details:
         return None, self.places.setdefault(text, len(self.places) + 1)
 
 
+def hosted_sessions(roster: Roster) -> dict[int, Session]:
+    """The sessions that have hosts, by the number of their group of hosts, which is below 0 (docs/money.md §3)."""
+    return {-number: session for number, session in enumerate((s for s in roster.sessions if s.hosts), 1)}
+
+
 def _sessions(tables: Constants, roster: Roster, ids: Ids) -> None:
     """m_room and m_window: the one session of a room or account at a time, or none where two fit; m_part: hosts.
 
@@ -96,10 +101,10 @@ def _sessions(tables: Constants, roster: Roster, ids: Ids) -> None:
     """
     parts: list[tuple[int, int, int, int]] = [(number, 0, number, WHOLE_WEIGHT) for number in ids.anchors.values()]
     by_room, by_account = defaultdict(list), defaultdict(list)
-    for number, session in enumerate((s for s in roster.sessions if s.hosts), 1):
+    for group, session in hosted_sessions(roster).items():
         for position, host in enumerate(session.hosts):
-            parts.append((-number, position, ids.anchors[host.anchor], int(host.weight * WHOLE_WEIGHT)))
-        window = (session.starts_at, session.ends_at, (-number, session.code))
+            parts.append((group, position, ids.anchors[host.anchor], int(host.weight * WHOLE_WEIGHT)))
+        window = (session.starts_at, session.ends_at, (group, session.code))
         by_account[session.platform, session.account_id, False].append(window)
         if session.room_id:
             by_room[session.platform, session.room_id].append(window)

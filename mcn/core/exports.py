@@ -269,6 +269,43 @@ def write_table(
     return _Table(book, columns, title).write(frames, expected)
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a workbook. `rows` are values by column, amounts in fen; `expected` as `write_xlsx` takes it, for
+    the columns that are added up; `note` stands below.
+    """
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    expected: Mapping[str, int]
+    note: str = ""
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows as a frame."""
+        types: dict[str, Any] = {c.name: pl.Int64 if c.kind in NUMBERS else pl.String for c in self.columns}
+        return pl.DataFrame(self.rows, schema=types, orient="row")
+
+    @property
+    def checks(self) -> dict[str, int]:
+        """Total less what is expected, by column: what the check row shows."""
+        places = {column.name: place for place, column in enumerate(self.columns)}
+        return {name: sum(row[places[name]] for row in self.rows) - fen for name, fen in self.expected.items()}
+
+
+def write_workbook(path: Path, sheets: Iterable[Sheet]) -> int:
+    """Write sheets of few rows to one xlsx file, each with totals and check row; returns the number of rows."""
+    count = 0
+    with workbook(path) as book:
+        for sheet in sheets:
+            made = _Table(book, sheet.columns, sheet.title)
+            count += made.write([sheet.frame], sheet.expected)
+            if sheet.note:
+                made.sheet.write_string(made.row + 1, 0, sheet.note)
+    return count
+
+
 class _Table:
     def __init__(self, book: xlsxwriter.Workbook, columns: Sequence[Column], title: str) -> None:
         self.book, self.columns, self.title = book, columns, title

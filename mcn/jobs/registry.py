@@ -18,7 +18,9 @@ KINDS: dict[str, Kind] = {
     "pull": Kind("mcn.settlements.tasks.pull", _("Fetching of orders from a platform"), "sales.view"),
     "preview": Kind("mcn.settlements.tasks.preview_sales", _("Preview of an import"), "sales.view"),
     "calculate": Kind("mcn.settlements.tasks.calculate", _("Calculation of a month"), "settlements.view"),
-    "exposure": Kind("mcn.settlements.tasks.sum_exposure", _("Sums of refund exposure"), "settlements.view"),
+    "exposure": Kind(
+        "mcn.settlements.tasks.sum_exposure", _("Sums for refund exposure and reports"), "settlements.view"
+    ),
     "match": Kind("mcn.settlements.tasks.match", _("Matching of unmatched lines"), "sales.view"),
     "submit": Kind("mcn.settlements.tasks.submit", _("Submission of a month"), "settlements.view"),
     "close": Kind("mcn.settlements.tasks.close", _("Closing of a month"), "settlements.view"),

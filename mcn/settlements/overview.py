@@ -93,6 +93,12 @@ def statements_by_anchor(code: str) -> dict[int, int]:
     return dict(rows.values_list("payee__anchor", "pk"))
 
 
+def statements_by_code(code: str) -> dict[str, int]:
+    """The same by the anchor's code."""
+    rows = Statement.objects.filter(period__code=code, payee__anchor__isnull=False)
+    return dict(rows.values_list("payee__anchor__code", "pk"))
+
+
 def calculated_months() -> list[str]:
     """Codes of the months that were calculated, newest first."""
     rows = Period.objects.filter(calculated_at__isnull=False).order_by("-code")

@@ -14,6 +14,8 @@ from mcn.settlements.exports import services as exports
 from mcn.settlements.exports import statement_book_job
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.proof_pack import job as packs
+from mcn.settlements.reports import schedule
+from mcn.settlements.reports import sums as reports
 from mcn.settlements.services import closing
 from mcn.settlements.whatif import ghosts
 from mcn.settlements.whatif import job as whatif
@@ -46,8 +48,10 @@ def calculate(run: JobRun) -> dict[str, Any]:
 
 
 def sum_exposure(run: JobRun) -> dict[str, Any]:
-    """Sum what the shares of calculated months gave and took back."""
-    return exposure.run(run)
+    """Sum what the shares of calculated months gave and took back, and what their reports show."""
+    counts = exposure.run(run)
+    reports.bring_all_up_to_date()
+    return counts
 
 
 def match(run: JobRun) -> None:
@@ -163,3 +167,9 @@ def remind_of_disputes(**_kwargs: Any) -> int:
 def forget_what_ifs(**_kwargs: Any) -> int:
     """Empty every agency's trials of other terms that are kept no more; returns how many."""
     return sum(whatif.forget() for _agency in each_agency())
+
+
+@shared_task(name="settlements.reports_due", ignore_result=True)
+def reports_due(**_kwargs: Any) -> int:
+    """Order the due reports of every active agency, mail the links of those that are ready; returns how many."""
+    return sum(schedule.order_due() + schedule.tell_ready() for _agency in each_agency(is_active=True))

@@ -50,6 +50,7 @@ class Agency(models.Model):
     second_approval_fen = FenField(_("two approvers from"), null=True, blank=True)
     dispute_days = models.PositiveSmallIntegerField(_("days to dispute a closed month"), default=7)
     dispute_answer_days = models.PositiveSmallIntegerField(_("days to answer a dispute"), default=3)
+    report_day = models.PositiveSmallIntegerField(_("day on which the month's report is made"), null=True, blank=True)
     first_period = models.CharField(_("first settled month"), max_length=7, blank=True, default="")
     logo = models.CharField(_("logo"), max_length=120, blank=True, default="")
     is_active = models.BooleanField(_("active"), default=True)
@@ -66,6 +67,10 @@ class Agency(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(dispute_days__lte=365, dispute_answer_days__lte=365), name="agency_dispute_days"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(report_day__isnull=True) | models.Q(report_day__gte=1, report_day__lte=28),
+                name="agency_report_day",
             ),
             models.CheckConstraint(
                 condition=models.Q(first_period="") | models.Q(first_period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"),

@@ -10,6 +10,7 @@ from mcn.accounts.permissions import Role
 from mcn.commissions.models import Bucket, ShareLine
 from mcn.sales.models import OrderLine
 from mcn.settlements.models import Statement
+from mcn.settlements.reports import sums as report_sums
 from mcn.settlements.services import calculate
 from tests.agencies import World
 from tests.browser.conftest import VIEWS
@@ -32,6 +33,7 @@ def test_pages_of_settlement(world: World, open_as: Callable[..., Watched], lang
     sold(world)
     with world.open():
         calculate(actor=None, period=MONTH)
+        report_sums.bring_all_up_to_date()
         statement, bucket, share = Statement.objects.get(), Bucket.objects.get(), ShareLine.objects.get()
     watched = open_as(world.user(Role.FINANCE), language=language, size=size)
     for path in (
@@ -44,6 +46,9 @@ def test_pages_of_settlement(world: World, open_as: Callable[..., Watched], lang
         f"/months/shares/{share.pk}/",
         "/entries/",
         "/entries/new/",
+        "/reports/",
+        "/reports/?by=session&sort=share",
+        "/reports/schedule/",
         "/vouchers/",
         "/vouchers/subjects/",
         "/jobs/",

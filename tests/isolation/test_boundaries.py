@@ -36,9 +36,15 @@ from mcn.jobs.tasks import run as run_task
 from mcn.sales.models import Connection, ImportDifference, SalesImport
 from mcn.sales.services.connections import connection_pause
 from mcn.settlements.exports.downloads import export_response
-from mcn.settlements.models import Dispute, Period
+from mcn.settlements.models import Dispute, Period, ScheduledReport
 from mcn.settlements.services import closing
-from mcn.settlements.tasks import drop_undecided_previews, forget_what_ifs, pull_due, remind_of_disputes
+from mcn.settlements.tasks import (
+    drop_undecided_previews,
+    forget_what_ifs,
+    pull_due,
+    remind_of_disputes,
+    reports_due,
+)
 from mcn.supply.models import Sku, Supplier
 from mcn.tenancy import files
 from mcn.tenancy.scope import NOBODY, ScopeError, agency_scope, current
@@ -82,8 +88,7 @@ def test_every_task_is_known_here() -> None:
     assert own == {
         "jobs.run", "jobs.resend", "jobs.remove_abandoned_drafts", "sales.remove_old_unmapped",
         "settlements.pull_due", "settlements.remove_expired_exports", "settlements.drop_undecided_previews",
-        "settlements.remind_of_disputes",
-        "settlements.forget_what_ifs",
+        "settlements.remind_of_disputes", "settlements.reports_due", "settlements.forget_what_ifs",
     }  # fmt: skip
     assert set(KINDS) == {
         "import", "preview", "pull", "match", "calculate", "exposure", "submit", "close", "verify", "export",
@@ -191,6 +196,23 @@ def test_trials_of_other_terms_are_forgotten_in_every_agency_by_themselves(
     assert contents(other) == kept
     with inside(own):
         assert Job.objects.get(kind="what_if").counts == {}
+
+
+def test_one_agencys_due_report_is_ordered_and_mailed_in_it_alone(
+    twins: tuple[Twin, Twin], other_unchanged: set[str], django_capture_on_commit_callbacks: Any
+) -> None:
+    own, other = twins
+    with inside(own):
+        ScheduledReport.objects.update(mailed_at=None)
+    with inside(other):
+        ScheduledReport.objects.update(mailed_at=timezone.now())
+    kept = contents(other)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert reports_due() == 1
+    assert contents(other) == kept
+    assert {message.to[0].partition("@")[2] for message in mail.outbox} == {"xinghe.test"}
+    assert own.mark not in "".join(message.body for message in mail.outbox)
 
 
 def test_a_member_does_not_close_in_a_colleagues_name(twins: tuple[Twin, Twin]) -> None:

@@ -59,6 +59,10 @@ from mcn.settlements.models import (
     Leftover,
     Period,
     ProofPack,
+    ReportMonth,
+    ReportRecipient,
+    ReportSum,
+    ScheduledReport,
     Statement,
     StatementAnswer,
 )
@@ -158,6 +162,8 @@ def make_twin(slug: str, folder: Path) -> Twin:
             _what_if(text)
             export = start_export(actor=twin.user(Role.FINANCE), period=PERIOD, what=["lines"], formats=["csv"])
         assert jobs.run(export.pk).state == "done"
+        with transaction.atomic():
+            _report(twin, text, export)
     return twin
 
 
@@ -326,6 +332,13 @@ def _exposure(text: str) -> None:
         settled_pool=100,
         settled_share_fen=50,
     )
+
+
+def _report(twin: Twin, text: str, job: Job) -> None:
+    """A brand in the sums of the month, and a report of it by the schedule that finance was told of."""
+    ReportSum.objects.create(month=ReportMonth.objects.get(period=PERIOD), by="brand", key=text[:60], lines=1)
+    ReportRecipient.objects.create(member=twin.members[Role.FINANCE])
+    ScheduledReport.objects.create(period=PERIOD, job=job, mailed_at=timezone.now())
 
 
 def _subjects(twin: Twin, text: str) -> None:

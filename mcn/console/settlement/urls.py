@@ -14,6 +14,7 @@ from mcn.console.settlement import (
     invoices,
     ledger,
     months,
+    reports,
     statements,
     tax,
     vouchers,
@@ -34,6 +35,7 @@ class MonthConverter:
 
 register_converter(MonthConverter, "month")
 navigation.add("settlement", navigation.Item(_("Months"), "console:months", "settlements.view", 10))
+navigation.add("settlement", navigation.Item(_("Monthly reports"), "console:reports", "settlements.view", 15))
 navigation.add("settlement", navigation.Item(_("Refund exposure"), "console:exposure", "settlements.view", 20))
 navigation.add("finance", navigation.Item(_("Tax ledger"), "console:tax-ledger", "settlements.view", 52))
 navigation.add("finance", navigation.Item(_("Invoices"), "console:invoices", "invoices.view", 54))
@@ -50,6 +52,10 @@ navigation.add(
 )
 
 urlpatterns = [
+    path("reports/", reports.Reports.as_view(), name="reports"),
+    path("reports/order/", reports.OrderReport.as_view(), name="reports-order"),
+    path("reports/sum/", reports.SumUp.as_view(), name="reports-sum"),
+    path("reports/schedule/", reports.Schedule.as_view(), name="reports-schedule"),
     path("exposure/", exposure.ExposurePage.as_view(), name="exposure"),
     path("exposure/progress/", exposure.Progress.as_view(), name="exposure-progress"),
     path("exposure/sum/", exposure.SumUp.as_view(), name="exposure-sum"),

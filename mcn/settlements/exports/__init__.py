@@ -8,6 +8,7 @@ from mcn.settlements.exports.base import Export
 from mcn.settlements.exports.documents import STATEMENTS_PDF, Documents
 from mcn.settlements.exports.lines import LINES
 from mcn.settlements.exports.payouts import PAYOUTS
+from mcn.settlements.exports.report import REPORT
 from mcn.settlements.exports.statements import STATEMENTS
 from mcn.settlements.exports.tax import TAX
 from mcn.settlements.exports.unmatched import UNMATCHED
@@ -25,7 +26,7 @@ EXPORTS: dict[str, Export] = {
     "vouchers": VOUCHERS,
 }
 STANDARD = ("statements", "lines", "unmatched")  # what the command line writes if nothing is named
-DOCUMENTS: dict[str, Documents] = {"statements-pdf": STATEMENTS_PDF, **FILES}
+DOCUMENTS: dict[str, Documents] = {"statements-pdf": STATEMENTS_PDF, "report": REPORT, **FILES}
 LABELS = {name: kind.label for name, kind in EXPORTS.items()} | {name: kind.label for name, kind in DOCUMENTS.items()}
 FORMATS = ("csv", "xlsx")
 

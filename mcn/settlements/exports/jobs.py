@@ -38,8 +38,9 @@ def _checked(
 
 
 @transaction.atomic
-def start(*, actor: User, period: str, what: Sequence[str], formats: Sequence[str]) -> Job:
-    """Have the files made by a worker; the job's row holds the result. The audit trail says who asked.
+def start(*, actor: User | None, period: str, what: Sequence[str], formats: Sequence[str]) -> Job:
+    """Have the files made by a worker; the job's row holds the result. The audit trail says who asked: None is the
+    schedule.
 
     Raises RuleError, NotAllowed and Conflict as `mcn.settlements.exports.services.write_files` does, and Conflict
     if the same export is already under way.

@@ -59,6 +59,13 @@ def by_payee(account: Account) -> list[PayeeBalance]:
     return sorted(found, key=lambda one: one.payee.code)
 
 
+def balances(until: date) -> dict[tuple[str, int | None], int]:
+    """Debits less credits in fen of the postings up to that day, by account and payee (None: not kept by payee)."""
+    rows = LedgerEntry.objects.filter(posting__dated_on__lte=until).order_by().values("account", "payee_id")
+    sums = rows.annotate(debit=Sum("debit_fen"), credit=Sum("credit_fen"))
+    return {(row["account"], row["payee_id"]): row["debit"] - row["credit"] for row in sums}
+
+
 def balances_by_payee(account: Account) -> dict[int, int]:
     """Debits less credits of an account by payee id, in fen."""
     return {row["payee_id"]: row["debit"] - row["credit"] for row in _sums_by_payee(account)}

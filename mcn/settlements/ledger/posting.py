@@ -72,7 +72,7 @@ def post_closed_months(*, actor: User | None) -> list[Posting]:
     for month in _unposted():
         end = Month.parse(month.code).end
         _post_advances(actor=actor, before=end)
-        sides = _sides_of(month)
+        sides = month_sides(month)
         if sides:
             last_day = end - timedelta(days=1)
             made.append(_post(Posting(kind=Posting.Kind.MONTH, dated_on=last_day, period=month, actor=actor), sides))
@@ -117,7 +117,7 @@ def post_deposit_move(*, actor: User | None, move: DepositMove) -> Posting:
 
 def unposted_months() -> list[str]:
     """Closed months with money that are not in the books, the earliest first: they closed before there was a ledger."""
-    return [month.code for month in _unposted() if _sides_of(month)]
+    return [month.code for month in _unposted() if month_sides(month)]
 
 
 def _unposted() -> models.QuerySet:
@@ -140,8 +140,8 @@ def statement_sides(statement: Statement) -> list[Side]:
     ]
 
 
-def _sides_of(month: Period) -> list[Side]:
-    """What the month earned and what it costs, from its frozen totals and statements."""
+def month_sides(month: Period) -> list[Side]:
+    """What the month earned and what it costs, from its totals and statements: what closing it posts."""
     sides = _income_of(month)
     for statement in Statement.objects.filter(period=month).order_by("code"):
         sides += statement_sides(statement)

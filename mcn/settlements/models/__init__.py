@@ -14,6 +14,7 @@ from mcn.settlements.models.leftovers import Leftover
 from mcn.settlements.models.packs import ProofPack
 from mcn.settlements.models.payouts import PayingAccount, Payout, PayoutBatch
 from mcn.settlements.models.periods import Period
+from mcn.settlements.models.reports import ReportMonth, ReportRecipient, ReportSum, ScheduledReport
 from mcn.settlements.models.statements import Recoupment, Statement
 from mcn.settlements.models.vouchers import VoucherSettings, VoucherSubject
 
@@ -45,6 +46,10 @@ __all__ = [
     "Posting",
     "ProofPack",
     "Recoupment",
+    "ReportMonth",
+    "ReportRecipient",
+    "ReportSum",
+    "ScheduledReport",
     "Statement",
     "StatementAnswer",
     "VoucherSettings",
