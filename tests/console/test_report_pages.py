@@ -56,7 +56,7 @@ def test_a_month_beside_the_one_before(world: World, client_of: Clients) -> None
     page = client_of(Role.AUDITOR).get(address(world) + f"?month={JUNE}&by=brand")
     text = seen(page.text)
     # B01 sold 810.00 net of 900.00 in June, after 900.00 in May; the agency keeps 3/20 of what was sold
-    for expected in ("¥810.00 −¥90.00", "10 %", "¥135.00 −¥15.00", "¥270.00 new", "¥1,080.00 +¥135.00", "120"):
+    for expected in ("¥810.00 −¥90.00", "10 %", "¥135.00 −¥15.00", "¥270.00 new", "¥1,080.00 + ¥135.00", "120"):
         assert expected in text, expected
     assert "Other income and costs" not in text.partition("Refund rate")[2].partition("Agency's share")[0]
 

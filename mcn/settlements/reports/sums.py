@@ -12,14 +12,13 @@ from typing import Any
 from django.db import connections, transaction
 
 from mcn.commissions.calculation.tables import execute, select_into, tune
-from mcn.commissions.engine.codec import from_json
 from mcn.commissions.engine.matching import Roster
 from mcn.commissions.matching import group_of_hosts, place_of_lines, product_of_lines
 from mcn.commissions.roster import load_roster
 from mcn.commissions.roster_tables import Ids, hosted_sessions, roster_tables
 from mcn.core.money import R
-from mcn.settlements.inputs import ids_now
-from mcn.settlements.models import Period, ReportMonth, ReportSum, Statement
+from mcn.settlements.inputs import Inputs, ids_now
+from mcn.settlements.models import Period, ReportMonth, ReportSum
 from mcn.tenancy.scope import current_agency_id
 
 By = ReportSum.By
@@ -198,8 +197,8 @@ def compute(period: Period) -> list[ReportSum]:
 def _roster(period: Period) -> tuple[Roster, Ids]:
     if period.state != Period.State.CLOSED:
         return load_roster(), ids_now()
-    frozen = Period.objects.values_list("inputs__roster", flat=True).get(pk=period.pk)
-    return from_json(Roster, frozen), ids_now()
+    inputs = Inputs.read(Period.objects.values_list("inputs", flat=True).get(pk=period.pk))
+    return inputs.roster, inputs.ids
 
 
 def _orders(values: dict[str, Any], of: tuple[Roster, Ids]) -> Iterable[tuple[By, str, list[Any]]]:
@@ -262,7 +261,7 @@ def added_up(rows: Iterable[ReportSum]) -> dict[str, int]:
 
 
 def _agree(period: Period, rows: Iterable[ReportSum]) -> None:
-    """Raises DoesNotAgree where the rows by a key are not the month, or an anchor's figures not its statement's."""
+    """Raises DoesNotAgree where the rows by a key are not the month."""
     found, expected = list(rows), totals_of(period)
     for by in By:
         sums = added_up(row for row in found if row.by == by)
@@ -270,17 +269,3 @@ def _agree(period: Period, rows: Iterable[ReportSum]) -> None:
             sums["lines"] = expected["lines"]
         if sums != expected:
             raise DoesNotAgree(period.code, str(by), sums, expected)
-    statements = Statement.objects.filter(period=period, payee__anchor__isnull=False)
-    known = {
-        code: figures
-        for code, *figures in statements.values_list("payee__anchor__code", "lines", "net_gmv_fen", "pool_fen")
-        if any(figures)
-    }
-    own = {
-        row.key: [row.lines, row.net_gmv_fen, row.pool_fen]
-        for row in found
-        if row.by == By.ANCHOR and row.key and (row.lines or row.net_gmv_fen or row.pool_fen)
-    }
-    if known != own:
-        different = sorted(code for code in known.keys() | own.keys() if known.get(code) != own.get(code))
-        raise DoesNotAgree(period.code, "statements", different)
