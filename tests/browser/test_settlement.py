@@ -86,7 +86,7 @@ def test_a_month_is_calculated_and_submitted_and_a_share_explained(
     page.get_by_role("progressbar").wait_for()
     watched.check()
     run_jobs(world)
-    page.get_by_role("link", name="小鹿").wait_for()
+    page.get_by_role("link", name="小鹿", exact=True).wait_for()
     page.get_by_role("button", name="提交复核").click()
     page.get_by_role("dialog").get_by_role("button", name="提交复核").click()
     page.get_by_role("progressbar").wait_for()

@@ -1,4 +1,4 @@
-"""Both agencies, filled once for each module; every test gives back what it changed."""
+"""Both agencies, filled once for all tests here; every test gives back what it changed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +11,11 @@ from django.test import override_settings
 from tests.isolation.twins import Twin, make_twin
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def filled(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Twin, Twin]]:
-    """xinghe and beichen, in one transaction that is taken back after the module."""
+    """xinghe and beichen, in one transaction that is taken back after the last of these tests."""
     folder: Path = tmp_path_factory.mktemp("twins")
     with (
         django_db_blocker.unblock(),

@@ -35,7 +35,7 @@ from tests.settlements.books import Books
 
 pytestmark = pytest.mark.django_db
 
-SEEDS = range(int(os.environ.get("MCN_YEARS_TO", "2")))
+SEEDS = range(int(os.environ.get("MCN_YEARS_TO", "1")))
 MONTHS = [f"2025-{number:02d}" for number in range(1, 13)]
 STEPS_A_MONTH = int(os.environ.get("MCN_YEARS_STEPS", "8"))
 

@@ -142,7 +142,8 @@ class StatementXlsxOrder(MonthView):
     change_permission = "exports.create"
 
     def get(self, request: HttpRequest, code: str, pk: int) -> HttpResponse:
-        return HttpResponseRedirect(reverse("console:statement", args=[code, pk]))
+        statement = statement_or_404(self.period(code), pk)
+        return HttpResponseRedirect(reverse("console:statement", args=[code, statement.pk]))
 
     def post(self, request: HttpRequest, code: str, pk: int) -> HttpResponse:
         statement = statement_or_404(self.period(code), pk)
