@@ -5,7 +5,8 @@ so that a payee's rows add up to the statement's `earned`, and all rows of an ev
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import polars as pl
 from django.db.models import Sum
@@ -40,6 +41,8 @@ BUCKET_COLUMNS = (
     Column("rule", ""),
     Column("rate", "", Kind.RATE),
 )
+WORDS = ("payee", "rule", "rate")
+PACKED_TYPES = {"bucket": pl.Int64, "source": pl.String, "share": pl.String}
 PACKED_COLUMNS = (Column("bucket", "", Kind.COUNT), Column("source", ""), Column("share", ""))
 SOURCE_COLUMNS = (
     *(column for column in COLUMNS if column.name not in {"payee", "rule", "rate", "share"}),
@@ -117,67 +120,100 @@ class SharesWithoutSource(RuntimeError):
     """Some shares are of events that the month does not settle: their rows would be missing."""
 
 
+@dataclass(frozen=True)
+class Shares:
+    """A month's shares by what they are of.
+
+    `sources` are the events and entries in rising order; of each, `counts` shares begin at `starts`, and come to
+    `totals` (fen). Each share has its amount and the row of its bucket's words.
+    """
+
+    sources: pl.Series
+    starts: pl.Series
+    counts: pl.Series
+    totals: pl.Series
+    amounts: pl.Series
+    words: pl.Series
+
+
 def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
     """Rows by time, platform, order, line, event and payee, the agency's last.
 
     What is the same for a whole bucket (payee, rule, rate) is worded once per bucket. Raises SharesWithoutSource.
     """
-    for rows, buckets in _rows(agency, period, OF_MONTH):
-        yield _with_agency(rows, buckets)
+    yield from _frames(agency, period, OF_MONTH, None)
 
 
 def frames_of_payee(agency: Agency, period: Period, payee_id: int) -> Iterator[pl.DataFrame]:
     """The rows of one payee in the same order, without the agency's. Raises SharesWithoutSource."""
-    for rows, _buckets in _rows(agency, period, OF_PAYEE, payee_id):
-        yield rows.select(column.name for column in COLUMNS)
+    yield from _frames(agency, period, OF_PAYEE, payee_id)
 
 
-def _rows(
-    agency: Agency, period: Period, sources_sql: str, payee_id: int | None = None
-) -> Iterator[tuple[pl.DataFrame, int]]:
-    """The shares in the order of the events and entries that they are of, and how many buckets there are."""
+def _frames(agency: Agency, period: Period, sources_sql: str, payee_id: int | None) -> Iterator[pl.DataFrame]:
     params = {**parameters(agency, period), "payee": payee_id}
     found = list(read(Query(BUCKETS, params), BUCKET_COLUMNS))
     if not found:
         return
-    buckets = pl.concat(found)
+    buckets = pl.concat(found).sort("place")
+    packed = pl.concat([pl.DataFrame(schema=PACKED_TYPES), *read(Query(PACKED, params), PACKED_COLUMNS)])
+    words, written = _words(buckets), 0
+    with ThreadPoolExecutor(max_workers=1) as beside:  # while the database joins and sorts
+        unpacking = beside.submit(_unpacked, packed, buckets)
+        for sources in read(Query(sources_sql, params), SOURCE_COLUMNS):
+            rows, shares = _rows(sources, unpacking.result(), words, with_agency=payee_id is None)
+            written += shares
+            if rows.height:
+                yield rows
+        in_all = unpacking.result().amounts.len()
+    if written != in_all:
+        raise SharesWithoutSource(f"{in_all - written} shares of {period.code}")
+
+
+def _words(buckets: pl.DataFrame) -> pl.DataFrame:
+    """Payee, rule and rate of each bucket, by place; the agency's in the last row."""
+    agency = pl.DataFrame({"payee": [AGENCY], "rule": [None], "rate": [None]}, schema=dict.fromkeys(WORDS, pl.String))
     payees, rules = repeated(buckets["payee"], AGENCY), repeated(buckets["rule"])
-    buckets = buckets.with_columns(pl.col("payee").cast(payees), pl.col("rule").cast(rules))
-    shares, written = _shares(params), 0
-    for sources in read(Query(sources_sql, params), SOURCE_COLUMNS):
-        rows = sources.join(shares, on="source", maintain_order="left_right")
-        written += rows.height
-        if rows.height:
-            yield rows.join(buckets, on="bucket", how="left", maintain_order="left"), buckets.height
-    if written != shares.height:
-        raise SharesWithoutSource(f"{shares.height - written} shares of {period.code}")
+    words = pl.concat([buckets.select(WORDS), agency])
+    return words.with_columns(pl.col("payee").cast(payees), pl.col("rule").cast(rules))
 
 
-def _shares(params: Mapping[str, Any]) -> pl.DataFrame:
-    """The month's shares with bucket and source, unpacked."""
-    none = pl.DataFrame(schema={"bucket": pl.Int64, "source": pl.String, "share": pl.String})
-    packed = pl.concat([none, *read(Query(PACKED, params), PACKED_COLUMNS)])
+def _unpacked(packed: pl.DataFrame, buckets: pl.DataFrame) -> Shares:
+    """The shares, by source and then by the place of their bucket."""
     lists = packed.with_columns(pl.col("source", "share").str.split(" "))
-    return lists.explode("source", "share").cast({"source": pl.Int64, "share": pl.Int64})
+    plain = lists.explode("source", "share").cast({"source": pl.Int64, "share": pl.Int64})
+    placed = plain.join(buckets.select("bucket", "place"), on="bucket", how="left", maintain_order="left")
+    rows = placed.sort("source", "place", maintain_order=True)
+    runs = rows["source"].rle().struct.unnest()
+    counts = runs["len"].cast(pl.Int64)
+    ends = counts.cum_sum()
+    until = rows["share"].cum_sum().gather(ends - 1)
+    totals = until - until.shift(1, fill_value=0)
+    return Shares(runs["value"], ends - counts, counts, totals, rows["share"], rows["place"] - 1)
 
 
-def _with_agency(rows: pl.DataFrame, places: int) -> pl.DataFrame:
-    """Each event's shares by payee, with rule and rate; then what is left for the agency. `places`: of payees."""
-    source = rows["source"]
-    ends = (source != source.shift(-1)).fill_null(value=True)
-    paid = rows["share"].cum_sum().filter(ends)
-    kept = rows["pool"].filter(ends) - (paid - paid.shift(1, fill_value=0))
-    agency = rows.filter(ends).with_columns(
-        payee=pl.lit(AGENCY, rows["payee"].dtype),
-        rule=pl.lit(None, rows["rule"].dtype),
-        rate=pl.lit(None, pl.String),
-        share=kept,
+def _rows(sources: pl.DataFrame, shares: Shares, words: pl.DataFrame, *, with_agency: bool) -> tuple[pl.DataFrame, int]:
+    """Each source once for every share of it and, if asked, for what is left for the agency; how many shares there are.
+
+    Sources without a share are left out.
+    """
+    if not shares.sources.len():
+        return pl.DataFrame(), 0
+    at = shares.sources.search_sorted(sources["source"]).clip(0, shares.sources.len() - 1)
+    known = shares.sources.gather(at) == sources["source"]
+    sources, at = sources.filter(known), at.filter(known)
+    counts = shares.counts.gather(at)
+    times = counts + with_agency
+    index = pl.select(pl.int_range(sources.height).repeat_by(times).explode()).to_series().drop_nulls()
+    place = pl.int_range(index.len(), eager=True) - (times.cum_sum() - times).gather(index)
+    is_share = place < counts.gather(index)
+    share = (shares.starts.gather(at).gather(index) + place).clip(0, shares.amounts.len() - 1)
+    left = (sources["pool"] - shares.totals.gather(at)).gather(index)
+    agency = pl.Series([words.height - 1]).new_from_index(0, index.len())
+    word = shares.words.gather(share).zip_with(is_share, agency)
+    rows = sources[index].with_columns(
+        words[word].get_columns(), share=shares.amounts.gather(share).zip_with(is_share, left)
     )
-    event = ends.cast(pl.Int64).cum_sum() - ends  # 0, 1, 2, … in the rows' order
-    order = event * (places + 2)
-    placed = pl.concat([order + rows["place"], order.filter(ends) + places + 1])
-    placed = placed * placed.len() + pl.arange(placed.len(), eager=True)  # what stands in one place stays in its order
-    return pl.concat([rows, agency]).select(column.name for column in COLUMNS)[placed.arg_sort()]
+    return rows.select(column.name for column in COLUMNS), int(counts.sum() or 0)
 
 
 def expected(agency: Agency, period: Period) -> Mapping[str, int]:
