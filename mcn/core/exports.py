@@ -112,8 +112,17 @@ def read(query: Query, columns: Sequence[Column]) -> Iterator[pl.DataFrame]:
 
     While the rows of one frame arrive, those of the one before become a frame.
     """
-    types = {column.name: pl.Int64 if column.kind in NUMBERS else pl.String for column in columns}
+    types = _types(columns)
     yield from _beside(lambda rows: pl.read_csv(rows, has_header=False, schema=types), _pieces(query))
+
+
+def frame_of(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    """Rows that are made here, values by column and amounts in whole fen, as a frame."""
+    return pl.DataFrame(rows, schema=_types(columns), orient="row")
+
+
+def _types(columns: Sequence[Column]) -> dict[str, Any]:
+    return {column.name: pl.Int64 if column.kind in NUMBERS else pl.String for column in columns}
 
 
 def copied(query: Query) -> Iterator[bytes]:
@@ -284,8 +293,7 @@ class Sheet:
     @property
     def frame(self) -> pl.DataFrame:
         """The rows as a frame."""
-        types: dict[str, Any] = {c.name: pl.Int64 if c.kind in NUMBERS else pl.String for c in self.columns}
-        return pl.DataFrame(self.rows, schema=types, orient="row")
+        return frame_of(self.columns, self.rows)
 
     @property
     def checks(self) -> dict[str, int]:

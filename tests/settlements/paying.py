@@ -1,13 +1,18 @@
 """An agency that owes money: a closed month with three payees, and an account to pay them from."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+import pytest
+from django.utils import translation
 
 from mcn.anchors.models import Anchor, Payee
 from mcn.sales.models import Entry
 from mcn.settlements.models import PayingAccount, Payout, PayoutBatch
 from mcn.settlements.payouts.batches import batch_approve, batch_create, batch_export
+from tests.agencies import World
 from tests.settlements.books import JUNE, Books
 
 BANK = {
@@ -67,3 +72,25 @@ class Paying(Books):
 def payouts(batch: PayoutBatch) -> dict[str, Payout]:
     """A batch's payouts by the code of their payee."""
     return {one.payee.code: one for one in batch.payouts.select_related("payee", "batch__agency")}
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Sentences are compared in English."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def desk(inside: World) -> Paying:
+    return Paying(inside)
+
+
+@pytest.fixture
+def account(desk: Paying) -> PayingAccount:
+    return desk.owe()
+
+
+@pytest.fixture
+def today(inside: World) -> date:
+    return inside.agency.today()

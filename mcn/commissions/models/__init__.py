@@ -2,6 +2,16 @@
 
 from mcn.commissions.models.mendings import Mending
 from mcn.commissions.models.rules import Override, SplitRule, TierStep
-from mcn.commissions.models.shares import Bucket, ShareBlock, ShareLine, Unmatched
+from mcn.commissions.models.shares import Bucket, BucketFigures, ShareBlock, ShareLine, Unmatched
 
-__all__ = ["Bucket", "Mending", "Override", "ShareBlock", "ShareLine", "SplitRule", "TierStep", "Unmatched"]
+__all__ = [
+    "Bucket",
+    "BucketFigures",
+    "Mending",
+    "Override",
+    "ShareBlock",
+    "ShareLine",
+    "SplitRule",
+    "TierStep",
+    "Unmatched",
+]

@@ -18,8 +18,8 @@ from mcn.sales.models import EarningEvent, Entry
 from mcn.tenancy.models import TenantForeignKey, TenantManager, TenantModel, written_by_sets_only
 
 
-class Bucket(TenantModel):
-    """Events of one payee, period, rule and weight that are rounded together (docs/money.md §4).
+class BucketFigures(TenantModel):
+    """How a bucket was made and what it came to, in fen.
 
     `rate_numerator / rate_denominator` is the exact q = effective rate × weight. `kind` tells how the lines
     of the bucket were made; `column` is the statement line that its sum lands in.
@@ -33,13 +33,8 @@ class Bucket(TenantModel):
         OUTSIDE_WINDOW = "outside_window", _("After the clawback window: stays with the agency")
         WHOLE = "whole", _("Whole to the payee")
 
-    period = models.CharField(_("month"), max_length=7)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     column = models.CharField(_("statement line"), max_length=20)
-    payee = TenantForeignKey(Payee, on_delete=models.PROTECT, related_name="buckets", verbose_name=_("payee"))
-    anchor = TenantForeignKey(
-        Anchor, on_delete=models.PROTECT, null=True, related_name="buckets", verbose_name=_("anchor")
-    )
     version = TenantForeignKey(ContractVersion, on_delete=models.PROTECT, null=True, related_name="+")
     rule = TenantForeignKey(SplitRule, on_delete=models.PROTECT, null=True, related_name="+")
     override = TenantForeignKey(Override, on_delete=models.PROTECT, null=True, related_name="+")
@@ -50,6 +45,19 @@ class Bucket(TenantModel):
     lines = models.BigIntegerField(_("lines"), default=0)
     base_fen = models.DecimalField(_("shared on"), max_digits=30, decimal_places=12, default=0)
     share_fen = FenField(_("share"), default=0)
+
+    class Meta(TenantModel.Meta):
+        abstract = True
+
+
+class Bucket(BucketFigures):
+    """Events of one payee, period, rule and weight that are rounded together (docs/money.md §4)."""
+
+    period = models.CharField(_("month"), max_length=7)
+    payee = TenantForeignKey(Payee, on_delete=models.PROTECT, related_name="buckets", verbose_name=_("payee"))
+    anchor = TenantForeignKey(
+        Anchor, on_delete=models.PROTECT, null=True, related_name="buckets", verbose_name=_("anchor")
+    )
 
     class Meta(TenantModel.Meta):
         verbose_name = _("bucket")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from mcn.anchors.models import Anchor
 from mcn.console.exits.forms import Claims, ExitForm
 from mcn.console.generic.keyset import keyset_page
+from mcn.console.numbers import row_id
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 from mcn.settlements import exits
@@ -52,13 +53,11 @@ class ExitNew(ConsoleView):
     permission = "exits.change"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = request.GET.get("from", "")
-        former = sheets().filter(pk=int(asked)).first() if asked.isdecimal() else None
+        former = sheets().filter(pk=row_id(request.GET.get("from", ""))).first()
         if former is not None:
             initial = {name: getattr(former, name) for name in ("anchor", "ends_on", "reason", "set_off")}
             return self.answer(ExitForm(initial=initial), Claims(initial=former.claims))
-        asked = request.GET.get("anchor", "")
-        anchor = Anchor.objects.filter(pk=int(asked)).first() if asked.isdecimal() else None
+        anchor = Anchor.objects.filter(pk=row_id(request.GET.get("anchor", ""))).first()
         return self.answer(ExitForm(initial={"anchor": anchor}), Claims())
 
     def answer(self, form: ExitForm, claims: Any, status: int = 200) -> HttpResponse:

@@ -1,7 +1,5 @@
 """The bank's statements: brought in as files; which payout a line is of is suggested here and decided by a person."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -13,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from mcn.console.generic.keyset import keyset_page
+from mcn.console.numbers import row_ids
 from mcn.console.payouts import words
+from mcn.console.uploads import on_disk
 from mcn.console.views import ConsoleView
 from mcn.core.encryption import masked
 from mcn.core.errors import DomainError
@@ -79,11 +79,7 @@ class Statements(ConsoleView):
         if not form.is_valid():
             return self.answer(form, status=422)
         account, upload = form.cleaned_data["account"], form.cleaned_data["upload"]
-        with tempfile.NamedTemporaryFile(prefix="bank-") as kept:
-            for chunk in upload.chunks():
-                kept.write(chunk)
-            kept.flush()
-            path = Path(kept.name)
+        with on_disk(upload) as path:
             try:
                 read = reading.read_statement(path, name=upload.name or "", zone=request.agency.zone)  # type: ignore[attr-defined]
                 if read.faults:
@@ -113,8 +109,8 @@ class Confirm(ConsoleView):
         return HttpResponseRedirect(reverse(PAGE))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        chosen = [pair.split("-", 1) for pair in request.POST.getlist("pair")]
-        ids = [(int(one[0]), int(one[1])) for one in chosen if len(one) == 2 and all(x.isdecimal() for x in one)]
+        named = [row_ids(pair.split("-", 1)) for pair in request.POST.getlist("pair")]
+        ids = [(one[0], one[1]) for one in named if len(one) == 2]
         lines = BankLine.objects.in_bulk([line for line, _payout in ids])
         payouts = Payout.objects.select_related("batch__agency").in_bulk([payout for _line, payout in ids])
         pairs = [(lines[line], payouts[payout]) for line, payout in ids if line in lines and payout in payouts]

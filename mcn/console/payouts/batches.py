@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from mcn.console.generic.keyset import keyset_page
+from mcn.console.numbers import row_id, row_ids
 from mcn.console.payouts import words
+from mcn.console.settlement.words import person
 from mcn.console.views import ConsoleView
 from mcn.core import formats
 from mcn.core.errors import DomainError
@@ -83,9 +85,9 @@ class NewBatch(ConsoleView):
     permission = "payouts.change"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = request.GET.get("account", "")
+        asked = row_id(request.GET.get("account", ""))
         accounts = PayingAccount.objects.filter(is_active=True)
-        account = accounts.filter(pk=int(asked)).first() if asked.isdecimal() else accounts.first()
+        account = accounts.first() if asked is None else accounts.filter(pk=asked).first()
         initial = {"account": account, "pay_on": request.agency.today()}  # type: ignore[attr-defined]
         return self.answer(NewForm(initial=initial), account)
 
@@ -109,7 +111,7 @@ class NewBatch(ConsoleView):
         if not form.is_valid():
             return self.answer(form, None, 422)
         data = form.cleaned_data
-        chosen = [int(pk) for pk in request.POST.getlist("payee") if pk.isdecimal()]
+        chosen = row_ids(request.POST.getlist("payee"))
         try:
             batch = batches.batch_create(
                 actor=request.user,  # type: ignore[arg-type]
@@ -168,9 +170,9 @@ def steps(batch: PayoutBatch, outcomes: dict[Any, list[Payout]]) -> list[dict[st
     reached = [State.DRAFT, State.APPROVED, State.EXPORTED, State.DROPPED].index(State(batch.state))
     waiting = len(outcomes[One.EXPORTED])
     way = [
-        (_("Drafted"), _by(batch.created_by), 0),
-        (_("Approved"), _by(batch.approved_by) if batch.approved_by_id else _("a second person"), 1),
-        (_("File made"), _by(batch.exported_by) if batch.exported_by_id else _("Finance"), 2),
+        (_("Drafted"), person(batch.created_by), 0),
+        (_("Approved"), person(batch.approved_by) if batch.approved_by_id else _("a second person"), 1),
+        (_("File made"), person(batch.exported_by) if batch.exported_by_id else _("Finance"), 2),
     ]
     made = [
         {"title": title, "text": text, "state": "done" if reached >= at else "now" if reached == at - 1 else ""}
@@ -182,10 +184,6 @@ def steps(batch: PayoutBatch, outcomes: dict[Any, list[Payout]]) -> list[dict[st
     text = ngettext("%(n)s not known yet", "%(n)s not known yet", waiting) % {"n": waiting}
     state = "done" if over else "now" if reached == 2 else ""
     return [*made, {"title": _("Paid by the bank"), "text": text if reached == 2 and waiting else "", "state": state}]
-
-
-def _by(user: Any) -> str:
-    return (user.name or user.email) if user else "–"
 
 
 class Move(ConsoleView):
@@ -241,7 +239,7 @@ class Remove(Move):
     """Take one payee out."""
 
     def act(self, batch: PayoutBatch, request: HttpRequest) -> None:
-        one = get_object_or_404(batch.payouts.select_related("batch"), pk=_number(request.POST.get("payout", "")))
+        one = get_object_or_404(batch.payouts.select_related("batch"), pk=row_id(request.POST.get("payout", "")))
         batches.payout_remove(actor=request.user, payout=one)  # type: ignore[arg-type]
         messages.success(request, _("%(name)s is taken out and due again.") % {"name": one.payee.name})
 
@@ -251,7 +249,7 @@ class Results(Move):
 
     def act(self, batch: PayoutBatch, request: HttpRequest) -> None:
         data = request.POST
-        chosen = [_number(pk) for pk in data.getlist("payout")]
+        chosen = row_ids(data.getlist("payout"))
         payouts = list(batch.payouts.filter(pk__in=chosen).select_related("batch__agency", "payee"))
         result, reason = data.get("result", ""), data.get("reason", "")
         actor: Any = request.user
@@ -269,10 +267,6 @@ class Results(Move):
                 results.payouts_returned(actor=actor, payouts=payouts, returned_on=day, reason=reason)
         told = ngettext("Recorded for %(n)s payout.", "Recorded for %(n)s payouts.", len(payouts))
         messages.success(request, told % {"n": len(payouts)})
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 class File(ConsoleView):

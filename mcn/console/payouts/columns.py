@@ -1,7 +1,5 @@
 """The columns of an agency's own kind of bank file: typed, or taken over from the bank's template."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from mcn.console.uploads import on_disk
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 from mcn.sales.reading.named import open_tables
@@ -94,11 +93,8 @@ class Columns(ConsoleView):
     @staticmethod
     def guessed(template: UploadedFile) -> list[dict[str, str]]:
         """The fullest row of the first lines of a bank's template, with what each column seems to hold."""
-        with tempfile.NamedTemporaryFile(prefix="template-") as kept:
-            for chunk in template.chunks():
-                kept.write(chunk)
-            kept.flush()
-            tables = open_tables(Path(kept.name), name=template.name or "", largest_bytes=LARGEST_BYTES)
+        with on_disk(template) as path:
+            tables = open_tables(path, name=template.name or "", largest_bytes=LARGEST_BYTES)
             heads: list[Any] = max((row for table in tables for row in table.preview), key=_filled, default=[])
         names = [str(cell or "").strip() for cell in heads][:MOST_COLUMNS]
         return [{"header": name, "source": KNOWN.get(name.lstrip("*").strip(), "")} for name in names]

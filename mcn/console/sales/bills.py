@@ -1,9 +1,7 @@
 """What the platforms' bills say: typed day by day, brought in as a file, withdrawn."""
 
-import tempfile
 from collections import Counter
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +15,7 @@ from django.utils.translation import gettext as _
 from mcn.accounts.keeping import CHANGED, CREATED, UNCHANGED
 from mcn.console.sales.forms import BillFileForm, BillForm, known_accounts
 from mcn.console.sales.reconciliation import PAGE, Chosen
+from mcn.console.uploads import on_disk
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 from mcn.core.periods import Period
@@ -151,12 +150,9 @@ class BillUpload(ConsoleView):
         return HttpResponseRedirect(Chosen(month, data["measure"], data["platform"], None).link())
 
     def read(self, file: UploadedFile, platform: str) -> bill_files.BillFile:
-        with tempfile.NamedTemporaryFile(prefix="bill-") as kept:
-            for chunk in file.chunks():
-                kept.write(chunk)
-            kept.flush()
+        with on_disk(file) as path:
             return bill_files.read_bill(
-                Path(kept.name),
+                path,
                 name=file.name or "",
                 zone=self.request.agency.zone,  # type: ignore[attr-defined]
                 accounts=reconciliation.accounts_by_text(platform),

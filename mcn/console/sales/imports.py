@@ -16,6 +16,7 @@ from mcn.console.generic.keyset import keyset_page
 from mcn.console.sales import differences
 from mcn.console.sales.forms import UploadForm, known_accounts
 from mcn.console.views import ConsoleView
+from mcn.core.downloads import private_download
 from mcn.core.errors import DomainError
 from mcn.core.platforms import Platform
 from mcn.sales import selectors
@@ -199,14 +200,7 @@ class ImportFile(ImportView):
         if not stored or not files.path_of(stored).is_file():
             raise Http404
         audit.record(actor=self.request.user, action="download", target=sales_import)  # type: ignore[arg-type]
-        response = FileResponse(
-            files.path_of(stored).open("rb"),
-            as_attachment=True,
-            filename=name,
-            content_type="application/octet-stream",
-        )
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
+        return private_download(files.path_of(stored).open("rb"), name)
 
 
 class RejectedRows(ImportFile):

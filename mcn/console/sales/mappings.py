@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from mcn.console.numbers import row_id
 from mcn.console.sales.mapping_forms import TIMES, UNITS, FileToMapForm
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
@@ -130,10 +131,7 @@ class RemoveFile(ConsoleView):
 
 def chosen_mapping(request: HttpRequest) -> ColumnMapping | None:
     """The mapping in use that the address asks to change; none where it names no such one."""
-    text = request.GET.get("mapping", "")
-    if not (text.isascii() and text.isdecimal() and len(text) < 18):
-        return None
-    return ColumnMapping.objects.filter(pk=int(text), is_active=True).first()
+    return ColumnMapping.objects.filter(pk=row_id(request.GET.get("mapping", "")), is_active=True).first()
 
 
 def version_in_words(version: MappingVersion) -> dict[str, Any]:

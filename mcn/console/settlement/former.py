@@ -33,7 +33,7 @@ def mending_words(mending: Mending) -> dict[str, Any]:
     """A mended cause of unmatched money in the same words."""
     return {
         "at": mending.created_at,
-        "who": mending.actor.name or mending.actor.email,
+        "who": str(mending.actor),
         "what": _("Mended"),
         "kind": str(dict(Unmatched.Reason.choices).get(mending.reason, mending.reason)),
         "name": f"{mending.cause} {mending.answer}".strip(),

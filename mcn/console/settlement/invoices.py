@@ -20,10 +20,11 @@ from mcn.console.generic.keyset import keyset_page
 from mcn.console.settlement.words import block_words
 from mcn.console.views import ConsoleView
 from mcn.core import formats
+from mcn.core.downloads import ANY_TYPE, private_download
 from mcn.core.errors import DomainError
 from mcn.settlements import invoicing
 from mcn.settlements.models import Invoice, Period, Statement
-from mcn.settlements.services.invoices import BEGINNINGS, LARGEST_FILE, invoice_cancel, invoice_register
+from mcn.settlements.services.invoices import ENDINGS, LARGEST_FILE, invoice_cancel, invoice_register
 from mcn.tenancy import files
 
 PAGE = "console:invoices"
@@ -114,7 +115,7 @@ class InvoiceForm(forms.Form):
     scan = forms.FileField(
         label=gettext_lazy("Scanned invoice"),
         required=False,
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(BEGINNINGS)}),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(sorted(ENDINGS))}),
         help_text=gettext_lazy("PDF, OFD, PNG or JPEG, at most 10 MB."),
     )
 
@@ -246,7 +247,4 @@ class InvoiceFile(ConsoleView):
         if path is None or not path.is_file():
             raise Http404(_("There is no scan of this invoice."))
         audit.record(actor=request.user, action="download", target=invoice)  # type: ignore[arg-type]
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        response = FileResponse(path.open("rb"), as_attachment=True, filename=invoice.file_name, content_type=kind)
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
+        return private_download(path.open("rb"), invoice.file_name, mimetypes.guess_type(path.name)[0] or ANY_TYPE)

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from mcn.accounts.models import User
 from mcn.console.sales.reconciliation import Chosen
 from mcn.console.templatetags.figures import business_time
 from mcn.core import formats
@@ -44,8 +45,8 @@ def steps(
             "state": "blocked" if unmatched and not closed else "done" if lines else "",
         },
         {"title": _("Calculated"), "text": business_time(period.calculated_at, agency), "at": 1, "who": _("Finance")},
-        {"title": _("Submitted"), "text": _by(period.submitted_by), "at": 2, "who": _("Finance")},
-        {"title": _("Approved"), "text": _by(period.approved_by), "at": 3, "who": _approver(period)},
+        {"title": _("Submitted"), "text": person(period.submitted_by), "at": 2, "who": _("Finance")},
+        {"title": _("Approved"), "text": person(period.approved_by), "at": 3, "who": _approver(period)},
         {"title": _("Closed"), "text": business_time(period.closed_at, agency), "at": 4, "who": _("Finance")},
     ]
     for step in made:
@@ -62,11 +63,12 @@ def _approver(period: Period) -> str:
     """Who approves next."""
     if period.first_approved_by is None:
         return _("a second person")
-    return _("approved by %(name)s, a further person follows") % {"name": _by(period.first_approved_by)}
+    return _("approved by %(name)s, a further person follows") % {"name": person(period.first_approved_by)}
 
 
-def _by(user: Any) -> str:
-    return (user.name or user.email) if user else "–"
+def person(user: User | None) -> str:
+    """Who did it, by name or else address; a dash where nobody did."""
+    return str(user) if user else "–"
 
 
 # Blockers that name payees: sentence, what to do, page.

@@ -30,6 +30,7 @@ from mcn.sales.services.merging import Merge, Merged, Staged
 from mcn.sales.services.reading_ahead import ahead
 from mcn.sales.services.unmapped import MAPPABLE, MOST_BYTES, keep_to_map
 from mcn.tenancy import files
+from mcn.tenancy.locks import agency_lock
 from mcn.tenancy.models import Agency, PlatformFeeRate
 from mcn.tenancy.scope import current_agency_id
 
@@ -73,8 +74,7 @@ def lock_sales() -> None:
     """Whoever appends events or closes months of the agency takes this first, and has it until the transaction
     ends: so two imports run one after the other, and no event lands in a month that is just being closed.
     """
-    with connections["default"].cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [WRITER_LOCK, current_agency_id() % 2**31])
+    agency_lock(WRITER_LOCK)
 
 
 def record_import(

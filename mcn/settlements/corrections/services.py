@@ -22,6 +22,7 @@ from mcn.settlements.places import Place
 from mcn.settlements.selectors import last_closed_period
 from mcn.settlements.services import moves as months
 from mcn.settlements.services.opening import period_ensure
+from mcn.tenancy.locks import agency_lock
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import current_agency_id
 
@@ -197,6 +198,5 @@ def _decide(correction: Correction, actor: User, action: str, **values: Any) -> 
 
 def _next_number() -> int:
     """Numbers are per agency, so whoever takes one waits for who is taking one."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [NUMBERS_LOCK, current_agency_id() % 2**31])
+    agency_lock(NUMBERS_LOCK)
     return (Correction.objects.aggregate(last=models.Max("number"))["last"] or 0) + 1

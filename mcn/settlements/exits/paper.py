@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from mcn.accounts import audit
 from mcn.accounts.models import User
 from mcn.core import formats
+from mcn.core.downloads import private_download
 from mcn.settlements.exits import words
 from mcn.settlements.exits.sheet import from_json
 from mcn.settlements.models import Exit
@@ -26,10 +27,7 @@ def paper_response(*, actor: User, agency: Agency, sheet: Exit) -> FileResponse:
     audit.record(actor=actor, action="download", target=sheet)
     made = BytesIO(sheet_pdf(agency, sheet))
     name = get_valid_filename(f"{sheet.code}-{sheet.anchor.code}-{sheet.anchor.stage_name}") + ".pdf"
-    response = FileResponse(made, as_attachment=True, filename=name, content_type="application/pdf")
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return private_download(made, name, "application/pdf")
 
 
 def sheet_pdf(agency: Agency, sheet: Exit) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from django.db import connections, models, transaction
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts import audit, guards
@@ -23,6 +23,7 @@ from mcn.settlements.ledger.posting import lock_books
 from mcn.settlements.models import Exit, ExitSettlement
 from mcn.settlements.selectors import last_closed_period
 from mcn.settlements.services.moves import check_allowed
+from mcn.tenancy.locks import agency_lock
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import current_agency_id
 
@@ -254,6 +255,5 @@ _DOES = {
 
 def _next_number() -> int:
     """Numbers are per agency, so whoever takes one waits for who is taking one."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [NUMBERS_LOCK, current_agency_id() % 2**31])
+    agency_lock(NUMBERS_LOCK)
     return (Exit.objects.aggregate(last=models.Max("number"))["last"] or 0) + 1

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from mcn.accounts import audit
 from mcn.accounts.models import Membership, User
+from mcn.core.downloads import ANY_TYPE, private_download
 from mcn.jobs.models import Job
 from mcn.settlements import pdf
 from mcn.settlements.exports import services, statement_book, statement_book_job
@@ -39,8 +40,8 @@ def export_response(*, member: Membership, job_id: int) -> FileResponse:
     if services.has_expired(job) or not path.is_file():
         raise Http404(_("This file has expired. Export it again."))
     audit.record(actor=member.user, action="download", target=job)
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return _private(FileResponse(path.open("rb"), as_attachment=True, filename=job.result_name, content_type=kind))
+    kind = mimetypes.guess_type(path.name)[0] or ANY_TYPE
+    return private_download(path.open("rb"), job.result_name, kind)
 
 
 def statement_xlsx_response(*, actor: User, agency: Agency, statement: Statement) -> FileResponse | None:
@@ -62,7 +63,7 @@ def statement_xlsx_response(*, actor: User, agency: Agency, statement: Statement
             return None
         audit.record(actor=actor, action="download", target=statement)
         made = file.open("rb")
-    return _private(FileResponse(made, as_attachment=True, filename=name, content_type=XLSX))
+    return private_download(made, name, XLSX)
 
 
 def statement_response(*, actor: User, agency: Agency, statement: Statement, compared: bool = False) -> FileResponse:
@@ -70,11 +71,5 @@ def statement_response(*, actor: User, agency: Agency, statement: Statement, com
     `compared`: beside the month before.
     """
     audit.record(actor=actor, action="download", target=statement)
-    made, name = BytesIO(pdf.statement_pdf(agency, statement, compared=compared)), pdf.file_name(statement)
-    return _private(FileResponse(made, as_attachment=True, filename=name, content_type="application/pdf"))
-
-
-def _private(response: FileResponse) -> FileResponse:
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    made = BytesIO(pdf.statement_pdf(agency, statement, compared=compared))
+    return private_download(made, pdf.file_name(statement), "application/pdf")

@@ -8,7 +8,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from mcn.core.errors import Conflict
-from mcn.core.exports import Column, Kind
+from mcn.core.exports import Column, Kind, frame_of
 from mcn.settlements.exports.base import Export
 from mcn.settlements.models import Period, Statement
 from mcn.settlements.payouts.progress import Paid, paid_of
@@ -31,9 +31,7 @@ def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
     """One row per statement, by code; a month's net pay is paid before that of the next."""
     statements = list(Statement.objects.filter(period=period))
     found = paid_of(row.payee_id for row in statements)
-    rows = [_row(period, found[row.pk]) for row in sorted(statements, key=lambda row: row.code)]
-    schema: dict[str, Any] = {c.name: pl.Int64 if c.kind is Kind.AMOUNT else pl.String for c in COLUMNS}
-    yield pl.DataFrame(rows, schema=schema, orient="row")
+    yield frame_of(COLUMNS, [_row(period, found[row.pk]) for row in sorted(statements, key=lambda row: row.code)])
 
 
 def _row(period: Period, one: Paid) -> list[Any]:

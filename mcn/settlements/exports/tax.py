@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from django.utils.translation import gettext_lazy as _
 
-from mcn.core.exports import Column, Kind
+from mcn.core.exports import Column, Kind, frame_of
 from mcn.core.money import decimal_text
 from mcn.settlements.exports.base import Export, parameters, sums
 from mcn.settlements.models import Period
@@ -49,10 +49,7 @@ def exact_yuan(fen: Fraction | int) -> str:
 def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
     """The rows by the code of the person's first statement."""
     year = year_so_far(period)
-    rows = [_row(period, row, year[row.person, row.method]) for row in persons(period)]
-    whole = (Kind.AMOUNT, Kind.COUNT)
-    schema: dict[str, Any] = {column.name: pl.Int64 if column.kind in whole else pl.String for column in COLUMNS}
-    yield pl.DataFrame(rows, schema=schema, orient="row")
+    yield frame_of(COLUMNS, [_row(period, row, year[row.person, row.method]) for row in persons(period)])
 
 
 def _row(period: Period, row: PersonMonth, year: YearSoFar) -> list[Any]:

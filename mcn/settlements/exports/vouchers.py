@@ -9,7 +9,7 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from mcn.core.exports import NUMBERS, Column, Kind
+from mcn.core.exports import Column, Kind, frame_of
 from mcn.core.periods import Period as Month
 from mcn.jobs.models import Job
 from mcn.settlements.exports.base import Export, sums
@@ -53,8 +53,7 @@ def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
         for voucher in vouchers_of(Month.parse(period.code))
         for line in voucher.lines
     ]
-    types = {column.name: pl.Int64 if column.kind in NUMBERS else pl.String for column in COLUMNS}
-    yield pl.DataFrame(rows, schema=types, orient="row")
+    yield frame_of(COLUMNS, rows)
 
 
 def expected(agency: Agency, period: Period) -> Mapping[str, int]:

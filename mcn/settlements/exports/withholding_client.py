@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.anchors.models import Payee
 from mcn.core.errors import Conflict, Listed, RuleError
-from mcn.core.exports import Column, Kind
+from mcn.core.exports import Column, Kind, frame_of
 from mcn.settlements.exports.base import Export
 from mcn.settlements.models import Period
 from mcn.settlements.tax_ledger import PersonMonth, persons
@@ -66,8 +66,7 @@ def check(period: Period, methods: set[str]) -> None:
 
 
 def _frames(columns: tuple[Column, ...], rows: list[dict[str, Any]]) -> Iterator[pl.DataFrame]:
-    schema: dict[str, Any] = {column.name: pl.Int64 if column.kind is Kind.AMOUNT else pl.String for column in columns}
-    yield pl.DataFrame([[row.get(name, "") for name in schema] for row in rows], schema=schema, orient="row")
+    yield frame_of(columns, [[row.get(column.name, "") for column in columns] for row in rows])
 
 
 def _card(number: str) -> str:

@@ -5,7 +5,7 @@ everything up to date: months calculated before there were such sums, too. Every
 worker that is killed leaves the sums that there were, and the next one goes on with what is left.
 """
 
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from mcn.accounts.models import User
@@ -15,7 +15,7 @@ from mcn.jobs.services import JobRun
 from mcn.settlements.exposure import sums
 from mcn.settlements.models import ExposureMonth, Period
 from mcn.settlements.services import moves
-from mcn.tenancy.scope import current_agency_id
+from mcn.tenancy.locks import agency_lock
 
 KIND = "exposure"
 SUMMING = gettext_noop("Adding up what was shared out and taken back")
@@ -68,8 +68,7 @@ def bring_up_to_date(code: str) -> bool:
 
     Returns whether they were replaced. A calculation that ends meanwhile has started a job for its own shares.
     """
-    with connections["default"].cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, current_agency_id() % 2**31])
+    agency_lock(LOCK_SPACE)
     if code not in stale():
         return False
     at = _calculated_at(code)

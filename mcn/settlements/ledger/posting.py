@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pgtrigger
-from django.db import connections, models, transaction
+from django.db import models, transaction
 
 from mcn.accounts.models import User
 from mcn.anchors.models import Advance, DepositMove
@@ -14,6 +14,7 @@ from mcn.commissions.calculation.tables import execute
 from mcn.core.periods import Period as Month
 from mcn.sales.models import Entry
 from mcn.settlements.models import Account, LedgerEntry, Period, Posting, Statement
+from mcn.tenancy.locks import agency_lock
 from mcn.tenancy.scope import current_agency_id
 
 LEDGER_LOCK = 0x626F6F6B  # "book": keeps this advisory lock apart from others
@@ -230,5 +231,4 @@ def lock_books() -> None:
 
     Numbers have no gaps, months are posted once, and no money is paid out twice.
     """
-    with connections["default"].cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LEDGER_LOCK, current_agency_id() % 2**31])
+    agency_lock(LEDGER_LOCK)

@@ -11,9 +11,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts.models import User
-from mcn.anchors.models import Anchor, ContractVersion, Payee
-from mcn.commissions.models import Bucket, Override, SplitRule
-from mcn.core.fields import FenField
+from mcn.anchors.models import Anchor, Payee
+from mcn.commissions.models import BucketFigures
 from mcn.settlements.models.periods import Period
 from mcn.settlements.models.statements import StatementFigures
 from mcn.tenancy.models import TenantForeignKey, TenantModel, TenantOneToOneField
@@ -53,24 +52,12 @@ class FormerStatement(StatementFigures):
         return f"{self.code} {self.calculation_id}"
 
 
-class FormerBucket(TenantModel):
-    """A bucket of then, with the id that it had; the fields are those of `Bucket`."""
+class FormerBucket(BucketFigures):
+    """A bucket of then, with the id that it had."""
 
     calculation = TenantForeignKey(FormerCalculation, on_delete=models.CASCADE, related_name="buckets")
-    kind = models.CharField(_("kind"), max_length=16, choices=Bucket.Kind)
-    column = models.CharField(_("statement line"), max_length=20)
     payee = TenantForeignKey(Payee, on_delete=models.PROTECT, related_name="+", verbose_name=_("payee"))
     anchor = TenantForeignKey(Anchor, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("anchor"))
-    version = TenantForeignKey(ContractVersion, on_delete=models.PROTECT, null=True, related_name="+")
-    rule = TenantForeignKey(SplitRule, on_delete=models.PROTECT, null=True, related_name="+")
-    override = TenantForeignKey(Override, on_delete=models.PROTECT, null=True, related_name="+")
-    weight = models.DecimalField(_("weight"), max_digits=7, decimal_places=6, default=1)
-    rate_numerator = models.DecimalField(max_digits=60, decimal_places=0, null=True)
-    rate_denominator = models.DecimalField(max_digits=60, decimal_places=0, null=True)
-    metric = models.DecimalField(_("tier metric"), max_digits=30, decimal_places=6, null=True)
-    lines = models.BigIntegerField(_("lines"), default=0)
-    base_fen = models.DecimalField(_("shared on"), max_digits=30, decimal_places=12, default=0)
-    share_fen = FenField(_("share"), default=0)
 
     class Meta(TenantModel.Meta):
         verbose_name = _("former bucket")

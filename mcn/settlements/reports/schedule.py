@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +23,7 @@ from mcn.jobs.models import Job
 from mcn.settlements.exports import jobs as exports
 from mcn.settlements.models import Period, ReportRecipient, ScheduledReport
 from mcn.settlements.services.moves import check_allowed
+from mcn.tenancy.locks import agency_lock
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import current_agency_id
 
@@ -87,8 +88,7 @@ def order_due() -> bool:
     today = agency.today()
     if agency.report_day is None or today.day < agency.report_day:
         return False
-    with connections["default"].cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, agency.pk % 2**31])
+    agency_lock(LOCK_SPACE)
     code = f"{Month.of(today).previous}"
     if ScheduledReport.objects.filter(period=code).exists():
         return False

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import transaction
 
 from mcn.commissions.calculation.tables import execute, select_into, tune
 from mcn.commissions.engine.matching import Roster
@@ -19,6 +19,7 @@ from mcn.commissions.roster_tables import Ids, hosted_sessions, roster_tables
 from mcn.core.money import R
 from mcn.settlements.inputs import Inputs, ids_now
 from mcn.settlements.models import Period, ReportMonth, ReportSum
+from mcn.tenancy.locks import agency_lock
 from mcn.tenancy.scope import current_agency_id
 
 By = ReportSum.By
@@ -141,8 +142,7 @@ def bring_up_to_date(code: str) -> bool:
 
     A calculation that ends meanwhile takes this one back and has it made again. Raises DoesNotAgree.
     """
-    with connections["default"].cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, current_agency_id() % 2**31])
+    agency_lock(LOCK_SPACE)
     if code not in stale():
         return False
     period = Period.objects.defer("inputs").get(code=code)

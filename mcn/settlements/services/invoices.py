@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
 from django.db import transaction
@@ -15,6 +14,7 @@ from mcn.accounts import audit, guards
 from mcn.accounts.models import User
 from mcn.anchors.models import Payee
 from mcn.core.errors import Conflict, Listed, RuleError
+from mcn.core.file_types import ending_of, is_what_it_says, last_part
 from mcn.settlements.engine.tax.vat import split_gross
 from mcn.settlements.invoicing import INVOICED, allocate, still_needed
 from mcn.settlements.models import Invoice, InvoiceMonth
@@ -23,14 +23,7 @@ from mcn.tenancy import files
 
 FOLDER = "invoices"
 LARGEST_FILE = 10 << 20
-# What a scanned invoice may be, and how such a file begins.
-BEGINNINGS: Final = {
-    ".pdf": (b"%PDF-",),
-    ".png": (b"\x89PNG\r\n\x1a\n",),
-    ".jpg": (b"\xff\xd8\xff",),
-    ".jpeg": (b"\xff\xd8\xff",),
-    ".ofd": (b"PK\x03\x04",),
-}
+ENDINGS: Final = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".ofd"})  # what a scanned invoice may be
 
 
 @transaction.atomic
@@ -149,14 +142,13 @@ def _parts(payee: Payee, gross_fen: int, periods: Sequence[str]) -> dict[str, in
 def _named(scan: tuple[str, BinaryIO]) -> tuple[str, str]:
     """The name that the file has, and the one to store it under. Raises RuleError for what is no scanned invoice."""
     name, source = scan
-    ending = PurePosixPath(name).suffix.lower()
-    begins = source.read(8)
+    ending = ending_of(name)
     size = source.seek(0, 2)
     source.seek(0)
-    if not any(begins.startswith(beginning) for beginning in BEGINNINGS.get(ending, ())):
+    if not is_what_it_says(source, ending, ENDINGS):
         raise RuleError(_("“%(name)s” is no PDF, OFD, PNG or JPEG file."), field="scan", name=name)
     if size > LARGEST_FILE:
         raise RuleError(
             _("“%(name)s” is larger than %(megabytes)s MB."), field="scan", name=name, megabytes=LARGEST_FILE >> 20
         )
-    return PurePosixPath(name.replace("\\", "/")).name[-120:], f"{FOLDER}/{uuid.uuid4().hex}{ending}"
+    return last_part(name, 120), f"{FOLDER}/{uuid.uuid4().hex}{ending}"

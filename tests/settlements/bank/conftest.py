@@ -1,12 +1,5 @@
-"""Sentences are compared in English."""
+"""A bank's statement is of what was paid at that desk."""
 
-from collections.abc import Iterator
+from tests.settlements.paying import account, desk, in_english, today
 
-import pytest
-from django.utils import translation
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
+__all__ = ["account", "desk", "in_english", "today"]

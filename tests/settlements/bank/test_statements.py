@@ -12,25 +12,9 @@ from mcn.settlements.ledger.balances import trial_balance
 from mcn.settlements.ledger.books import agency_checks
 from mcn.settlements.models import BankLine, PayingAccount, Payout, Posting
 from mcn.settlements.payouts.results import payouts_paid
-from tests.agencies import World
 from tests.settlements.paying import Paying, payouts
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(inside: World) -> Paying:
-    return Paying(inside)
-
-
-@pytest.fixture
-def account(desk: Paying) -> PayingAccount:
-    return desk.owe()
-
-
-@pytest.fixture
-def today(inside: World) -> date:
-    return inside.agency.today()
 
 
 def bring(desk: Paying, account: PayingAccount, tmp_path: Path, *rows: str, name: str = "bank.csv") -> Brought:

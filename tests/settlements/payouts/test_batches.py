@@ -26,21 +26,10 @@ from mcn.settlements.payouts.due import due
 from mcn.settlements.places import Place, of_share
 from mcn.settlements.services.invoices import invoice_cancel, invoice_register
 from mcn.tenancy.models import Agency
-from tests.agencies import World
 from tests.settlements.books import JULY
 from tests.settlements.paying import BANK, TODAY, Paying, payouts
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(inside: World) -> Paying:
-    return Paying(inside)
-
-
-@pytest.fixture
-def account(desk: Paying) -> PayingAccount:
-    return desk.owe()
 
 
 def blocks(channel: str = "bank") -> dict[str, list[str]]:

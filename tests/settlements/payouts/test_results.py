@@ -13,26 +13,10 @@ from mcn.settlements.models import Account, PayingAccount, Payout, Posting, Stat
 from mcn.settlements.payouts.due import due
 from mcn.settlements.payouts.progress import Paid, _spread, paid_of
 from mcn.settlements.payouts.results import payouts_failed, payouts_paid, payouts_returned
-from tests.agencies import World
 from tests.settlements.books import JULY, JUNE
 from tests.settlements.paying import Paying, payouts
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(inside: World) -> Paying:
-    return Paying(inside)
-
-
-@pytest.fixture
-def account(desk: Paying) -> PayingAccount:
-    return desk.owe()
-
-
-@pytest.fixture
-def today(inside: World) -> date:
-    return inside.agency.today()
 
 
 def balances() -> dict[str, int]:
