@@ -253,6 +253,8 @@ class EmbeddedPostgres:
             "max_wal_size": "4GB",
             "checkpoint_timeout": "15min",
             "random_page_cost": "1.1",
+            # The process that gathers works as well; one more than there are cores only makes them wait.
+            "max_parallel_workers_per_gather": min(max((os.cpu_count() or 1) - 1, 1), 4),
             "jit": "off",
             "timezone": "UTC",
             "log_timezone": "UTC",

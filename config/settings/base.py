@@ -11,6 +11,10 @@ from django.utils.translation import gettext_lazy
 from config.runtime import broker, database
 from config.runtime.paths import ROOT, data_dir, secret_key
 
+# Column frames are given back and asked for again many times a second: their memory goes back to the system after ten
+# seconds, not after half a one. Read when polars is imported.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000")
+
 BASE_DIR = ROOT
 DATA_DIR: Path = data_dir()
 SECRET_KEY = secret_key()

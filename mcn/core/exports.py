@@ -26,7 +26,8 @@ from psycopg.pq import ExecStatus
 
 BOM = "\ufeff"  # tells spreadsheet programmes that the csv is UTF-8
 FORMULA_STARTS = list("=+-@\t\r")
-CARE = r'^[=+\-@]|[,"\n\r\t]'  # in a csv cell that begins a formula or needs quotes
+QUOTED = r'[,"\n\r]'  # in a csv cell that needs quotes
+CARE = r'^[=+\-@\t]|[,"\n\r]'  # in one that begins a formula or needs quotes
 BYTES_A_FRAME = 12_000_000
 ROWS_A_SHEET = 1_048_575  # what a sheet holds below its header
 FEW_ROWS = 20_000  # up to here looking rows up one by one costs less than reading whole tables
@@ -181,7 +182,31 @@ def _pieces(query: Query, form: str = "csv") -> Iterator[bytes]:
 # ── Writing ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def write_csv(path: Path, columns: Sequence[Column], frames: Iterable[pl.DataFrame]) -> int:
+@dataclass(frozen=True)
+class Block:
+    """Adjacent columns of a table that many rows share: row i is row `at[i]` of `frame`; without `at`, row i itself."""
+
+    frame: pl.DataFrame
+    at: pl.Series | None = None
+
+    def rows(self, shared: pl.DataFrame) -> pl.DataFrame:
+        """The block's rows, where `shared` stands for its frame."""
+        return shared if self.at is None else shared[self.at]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as blocks, from left to right. In csv what many rows share is worded only once."""
+
+    blocks: Sequence[Block]
+
+    @property
+    def whole(self) -> pl.DataFrame:
+        """The table as one frame."""
+        return pl.concat([block.rows(block.frame) for block in self.blocks], how="horizontal")
+
+
+def write_csv(path: Path, columns: Sequence[Column], frames: Iterable[pl.DataFrame | Table]) -> int:
     """Write the frames to a csv file (UTF-8 with BOM, lines end with LF); returns the number of rows.
 
     While one frame is worded and written, the next is read.
@@ -191,31 +216,36 @@ def write_csv(path: Path, columns: Sequence[Column], frames: Iterable[pl.DataFra
         return sum(_beside(lambda frame: _write_csv(file, columns, frame), frames))
 
 
-def _write_csv(file: BinaryIO, columns: Sequence[Column], frame: pl.DataFrame) -> int:
-    shown = frame.select(_shown(frame, column) for column in columns)
-    texts = [column.name for column in columns if column.kind is Kind.TEXT]
-    care = any(_needs_care(frame[name]) for name in texts)
-    if care:
-        codes = [pl.col(column.name).replace("", None) for column in columns if column.kind is Kind.CODE]
-        shown = shown.with_columns(*codes, *(_safe(pl.col(name).cast(pl.String)) for name in texts))
-    shown.write_csv(file, include_header=False, quote_style="necessary" if care else "never")
-    return frame.height
+def _write_csv(file: BinaryIO, columns: Sequence[Column], table: pl.DataFrame | Table) -> int:
+    blocks = table.blocks if isinstance(table, Table) else [Block(table)]
+    written = pl.concat([block.rows(_cells(columns, block)) for block in blocks], how="horizontal")
+    written.write_csv(file, include_header=False, quote_style="never")
+    return written.height
 
 
-def repeated(texts: pl.Series, *others: str) -> pl.Enum:
-    """The type of a text column whose few texts, or `others`, stand in very many rows: each is looked at once."""
-    return pl.Enum(texts.append(pl.Series(others, dtype=pl.String)).drop_nulls().unique())
+def _cells(columns: Sequence[Column], block: Block) -> pl.DataFrame:
+    """The block's frame as csv has it; where its rows are repeated, as one text a row."""
+    frame = block.frame
+    own = [column for column in columns if column.name in frame.columns]
+    shown = frame.select(_shown(frame, column) for column in own)
+    shown = shown.with_columns(
+        _safe(column.name) for column in own if column.kind is Kind.TEXT and _needs_care(shown[column.name])
+    )
+    if block.at is None or len(own) == 1:
+        return shown
+    return shown.select(pl.concat_str(pl.all().cast(pl.String).fill_null(""), separator=",").alias(own[0].name))
 
 
 def _needs_care(texts: pl.Series) -> bool:
-    found = texts.dtype.categories if isinstance(texts.dtype, pl.Enum) else texts
-    return bool(found.str.contains(CARE).any())
+    return bool(texts.str.contains(CARE).any())
 
 
-def _safe(text: pl.Expr) -> pl.Expr:
-    """`safe_cell` for a column; an empty text becomes an empty cell."""
-    hostile = text.str.slice(0, 1).is_in(FORMULA_STARTS)
-    return pl.when(text == "").then(None).when(hostile).then("'" + text).otherwise(text).name.keep()
+def _safe(name: str) -> pl.Expr:
+    """`safe_cell` for a column of texts, in quotes where csv needs them."""
+    text = pl.col(name)
+    safe = pl.when(text.str.slice(0, 1).is_in(FORMULA_STARTS)).then("'" + text).otherwise(text)
+    quoted = '"' + safe.str.replace_all('"', '""', literal=True) + '"'
+    return pl.when(safe.str.contains(QUOTED)).then(quoted).otherwise(safe).alias(name)
 
 
 def _shown(frame: pl.DataFrame, column: Column) -> pl.Expr:
@@ -242,7 +272,7 @@ def _local_time(frame: pl.DataFrame, name: str) -> pl.Expr:
 def write_xlsx(
     path: Path,
     columns: Sequence[Column],
-    frames: Iterable[pl.DataFrame],
+    frames: Iterable[pl.DataFrame | Table],
     *,
     title: str,
     expected: Mapping[str, int] | None,
@@ -269,7 +299,7 @@ def workbook(path: Path, *, made_at: datetime | None = None) -> Iterator[xlsxwri
 def write_table(
     book: xlsxwriter.Workbook,
     columns: Sequence[Column],
-    frames: Iterable[pl.DataFrame],
+    frames: Iterable[pl.DataFrame | Table],
     *,
     title: str,
     expected: Mapping[str, int] | None,
@@ -345,12 +375,13 @@ class _Table:
                 self.sheet.write_string(self.row, place, value, formats[place])
         self.row += 1
 
-    def write(self, frames: Iterable[pl.DataFrame], expected: Mapping[str, int] | None) -> int:
+    def write(self, frames: Iterable[pl.DataFrame | Table], expected: Mapping[str, int] | None) -> int:
         names = [column.name for column in self.columns]
         amounts = {column.name for column in self.columns if column.kind is Kind.AMOUNT}
         totals = dict.fromkeys(expected or (), 0)
         count = 0
-        for frame in frames:
+        for table in frames:
+            frame = table.whole if isinstance(table, Table) else table
             for name in totals:
                 totals[name] += int(frame[name].sum())
             for values in frame.select(_shown(frame, column) for column in self.columns).iter_rows():

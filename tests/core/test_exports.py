@@ -13,7 +13,7 @@ from django.db import InternalError, connection, transaction
 from django.utils import translation
 
 from mcn.core import exports
-from mcn.core.exports import Column, Kind, Query, read, repeated, safe_cell, write_csv, write_xlsx
+from mcn.core.exports import Block, Column, Kind, Query, Table, read, safe_cell, write_csv, write_xlsx
 from mcn.tenancy.scope import ScopeError, agency_scope
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
@@ -40,14 +40,18 @@ def test_csv_cells_are_the_safe_ones(tmp_path: Path) -> None:
         assert [row[0] if row else "" for row in csv.reader(file)][1:] == [safe_cell(text) for text in TEXTS]
 
 
-@pytest.mark.parametrize("text", [*TEXTS, "a,b", 'a"b', "a\nb", "a\rb"])
-def test_a_text_that_needs_care_has_it_alone_and_where_few_texts_repeat(tmp_path: Path, text: str) -> None:
-    texts = pl.Series("id", [text, "小鹿", None, text])
-    for column in (texts, texts.cast(repeated(texts))):
-        write_csv(tmp_path / "a.csv", COLUMNS[:1], [column.to_frame()])
+@pytest.mark.parametrize("text", [*TEXTS, "a,b", 'a"b', "a\nb", "a\rb", "=a,b"])
+def test_a_text_that_needs_care_has_it_as_a_cell_and_in_a_block_of_many_rows(tmp_path: Path, text: str) -> None:
+    shared = pl.DataFrame({"id": [text, "小鹿", None], "amount": [1, 2, None]})
+    at = pl.Series([0, 1, 2, 0])
+    table = Table([Block(shared, at), Block(pl.DataFrame({"lines": [7, 8, 9, 10]}))])
+    amounts = ["0.01", "0.02", "", "0.01"]
+    for frame in (table, table.whole):
+        assert write_csv(tmp_path / "a.csv", COLUMNS, [frame]) == 4
         with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
-            shown = [row[0] if row else "" for row in csv.reader(file)][1:]
-        assert shown == [safe_cell(text), "小鹿", "", safe_cell(text)]
+            found = [tuple(row) for row in csv.reader(file)][1:]
+        ids = [safe_cell(text), "小鹿", "", safe_cell(text)]
+        assert found == list(zip(ids, amounts, ["7", "8", "9", "10"], strict=True))
 
 
 @pytest.mark.parametrize(

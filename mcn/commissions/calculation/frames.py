@@ -3,7 +3,6 @@
 So no text of an order can be mistaken for a separator.
 """
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import polars as pl
 from django.db import connections
 
 from mcn.commissions.calculation.tables import execute, make
+from mcn.core.copying import as_copied
 
 PIECES = 16  # a month of a hundred million rows is some 400 MB a piece: below what one value may hold
 
@@ -40,13 +40,11 @@ def put(name: str, columns: str, rows: pl.DataFrame, *, joined: bool = True) -> 
 
     `joined`: the planner learns about it.
     """
-    text = io.BytesIO()
-    rows.write_csv(text, include_header=False, separator="\t", quote_style="never", null_value="\\N")
     make(name, columns)
     with (
         connections["default"].cursor() as cursor,
         cursor.cursor.copy(f"copy {name} ({', '.join(rows.columns)}) from stdin") as copy,
     ):
-        copy.write(text.getbuffer())
+        copy.write(as_copied(rows))
     if joined:
         execute(f"analyze {name}")

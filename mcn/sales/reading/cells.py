@@ -145,7 +145,8 @@ def parse_moment(cells: pl.Series, zone: str) -> Parsed:
     naive = _usual_times(text)
     if _many(text.is_not_null() & naive.is_null()):
         text = tidy(text)
-        naive = _usual_times(text.str.replace_all("/", "-", literal=True).str.replace("T", " ", literal=True))
+        if _many(text.is_not_null() & naive.is_null()):
+            naive = _usual_times(text.str.replace_all("/", "-", literal=True).str.replace("T", " ", literal=True))
     moments = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
     usual = moments.is_not_null() & naive.is_between(_EARLIEST, _LATEST)
     return _with_unusual(text, usual, moments, unusual)

@@ -108,11 +108,11 @@ class TextTable:
         Raises SalesFileError instead of a block with bytes that are not of the encoding.
         """
         decoder = codecs.getincrementaldecoder(self.encoding)()
-        size = max(self.limits.chunk_bytes // _FIRST, 1)  # whoever waits for rows shall have some soon
+        size = max(self.limits.chunk_bytes // _FIRST, 1)  # whoever waits for rows shall never wait long
         with self.path.open("rb") as stream:
             stream.seek(self.bom_bytes)
             while block := stream.read(size):
-                size = self.limits.chunk_bytes
+                size = min(2 * size, self.limits.chunk_bytes)
                 block = self._as_utf8(block, decoder)
                 if b"\0" in block:
                     block = block.replace(b"\0", b"")  # the database stores no zero bytes

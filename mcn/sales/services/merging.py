@@ -87,6 +87,7 @@ class Merge:
         self._calendar = staging.Calendar.of(agency)
         self._new: list[Sums] = []
         self._mostly_new = False
+        self._remembers = True  # whether the tables of the batch before may hold something
         self._last_closed = Period.parse(last_closed) if last_closed else None
         self._parameters: dict[str, Any] = {
             "agency": agency.pk,
@@ -110,19 +111,21 @@ class Merge:
         """
         rows = staging.staged(frame, calendar=self._calendar, account=account)
         if layout.parts:  # what they name first begins without money
-            return Staged(rows, staging.as_csv(rows, staging.SAID), whole=True)
+            return Staged(rows, staging.as_rows(rows, staging.SAID), whole=True)
         first = not layout.line_named_by and self._is_first(layout.platform)
         new = first or self._mostly_new
         if not (new or layout.line_named_by):
-            return Staged(rows, staging.as_csv(rows, staging.KNOWN_BY))
+            return Staged(rows, staging.as_rows(rows, staging.KNOWN_BY))
         rows = self._begun(rows, layout.platform)
         columns = staging.OF_NEW if first else staging.COLUMNS
-        return Staged(rows, staging.as_csv(rows, columns), whole=not first, sums=Sums.of(rows) if new else None)
+        return Staged(rows, staging.as_rows(rows, columns), whole=not first, sums=Sums.of(rows) if new else None)
 
     def batch(self, staged: Staged, layout: SalesFormat) -> None:
         """Merge one batch of rows of one format."""
-        staging.forget()
+        if self._remembers:
+            staging.forget()
         staging.load(staged.looked_at)
+        self._remembers = True
         parameters = {
             **self._parameters,
             "platform": layout.platform,
@@ -146,6 +149,7 @@ class Merge:
             self._lines(parameters, staged)
         elif self._is_first(layout.platform):
             self._create(parameters, staged.rows, staged.sums)
+            self._remembers = False
         else:
             staging.run("known", parameters)
             self._lines(parameters, staged)
@@ -176,7 +180,7 @@ class Merge:
             if rows.is_empty():
                 return
             rows = self._begun(rows, parameters["platform"])
-            staging.load(staging.as_csv(rows, staging.COLUMNS))
+            staging.load(staging.as_rows(rows, staging.COLUMNS))
         if outcomes["changed"]:
             staging.run("line_changes", parameters)
             staging.run("count_days", {**parameters, "sign": -1})

@@ -1,6 +1,5 @@
 """From an importer's frame to the staging table, and the SQL that works on it."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from django.db import connections
 
+from mcn.core.copying import as_copied
 from mcn.core.periods import business_date
 from mcn.tenancy.models import Agency
 
@@ -94,6 +94,8 @@ def prepare() -> None:
         cursor.execute("set local client_min_messages = warning")
         cursor.execute("set local work_mem = '128MB'")
         cursor.execute("set local jit = off")
+        # Sessions take ids in blocks; events of one moment go by their ids, so those of this import have to be later.
+        cursor.execute("discard sequences")
         for statement in sql("stage").split(";\n"):
             if statement.strip():
                 cursor.execute(statement)
@@ -129,22 +131,17 @@ def staged(frame: pl.DataFrame, *, calendar: Calendar, account: str = "") -> pl.
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows on their way to the staging table: the columns that hold something, and their cells as csv."""
+    """Rows on their way to the staging table: the columns that hold something, and their cells as text."""
 
     columns: tuple[str, ...]
-    csv: bytes
+    text: memoryview
 
 
-def as_csv(rows: pl.DataFrame, columns: Sequence[str]) -> Rows:
+def as_rows(rows: pl.DataFrame, columns: Sequence[str]) -> Rows:
     """These columns of staged rows. Those without a value in any row are left out: the table knows what they are."""
     filled = tuple(name for name in columns if _is_filled(rows[name]))
-    return Rows(filled, _csv(rows.select(pl.col(name).fill_null("") if name in _TEXTS else name for name in filled)))
-
-
-def _csv(rows: pl.DataFrame) -> bytes:
-    out = io.BytesIO()
-    rows.write_csv(out, include_header=False)
-    return out.getvalue()
+    shown = rows.select(pl.col(name).fill_null("") if name in _TEXTS else name for name in filled)
+    return Rows(filled, as_copied(shown))
 
 
 def _is_filled(column: pl.Series) -> bool:
@@ -157,20 +154,20 @@ def load(rows: Rows) -> None:
     """Replace the staged rows by these."""
     with connections["default"].cursor() as cursor:
         cursor.execute("truncate staged_lines")
-    _copy("staged_lines", rows.columns, rows.csv)
+    _copy("staged_lines", rows.columns, rows.text)
 
 
 def add(table: str, rows: pl.DataFrame) -> None:
     """Add rows to one of this transaction's own tables, by the names of its columns."""
-    _copy(table, rows.columns, _csv(rows))
+    _copy(table, rows.columns, as_copied(rows))
 
 
-def _copy(table: str, columns: Sequence[str], csv: bytes) -> None:
+def _copy(table: str, columns: Sequence[str], text: memoryview) -> None:
     with (
         connections["default"].cursor() as cursor,
-        cursor.cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin (format csv)") as copy,
+        cursor.cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin") as copy,
     ):
-        copy.write(csv)
+        copy.write(text)
 
 
 def forget() -> None:

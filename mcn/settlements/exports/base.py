@@ -9,7 +9,7 @@ from django.db import connections
 from django.utils.functional import Promise
 
 from mcn.anchors.models import Payee
-from mcn.core.exports import Column
+from mcn.core.exports import Column, Table
 from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency
 
@@ -30,7 +30,7 @@ class Export:
 
     label: str | Promise
     columns: Sequence[Column]
-    frames: Callable[[Agency, Period], Iterator[pl.DataFrame]]
+    frames: Callable[[Agency, Period], Iterator[pl.DataFrame | Table]]
     expected: Callable[[Agency, Period], Mapping[str, int]] | None
     size: Callable[[Period], int] = lambda period: 0
     permission: str = ""

@@ -13,7 +13,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from mcn.commissions.models import Bucket
-from mcn.core.exports import Column, Kind, Query, read, repeated
+from mcn.core.exports import Block, Column, Kind, Query, Table, read
 from mcn.settlements.exports.base import ENTRY_MOMENT, Export, parameters, sums
 from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency
@@ -48,6 +48,7 @@ SOURCE_COLUMNS = (
     *(column for column in COLUMNS if column.name not in {"payee", "rule", "rate", "share"}),
     Column("source", "", Kind.COUNT),
 )
+SOURCE_WORDS = [column.name for column in COLUMNS[:6]]  # what tells the event, up to its month
 
 BUCKETS = f"""
     select b.id, row_number() over (order by p.code collate "C", b.id), p.code,
@@ -68,7 +69,8 @@ BUCKETS = f"""
     left join brands_brand brand on brand.agency_id = r.agency_id and brand.id = r.brand_id
     where b.agency_id = %(agency)s and b.period = %(period)s and (%(payee)s::bigint is null or b.payee_id = %(payee)s)
 """
-# `source` tells events and entries apart: entries count downwards.
+# `source` tells events and entries apart: entries count downwards. Both halves have the same types, or the database
+# would join them before it sorts and not sort in parallel.
 SOURCES = f"""
     select * from (
         select l.platform, l.order_key, l.line_key, e.kind, e.occurred_at, e.original_period,
@@ -77,7 +79,8 @@ SOURCES = f"""
         join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
         where e.agency_id = %(agency)s and {{events}}
         union all
-        select '', n.code, '', n.income, {ENTRY_MOMENT}, to_char(n.date, 'YYYY-MM'), n.amount_fen, -n.id
+        select ''::varchar, n.code, ''::varchar, n.income, {ENTRY_MOMENT}, to_char(n.date, 'YYYY-MM')::varchar,
+            n.amount_fen, -n.id
         from sales_entry n
         where n.agency_id = %(agency)s and {{entries}}
     ) source
@@ -136,7 +139,7 @@ class Shares:
     words: pl.Series
 
 
-def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
+def frames(agency: Agency, period: Period) -> Iterator[Table]:
     """Rows by time, platform, order, line, event and payee, the agency's last.
 
     What is the same for a whole bucket (payee, rule, rate) is worded once per bucket. Raises SharesWithoutSource.
@@ -144,12 +147,12 @@ def frames(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
     yield from _frames(agency, period, OF_MONTH, None)
 
 
-def frames_of_payee(agency: Agency, period: Period, payee_id: int) -> Iterator[pl.DataFrame]:
+def frames_of_payee(agency: Agency, period: Period, payee_id: int) -> Iterator[Table]:
     """The rows of one payee in the same order, without the agency's. Raises SharesWithoutSource."""
     yield from _frames(agency, period, OF_PAYEE, payee_id)
 
 
-def _frames(agency: Agency, period: Period, sources_sql: str, payee_id: int | None) -> Iterator[pl.DataFrame]:
+def _frames(agency: Agency, period: Period, sources_sql: str, payee_id: int | None) -> Iterator[Table]:
     params = {**parameters(agency, period), "payee": payee_id}
     found = list(read(Query(BUCKETS, params), BUCKET_COLUMNS))
     if not found:
@@ -162,7 +165,7 @@ def _frames(agency: Agency, period: Period, sources_sql: str, payee_id: int | No
         for sources in read(Query(sources_sql, params), SOURCE_COLUMNS):
             rows, shares = _rows(sources, unpacking.result(), words, with_agency=payee_id is None)
             written += shares
-            if rows.height:
+            if rows is not None:
                 yield rows
         in_all = unpacking.result().amounts.len()
     if written != in_all:
@@ -172,9 +175,7 @@ def _frames(agency: Agency, period: Period, sources_sql: str, payee_id: int | No
 def _words(buckets: pl.DataFrame) -> pl.DataFrame:
     """Payee, rule and rate of each bucket, by place; the agency's in the last row."""
     agency = pl.DataFrame({"payee": [AGENCY], "rule": [None], "rate": [None]}, schema=dict.fromkeys(WORDS, pl.String))
-    payees, rules = repeated(buckets["payee"], AGENCY), repeated(buckets["rule"])
-    words = pl.concat([buckets.select(WORDS), agency])
-    return words.with_columns(pl.col("payee").cast(payees), pl.col("rule").cast(rules))
+    return pl.concat([buckets.select(WORDS), agency])
 
 
 def _unpacked(packed: pl.DataFrame, buckets: pl.DataFrame) -> Shares:
@@ -191,29 +192,36 @@ def _unpacked(packed: pl.DataFrame, buckets: pl.DataFrame) -> Shares:
     return Shares(runs["value"], ends - counts, counts, totals, rows["share"], rows["place"] - 1)
 
 
-def _rows(sources: pl.DataFrame, shares: Shares, words: pl.DataFrame, *, with_agency: bool) -> tuple[pl.DataFrame, int]:
+def _rows(sources: pl.DataFrame, shares: Shares, words: pl.DataFrame, *, with_agency: bool) -> tuple[Table | None, int]:
     """Each source once for every share of it and, if asked, for what is left for the agency; how many shares there are.
 
-    Sources without a share are left out.
+    Sources without a share are left out; None where all of them are.
     """
     if not shares.sources.len():
-        return pl.DataFrame(), 0
+        return None, 0
     at = shares.sources.search_sorted(sources["source"]).clip(0, shares.sources.len() - 1)
     known = shares.sources.gather(at) == sources["source"]
     sources, at = sources.filter(known), at.filter(known)
+    if sources.is_empty():
+        return None, 0
     counts = shares.counts.gather(at)
     times = counts + with_agency
-    index = pl.select(pl.int_range(sources.height).repeat_by(times).explode()).to_series().drop_nulls()
+    index = pl.select(pl.int_range(sources.height).repeat_by(times).explode()).to_series()
     place = pl.int_range(index.len(), eager=True) - (times.cum_sum() - times).gather(index)
     is_share = place < counts.gather(index)
     share = (shares.starts.gather(at).gather(index) + place).clip(0, shares.amounts.len() - 1)
     left = (sources["pool"] - shares.totals.gather(at)).gather(index)
     agency = pl.Series([words.height - 1]).new_from_index(0, index.len())
     word = shares.words.gather(share).zip_with(is_share, agency)
-    rows = sources[index].with_columns(
-        words[word].get_columns(), share=shares.amounts.gather(share).zip_with(is_share, left)
+    amounts = shares.amounts.gather(share).zip_with(is_share, left).alias("share")
+    blocks = (
+        Block(sources.select(SOURCE_WORDS), index),
+        Block(words.select("payee", "rule"), word),
+        Block(sources.select("pool"), index),
+        Block(words.select("rate"), word),
+        Block(amounts.to_frame()),
     )
-    return rows.select(column.name for column in COLUMNS), int(counts.sum() or 0)
+    return Table(blocks), int(counts.sum())
 
 
 def expected(agency: Agency, period: Period) -> Mapping[str, int]:

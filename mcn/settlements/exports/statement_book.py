@@ -47,7 +47,7 @@ def write(path: Path, agency: Agency, statement: Statement) -> int:
     with workbook(path, made_at=pdf.made_at(period)) as book, local_times(agency.timezone):
         write_table(book, COLUMNS, [first], title=_("Statement"), expected=None)
         expect_rows(count)
-        frames = (frame.drop("payee") for frame in lines.frames_of_payee(agency, period, statement.payee_id))
+        frames = lines.frames_of_payee(agency, period, statement.payee_id)
         return write_table(book, LINE_COLUMNS, frames, title=_("Lines"), expected={"share": statement.earned_fen})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -250,3 +250,18 @@ def test_kinds_go_by_what_they_change(xinghe: World, world: tuple[list[list[Stat
             way = event.gross_fen - event.fee_fen or event.base_fen or event.gross_fen
             assert event.kind == ("clawback" if way < 0 else "supplement" if event.line_id in seen else "settled")
             seen.add(event.line_id)
+
+
+def test_the_ids_of_a_later_import_are_higher_than_what_any_other_session_took(xinghe: World) -> None:
+    """Events of one moment go by their ids, and every session takes ids in blocks."""
+    first, second = [
+        State(line=line, exported=line, status=4, base=100, gross=10, account="", changed=None) for line in (1, 2)
+    ]
+    with undone(xinghe) as sales_import:
+        bring(xinghe, sales_import, [first])
+        with connections["owner"].cursor() as another:
+            another.execute("select nextval('sales_orderline_id_seq'), nextval('sales_earningevent_id_seq')")
+            line, event = another.fetchone()
+        bring(xinghe, sales_import, [second])
+        assert OrderLine.objects.latest("id").pk > line
+        assert EarningEvent.objects.latest("id").pk > event
