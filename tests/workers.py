@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -42,6 +43,8 @@ def owner_url() -> str:
 class Worker:
     """A Celery worker process on the test database. It knows the job kinds of `tests/worker_kinds.py`."""
 
+    _names = count(1)  # on RabbitMQ no two workers of one machine may have the same
+
     def __init__(self, log: Path) -> None:
         self.log = log
         with log.open("wb") as output:
@@ -58,6 +61,7 @@ class Worker:
                         "tests.worker_kinds",
                     ),
                     *("--concurrency", "1", "--loglevel", "INFO", "--without-mingle", "--without-gossip"),
+                    *("--hostname", f"{os.getpid()}-{next(self._names)}@%h"),
                 ],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,

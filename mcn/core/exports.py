@@ -6,37 +6,32 @@ formula gets a leading apostrophe, and in xlsx every id is a text cell.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 import polars as pl
-import psycopg
 import xlsxwriter
 from django.db import connections
 from django.utils.functional import Promise
 from django.utils.translation import gettext
-from psycopg.pq import ExecStatus
+
+from mcn.core.copying import Query, beside, copied
 
 BOM = "\ufeff"  # tells spreadsheet programmes that the csv is UTF-8
 FORMULA_STARTS = list("=+-@\t\r")
 QUOTED = r'[,"\n\r]'  # in a csv cell that needs quotes
 CARE = r'^[=+\-@\t]|[,"\n\r]'  # in one that begins a formula or needs quotes
-BYTES_A_FRAME = 12_000_000
 ROWS_A_SHEET = 1_048_575  # what a sheet holds below its header
 FEW_ROWS = 20_000  # up to here looking rows up one by one costs less than reading whole tables
 SORT_MEMORY = "256MB"  # enough to sort a month of a million lines without touching the disk
 YUAN_A_FEN = Decimal("0.01")
 SECONDS_END = 19  # length of 2026-07-03 12:00:05; behind it follow parts of a second and the offset
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Kind(Enum):
@@ -62,14 +57,6 @@ class Column:
     label: str | Promise
     kind: Kind = Kind.TEXT
     width: int = 12
-
-
-@dataclass(frozen=True)
-class Query:
-    """A query with its parameters by name. It selects one expression for each column."""
-
-    sql: str
-    params: Mapping[str, Any]
 
 
 def safe_cell(text: str) -> str:
@@ -114,7 +101,7 @@ def read(query: Query, columns: Sequence[Column]) -> Iterator[pl.DataFrame]:
     While the rows of one frame arrive, those of the one before become a frame.
     """
     types = _types(columns)
-    yield from _beside(lambda rows: pl.read_csv(rows, has_header=False, schema=types), _pieces(query))
+    yield from beside(lambda rows: pl.read_csv(rows, has_header=False, schema=types), copied(query, "csv"))
 
 
 def frame_of(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
@@ -124,59 +111,6 @@ def frame_of(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> pl.Dat
 
 def _types(columns: Sequence[Column]) -> dict[str, Any]:
     return {column.name: pl.Int64 if column.kind in NUMBERS else pl.String for column in columns}
-
-
-def copied(query: Query) -> Iterator[bytes]:
-    """The query's rows as PostgreSQL copies them out as text (tabs, `\\N` for null), in blocks of limited size."""
-    return _pieces(query, "text")
-
-
-def _beside(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """What `work` makes of each item, in their order; while it works on one in a thread, the next is made here."""
-    with ThreadPoolExecutor(max_workers=1) as worker:
-        before: Future[R] | None = None
-        for item in items:
-            following = worker.submit(work, item)
-            if before:
-                yield before.result()
-            before = following
-        if before:
-            yield before.result()
-
-
-def _pieces(query: Query, form: str = "csv") -> Iterator[bytes]:
-    """The query's rows as `csv` or `text`, in blocks of limited size: one message of the protocol after the other.
-
-    Taken from libpq itself, in one loop: psycopg's `Copy` takes as long over a million rows as the database does.
-    Raises psycopg's errors as it would.
-    """
-    with connections["default"].cursor() as cursor:  # which refuses where the scope would not hold
-        statement = cursor.mogrify(f"copy ({query.sql}) to stdout (format {form})", query.params)
-        connection = cursor.connection
-    server = connection.pgconn
-    result = server.exec_(statement.encode())
-    if result.status == ExecStatus.COPY_OUT:
-        take, rows = server.get_copy_data, bytearray()
-        try:
-            while (taken := take(0))[0] > 0:
-                rows += taken[1]
-                if len(rows) > BYTES_A_FRAME:
-                    yield bytes(rows)
-                    rows.clear()
-            if rows:
-                yield bytes(rows)
-        except GeneratorExit:  # whoever reads gave up; the transaction cannot go on, the connection can
-            with suppress(psycopg.Error):
-                connection.cancel_safe()
-                while take(0)[0] > 0:
-                    pass
-            while not connection.closed and server.get_result():
-                pass
-            raise
-        result = server.get_result()
-        server.get_result()  # None: the connection is ready for its next command
-    if result is None or result.status != ExecStatus.COMMAND_OK:
-        raise psycopg.errors.error_from_result(result)
 
 
 # ── Writing ───────────────────────────────────────────────────────────────────────────────────────
@@ -213,7 +147,7 @@ def write_csv(path: Path, columns: Sequence[Column], frames: Iterable[pl.DataFra
     """
     with path.open("wb") as file:
         file.write((BOM + ",".join(column.name for column in columns) + "\n").encode())
-        return sum(_beside(lambda frame: _write_csv(file, columns, frame), frames))
+        return sum(beside(lambda frame: _write_csv(file, columns, frame), frames))
 
 
 def _write_csv(file: BinaryIO, columns: Sequence[Column], table: pl.DataFrame | Table) -> int:

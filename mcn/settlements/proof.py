@@ -7,9 +7,8 @@ against an export as well.
 
 import hashlib
 
-from django.db import connections
-
 from mcn.commissions.calculation.tables import tune
+from mcn.core.copying import Query, beside, copied
 from mcn.settlements.models import Period
 from mcn.tenancy.scope import current_agency_id
 
@@ -74,10 +73,8 @@ def content_hash(period: Period, previous_hash: str, *, leftovers: bool) -> str:
     tune()
     digest = hashlib.sha256(f"{period.code}\n{previous_hash}\n".encode())
     values = {"agency": current_agency_id(), "period": period.code, "period_id": period.pk}
-    with connections["default"].cursor() as cursor:
-        for query in (LINES_IN_ORDER, STATEMENTS, *((LEFTOVERS,) if leftovers else ())):
-            with cursor.copy(f"copy ({query}) to stdout", values) as copy:
-                for block in copy:
-                    digest.update(block)
-            digest.update(b"\n")
+    for sql in (LINES_IN_ORDER, STATEMENTS, *((LEFTOVERS,) if leftovers else ())):
+        for _done in beside(digest.update, copied(Query(sql, values))):
+            pass
+        digest.update(b"\n")
     return digest.hexdigest()

@@ -16,6 +16,7 @@ ANCHORS = 200
 PRODUCTS = 500
 CLAWBACKS_ONE_IN = 40  # of the settled lines: 2 % of all
 RECRUITER = "G01"
+SUBMITTER, APPROVER = "finance@example.com", "owner@example.com"  # behind the agency's slug
 RECRUITED_ONE_IN = 4
 HOSTED_ONE_IN = 20
 FIRST_ORDER = 6_990_000_000_000_000_000
@@ -83,6 +84,8 @@ def write_agency(path: Path, slug: str = AGENCY, anchors: int = ANCHORS) -> None
         f"version: 1\n"
         f"agency: {{slug: {slug}, name: 测速传媒, platform_fee_rates: {{douyin: '0.10'}}}}\n"
         f"agents:\n  - {{code: {RECRUITER}, name: 示例经纪, payee: {{kind: company, legal_name: 示例经纪公司}}}}\n"
+        f"staff:\n  - {{email: {slug}-{SUBMITTER}, name: 示例财务, roles: [finance]}}\n"
+        f"  - {{email: {slug}-{APPROVER}, name: 示例老板, roles: [owner]}}\n"
         f"anchors:\n{people}sessions:\n{sessions}",
         encoding="utf-8",
     )

@@ -10,10 +10,12 @@ from django.db import connections, transaction
 
 from config.runtime.database import connect
 from mcn.jobs import services as jobs
+from mcn.jobs.models import Job
 from mcn.settlements import intake, tasks
-from mcn.settlements.exports.services import FOLDER
+from mcn.settlements.proof_pack import job as packs
 from mcn.tenancy import files
 from mcn.tenancy.scope import agency_scope
+from tests.bench.month import APPROVER, SUBMITTER
 
 COLUMNS = 47
 CHUNK = 1 << 20
@@ -53,31 +55,59 @@ def bring(agency_id: int, csv: str, exported_at: str, media_root: str) -> dict[s
                 exported_at=datetime.fromisoformat(f"{exported_at}+08:00"),
                 hand_over=False,
             )
-        return _run(job.pk)
+        return dict(_run(job.pk).counts)
 
 
 def calculate(agency_id: int, period: str) -> dict[str, Any]:
     """Calculate a month as the worker does; its totals. Raises RuntimeError if that fails."""
-    with agency_scope(agency_id):
-        with transaction.atomic():
-            job = jobs.create(actor=None, kind="calculate", subject=period, parameters={"period": period})
-        return _run(job.pk)
+    return _done(agency_id, "calculate", period, {"period": period}).counts
+
+
+def close(agency_id: int, period: str, slug: str) -> dict[str, Any]:
+    """Submit, approve and close a month as the command line has it done. Raises RuntimeError if that fails."""
+    persons = {"submitted_by": f"{slug}-{SUBMITTER}", "approved_by": f"{slug}-{APPROVER}"}
+    return _done(agency_id, "close", period, {"period": period, "accepted_unmatched_fen": None, **persons}).counts
 
 
 def export_lines(agency_id: int, period: str, media_root: str) -> tuple[int, str]:
     """Export a month's lines as csv as the worker does: rows, and where the file is."""
+    rows, file = _export(agency_id, period, media_root, ["lines"], ["csv"])
+    return rows[0], file
+
+
+def export_statements(agency_id: int, period: str, media_root: str) -> list[int]:
+    """Export a month's statements as csv and xlsx; rows of each."""
+    return _export(agency_id, period, media_root, ["statements"], ["csv", "xlsx"])[0]
+
+
+def pack(agency_id: int, period: str, media_root: str) -> str:
+    """Build the proof pack of a closed month as the worker does; where it is."""
     settings.MEDIA_ROOT = media_root
-    choice = {"period": period, "what": ["lines"], "formats": ["csv"], "language": "en"}
+    return _file(agency_id, _done(agency_id, packs.KIND, period, {"period": period}))
+
+
+def _export(agency_id: int, period: str, media_root: str, what: list[str], formats: list[str]) -> tuple[list[int], str]:
+    settings.MEDIA_ROOT = media_root
+    choice = {"period": period, "what": what, "formats": formats, "language": "en"}
+    job = _done(agency_id, "export", period, choice)
+    return [file["rows"] for file in job.counts["files"]], _file(agency_id, job)
+
+
+def _file(agency_id: int, job: Job) -> str:
+    with agency_scope(agency_id):
+        return str(files.path_of(job.result_file))
+
+
+def _done(agency_id: int, kind: str, period: str, parameters: dict[str, Any]) -> Job:
     with agency_scope(agency_id):
         with transaction.atomic():
-            job = jobs.create(actor=None, kind="export", subject=period, parameters=choice)
-        counts = _run(job.pk)
-        return counts["files"][0]["rows"], str(files.path_of(f"{FOLDER}/{job.pk}/lines.csv"))
+            job = jobs.create(actor=None, kind=kind, subject=period, parameters=parameters)
+        return _run(job.pk)
 
 
-def _run(job_id: int) -> dict[str, Any]:
+def _run(job_id: int) -> Job:
     job = jobs.run(job_id)
     connections.close_all()
     if job.state != "done":
         raise RuntimeError(job.error_text())
-    return dict(job.counts)
+    return job

@@ -12,8 +12,9 @@ import pytest
 from django.db import InternalError, connection, transaction
 from django.utils import translation
 
-from mcn.core import exports
-from mcn.core.exports import Block, Column, Kind, Query, Table, read, safe_cell, write_csv, write_xlsx
+from mcn.core import copying, exports
+from mcn.core.copying import Query
+from mcn.core.exports import Block, Column, Kind, Table, read, safe_cell, write_csv, write_xlsx
 from mcn.tenancy.scope import ScopeError, agency_scope
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
@@ -86,7 +87,7 @@ def test_csv_has_bom_machine_header_and_quotes(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_rows_come_in_frames_of_limited_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "BYTES_A_FRAME", 20)
+    monkeypatch.setattr(copying, "BYTES_A_BLOCK", 20)
     query = Query("select 'x' || n, n, n from generate_series(1, 9) n", {})
     frames = list(read(query, COLUMNS))
     assert [frame.height for frame in frames] == [3, 3, 3]
@@ -96,7 +97,7 @@ def test_rows_come_in_frames_of_limited_size(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.django_db
 def test_reading_may_be_given_up_and_the_connection_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "BYTES_A_FRAME", 20)
+    monkeypatch.setattr(copying, "BYTES_A_BLOCK", 20)
     with pytest.raises(InternalError, match="aborted"), transaction.atomic():
         frames = read(Query("select 'x' || n, n, n from generate_series(1, 100000) n", {}), COLUMNS)
         assert next(frames).height == 3

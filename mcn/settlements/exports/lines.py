@@ -13,7 +13,8 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from mcn.commissions.models import Bucket
-from mcn.core.exports import Block, Column, Kind, Query, Table, read
+from mcn.core.copying import Query
+from mcn.core.exports import Block, Column, Kind, Table, read
 from mcn.settlements.exports.base import ENTRY_MOMENT, Export, parameters, sums
 from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency

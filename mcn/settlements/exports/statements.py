@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 from django.utils.translation import gettext_lazy as _
 
-from mcn.core.exports import Column, Kind, Query, read
+from mcn.core.copying import Query
+from mcn.core.exports import Column, Kind, read
 from mcn.settlements.exports.base import Export, parameters, sums
 from mcn.settlements.models import Period, Statement
 from mcn.tenancy.models import Agency

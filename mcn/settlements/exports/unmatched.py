@@ -9,7 +9,8 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 
 from mcn.commissions.models import Unmatched
-from mcn.core.exports import Column, Kind, Query, read
+from mcn.core.copying import Query
+from mcn.core.exports import Column, Kind, read
 from mcn.settlements.exports.base import ENTRY_MOMENT, Export, parameters, sums
 from mcn.settlements.models import Leftover, Period
 from mcn.tenancy.models import Agency

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from mcn.core.copying import beside
 from mcn.core.errors import Conflict
 from mcn.settlements.models import Period
 from mcn.settlements.proof_pack import contents
@@ -49,20 +50,17 @@ def write(path: Path, agency: Agency, period: Period, progress: Progress = lambd
     with zipfile.ZipFile(path, "w") as archive:
         for number, (name, source) in enumerate(sources.items()):
             progress(number, len(sources), name)
-            digest, size = hashlib.sha256(), 0
+            room = LARGEST - sum(file["size"] for file in written.values())
             with archive.open(_entry(name), "w") as target:
-                for block in source:
-                    size += len(block)
-                    if size + sum(file["size"] for file in written.values()) > LARGEST:
+                taken = _Taken(target, proof if name in proven else hashlib.sha256())
+                for size in beside(taken.take, source):  # while one block is packed, the database makes the next
+                    if size > room:
                         raise Conflict(_("%(period)s is too large for a proof pack."), period=period.code)
-                    digest.update(block)
-                    target.write(block)
-                    if name in proven:
-                        proof.update(block)
-                    shares += block.count(b"\n") if name == "lines.tsv" else 0
             if name in proven:
                 proof.update(b"\n")
-            written[name] = {"size": size, "sha256": digest.hexdigest()}
+            if name == "lines.tsv":
+                shares = taken.rows
+            written[name] = {"size": taken.size, "sha256": taken.digest.hexdigest()}
         if proof.hexdigest() != period.content_hash:
             raise Conflict(
                 _("%(period)s: what is stored does not have the proof of its closing. Verify the month."),
@@ -72,6 +70,23 @@ def write(path: Path, agency: Agency, period: Period, progress: Progress = lambd
             written[info.filename]["packed_sha256"] = _packed_sha256(path, archive, info)
         archive.writestr(_entry(MANIFEST), contents.as_json(_manifest(agency, period, written)))
     return Packed(_sha256(path, 0, path.stat().st_size), path.stat().st_size, shares)
+
+
+class _Taken:
+    """What one file of the pack took in so far: bytes, rows and SHA-256; `proof` takes in the same."""
+
+    def __init__(self, target: IO[bytes], proof: "hashlib._Hash") -> None:
+        self._target, self._proof = target, proof
+        self.digest, self.size, self.rows = hashlib.sha256(), 0, 0
+
+    def take(self, block: bytes) -> int:
+        """Pack a block; the bytes so far."""
+        self._target.write(block)
+        self.digest.update(block)
+        self._proof.update(block)
+        self.rows += block.count(b"\n")
+        self.size += len(block)
+        return self.size
 
 
 def _sources(agency: Agency, period: Period) -> dict[str, Iterable[bytes]]:

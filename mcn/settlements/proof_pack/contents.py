@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mcn.commissions.calculation.tables import select_into
-from mcn.core.exports import Query, copied
+from mcn.core.copying import Query, copied
 from mcn.core.periods import Period as Month
 from mcn.settlements import proof
 from mcn.settlements.models import Period
