@@ -18,7 +18,6 @@ from mcn.console.numbers import row_id, row_ids
 from mcn.console.payouts import words
 from mcn.console.settlement.words import person
 from mcn.console.views import ConsoleView
-from mcn.core import formats
 from mcn.core.errors import DomainError
 from mcn.settlements.models import PayingAccount, Payout, PayoutBatch
 from mcn.settlements.payouts import batches, results
@@ -57,7 +56,7 @@ class Payouts(ConsoleView):
             "promised": sum(row.promised for row in rows),
             "promised_n": sum(bool(row.promised) for row in rows),
             "waiting_sum": sum(row.amount for row in waiting),
-            "waiting": [(row, formats.listed(words.block(one) for one in row.blocks)) for row in waiting],
+            "waiting": [(row, words.blocks(row.blocks)) for row in waiting],
             "page": page,
             "may_change": request.member.can("payouts.change"),  # type: ignore[attr-defined]
             "accounts": PayingAccount.objects.filter(is_active=True).exists(),
@@ -102,7 +101,7 @@ class NewBatch(ConsoleView):
             "accounts": PayingAccount.objects.filter(is_active=True),
             "ready": ready,
             "total": sum(row.amount for row in ready),
-            "waiting": [(row, formats.listed(words.block(one) for one in row.blocks)) for row in rows if row.blocks],
+            "waiting": [(row, words.blocks(row.blocks)) for row in rows if row.blocks],
         }
         return self.page("console/payouts/new.html", context, status)
 
