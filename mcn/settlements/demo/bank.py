@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -35,7 +36,10 @@ def make_bank_statement(
 
 def _file(payouts: Sequence[Payout], day: date) -> bytes:
     """As a bank writes it: debit is what left the account."""
-    rows = [(yuan(one.amount_fen), "", one.account["name"], one.account["account"], one.reference) for one in payouts]
+    rows = []
+    for one in payouts:
+        kept: Any = one.account
+        rows.append((yuan(one.amount_fen), "", kept["name"], kept["account"], one.reference))
     rows += [
         (yuan(FEE), "", "", "", "对公转账手续费"),
         ("", yuan(DEAL), "清禾生物科技有限公司", "3301000000000008888", "六月坑位费"),
