@@ -75,7 +75,10 @@ class NewForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["account"].queryset = PayingAccount.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        accounts = PayingAccount.objects.filter(is_active=True)
+        self.fields["account"].queryset = accounts  # type: ignore[attr-defined]
+        if len(accounts) > 1:  # the page has a link for each, because who can be paid depends on it
+            self.fields["account"].widget = forms.HiddenInput()
 
 
 class NewBatch(ConsoleView):
@@ -108,7 +111,7 @@ class NewBatch(ConsoleView):
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewForm(request.POST)
         if not form.is_valid():
-            return self.answer(form, None, 422)
+            return self.answer(form, form.cleaned_data.get("account"), 422)
         data = form.cleaned_data
         chosen = row_ids(request.POST.getlist("payee"))
         try:
