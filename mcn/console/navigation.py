@@ -14,21 +14,23 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Item:
-    """One link of the sidebar. `url_name` takes no arguments; `prefix` marks the item as current."""
+    """One link of the sidebar. `url_name` takes no arguments; `group` is one of its area's, or none."""
 
     label: Any
     url_name: str
     permission: str
     order: int = 50
+    group: str = ""
 
 
 @dataclass
 class Area:
-    """A group of the sidebar."""
+    """A part of the sidebar. A long one names `groups`, code and heading, in their order; items of none come first."""
 
     code: str
     label: Any
     icon: str
+    groups: dict[str, Any] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
 
 
@@ -42,7 +44,17 @@ AREAS: dict[str, Area] = {
         Area("live", _("Live sessions"), "broadcast"),
         Area("sales", _("Sales data"), "database-import"),
         Area("settlement", _("Commission and settlement"), "report-money"),
-        Area("finance", _("Finance"), "wallet"),
+        Area(
+            "finance",
+            _("Finance"),
+            "wallet",
+            groups={
+                "paying": _("Paying and banking"),
+                "advances": _("Advances and deposits"),
+                "tax": _("Tax and invoices"),
+                "books": _("Accounting"),
+            },
+        ),
         Area("training", _("Training"), "school"),
         Area("jobs", _("Jobs and downloads"), "download"),
         Area("settings", _("Settings"), "settings"),
@@ -51,11 +63,13 @@ AREAS: dict[str, Area] = {
 
 
 def add(area: str, item: Item) -> None:
-    """Hang a page into an area; the same page twice is one."""
-    items = AREAS[area].items
+    """Hang a page into an area; the same page twice is one. Raises ValueError for a group that the area has not."""
+    items, groups = AREAS[area].items, ["", *AREAS[area].groups]
+    if item.group not in groups:
+        raise ValueError(f"the area {area} has no group {item.group}")
     if all(known.url_name != item.url_name for known in items):
         items.append(item)
-        items.sort(key=lambda known: known.order)
+        items.sort(key=lambda known: (groups.index(known.group), known.order))
 
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
@@ -67,7 +81,9 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     areas: list[dict[str, Any]] = []
     for area in AREAS.values():
         links = [
-            {"label": item.label, "url": reverse(item.url_name)} for item in area.items if member.can(item.permission)
+            {"label": item.label, "url": reverse(item.url_name), "group": area.groups.get(item.group, "")}
+            for item in area.items
+            if member.can(item.permission)
         ]
         if links:
             areas.append({"area": area, "links": links})

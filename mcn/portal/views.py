@@ -118,6 +118,7 @@ class Month(PortalView):
             paid=paid_of([statement.payee_id]).get(statement.pk),
             standing=standing(request.agency, statement.period, statement.payee_id),  # type: ignore[attr-defined]
             disputes=reads.of_statement(statement.period_id, statement.payee_id),
+            waits=disputes.unsettled(statement.period, statement.payee_id).exists(),
             corrections=of_statement(statement).filter(made__isnull=False),
             at_once=statement_book_job.is_at_once(statement),
             book=statement_book_job.latest(statement),

@@ -104,6 +104,18 @@ class Watched:
         self.check()
         return self.page
 
+    def follow(self, selector: str) -> Any:
+        """Click what leads to another page or sends a form, check what comes; returns playwright's page."""
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.locator(selector).click()
+        self.check()
+        return self.page
+
+    def agree(self, dialog: str) -> Any:
+        """Open the question with this id and say yes."""
+        self.page.locator(f"[data-dialog={dialog}]").click()
+        return self.follow(f"dialog#{dialog} [type=submit]")
+
     def check(self, *, every_size: bool = True) -> None:
         """Look at the page as it stands now, and at how wide it is in this and (`every_size`) in every other size."""
         for violation in self.page.evaluate("() => window.__violations.splice(0)"):

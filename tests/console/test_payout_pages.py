@@ -195,3 +195,17 @@ def test_statement_and_the_anchors_pages_say_that_it_is_paid(owing: World, clien
     text = page(finance, owing, f"months/2026-06/statements/{statement.pk}/")
     assert told in text
     assert "P0001-001" in text
+
+
+def test_of_several_accounts_one_is_chosen_and_stays_when_something_is_typed_wrong(
+    owing: World, client_of: Clients
+) -> None:
+    finance = client_of(Role.FINANCE)
+    with owing.open():
+        bank = PayingAccount.objects.get()
+        PayingAccount.objects.create(
+            code="Z02", name="支付宝", channel="alipay", holder="星河传媒有限公司", form="alipay"
+        )
+    assert f'type="hidden" name="account" value="{bank.pk}"' in page(finance, owing, "payouts/new/")
+    answer = finance.post(f"{owing.console}/payouts/new/", {"account": bank.pk, "pay_on": "soon", "payee": []})
+    assert (answer.status_code, answer.context["account"], len(answer.context["ready"])) == (422, bank, 3)

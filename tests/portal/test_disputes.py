@@ -187,3 +187,9 @@ def test_another_anchors_month_line_dispute_and_file_are_not_found(
     assert anchor.post(f"/me/xinghe/months/{JUNE}/").status_code == 404
     with books.people.open():
         assert Dispute.objects.get().state == "open"
+
+
+def test_a_month_is_not_accepted_while_an_own_dispute_waits(anchor: Client, books: Books) -> None:
+    assert "It is right: accept" in text(anchor, f"months/{JUNE}/")
+    anchor.post(f"/me/xinghe/lines/{share(books)}/dispute/", {"reason": "应为 40 %"})
+    assert "It is right: accept" not in text(anchor, f"months/{JUNE}/")

@@ -23,7 +23,13 @@ def register(resource_class: type["Resource"]) -> type["Resource"]:
     if resource.area:
         navigation.add(
             resource.area,
-            navigation.Item(resource.label_many, f"console:{resource.slug}", resource.view_permission, resource.order),
+            navigation.Item(
+                resource.label_many,
+                f"console:{resource.slug}",
+                resource.view_permission,
+                resource.order,
+                resource.group,
+            ),
         )
     return resource_class
 

@@ -79,6 +79,7 @@ class Resource:
     model: ClassVar[type[Model]]
     slug: ClassVar[str]
     area: ClassVar[str] = ""
+    group: ClassVar[str] = ""
     icon: ClassVar[str] = "folder"
     order: ClassVar[int] = 50
     view_permission: ClassVar[str]

@@ -18,7 +18,6 @@ from mcn.console.numbers import row_id, row_ids
 from mcn.console.payouts import words
 from mcn.console.settlement.words import person
 from mcn.console.views import ConsoleView
-from mcn.core import formats
 from mcn.core.errors import DomainError
 from mcn.settlements.models import PayingAccount, Payout, PayoutBatch
 from mcn.settlements.payouts import batches, results
@@ -57,7 +56,7 @@ class Payouts(ConsoleView):
             "promised": sum(row.promised for row in rows),
             "promised_n": sum(bool(row.promised) for row in rows),
             "waiting_sum": sum(row.amount for row in waiting),
-            "waiting": [(row, formats.listed(words.block(one) for one in row.blocks)) for row in waiting],
+            "waiting": [(row, words.blocks(row.blocks)) for row in waiting],
             "page": page,
             "may_change": request.member.can("payouts.change"),  # type: ignore[attr-defined]
             "accounts": PayingAccount.objects.filter(is_active=True).exists(),
@@ -76,7 +75,10 @@ class NewForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["account"].queryset = PayingAccount.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        accounts = PayingAccount.objects.filter(is_active=True)
+        self.fields["account"].queryset = accounts  # type: ignore[attr-defined]
+        if len(accounts) > 1:  # the page has a link for each, because who can be paid depends on it
+            self.fields["account"].widget = forms.HiddenInput()
 
 
 class NewBatch(ConsoleView):
@@ -102,14 +104,14 @@ class NewBatch(ConsoleView):
             "accounts": PayingAccount.objects.filter(is_active=True),
             "ready": ready,
             "total": sum(row.amount for row in ready),
-            "waiting": [(row, formats.listed(words.block(one) for one in row.blocks)) for row in rows if row.blocks],
+            "waiting": [(row, words.blocks(row.blocks)) for row in rows if row.blocks],
         }
         return self.page("console/payouts/new.html", context, status)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewForm(request.POST)
         if not form.is_valid():
-            return self.answer(form, None, 422)
+            return self.answer(form, form.cleaned_data.get("account"), 422)
         data = form.cleaned_data
         chosen = row_ids(request.POST.getlist("payee"))
         try:

@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from mcn.console import navigation
 from mcn.console.payouts import bank, batches
 
-navigation.add("finance", navigation.Item(_("Payouts"), "console:payouts", "payouts.view", 10))
-navigation.add("finance", navigation.Item(_("Bank statements"), "console:bank-statements", "payouts.view", 15))
+navigation.add("finance", navigation.Item(_("Payouts"), "console:payouts", "payouts.view", 10, "paying"))
+navigation.add(
+    "finance", navigation.Item(_("Bank statements"), "console:bank-statements", "payouts.view", 15, "paying")
+)
 
 urlpatterns = [
     path("payouts/", batches.Payouts.as_view(), name="payouts"),

@@ -1,9 +1,10 @@
 """Words for why somebody is not paid now, and for why a bank's line fits a payout."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from mcn.console.settlement.words import block_words
 from mcn.core import formats
@@ -37,6 +38,11 @@ def block(found: Block) -> str:
     if found.code == "invoice":
         return block_words(values["reason"])
     return _("the account is %(holder)s's, the contract %(party)s's") % values
+
+
+def blocks(found: Iterable[Block]) -> str:
+    """Everything that stops one payee; the reasons are clauses with commas of their own."""
+    return pgettext("between clauses", "; ").join(block(one) for one in found)
 
 
 def account(kept: Any) -> str:

@@ -240,6 +240,7 @@ class Advances(Resource):
     model = Advance
     slug = "advances"
     area = "finance"
+    group = "advances"
     icon = "cash"
     order = 40
     view_permission = "settlements.view"

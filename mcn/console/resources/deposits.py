@@ -96,6 +96,7 @@ class Deposits(Resource):
     model = Deposit
     slug = "deposits"
     area = "finance"
+    group = "advances"
     icon = "pig-money"
     order = 42
     view_permission = "settlements.view"

@@ -38,6 +38,7 @@ class PayingAccounts(Resource):
     model = PayingAccount
     slug = "paying-accounts"
     area = "finance"
+    group = "paying"
     icon = "building-bank"
     order = 55
     view_permission = "payouts.view"

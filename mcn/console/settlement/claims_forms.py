@@ -85,7 +85,7 @@ class RateForm(forms.Form):
 class GrantForm(forms.Form):
     """What is granted, and what the anchor reads."""
 
-    amount_fen = MoneyField(label=_("Amount to pay, before tax"))
+    amount_fen = MoneyField(label=_("Amount to grant, before tax"))
     answer = text(_("Answer to the anchor"), required=False)
 
 

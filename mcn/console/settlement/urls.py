@@ -37,18 +37,19 @@ register_converter(MonthConverter, "month")
 navigation.add("settlement", navigation.Item(_("Months"), "console:months", "settlements.view", 10))
 navigation.add("settlement", navigation.Item(_("Monthly reports"), "console:reports", "settlements.view", 15))
 navigation.add("settlement", navigation.Item(_("Refund exposure"), "console:exposure", "settlements.view", 20))
-navigation.add("finance", navigation.Item(_("Tax ledger"), "console:tax-ledger", "settlements.view", 52))
-navigation.add("finance", navigation.Item(_("Invoices"), "console:invoices", "invoices.view", 54))
+navigation.add("finance", navigation.Item(_("Tax ledger"), "console:tax-ledger", "settlements.view", 52, "tax"))
+navigation.add("finance", navigation.Item(_("Invoices"), "console:invoices", "invoices.view", 54, "tax"))
 navigation.add("settlement", navigation.Item(_("Disputes"), "console:disputes", "disputes.view", 30))
 navigation.add("settlement", navigation.Item(_("Corrections"), "console:corrections", "settlements.view", 35))
-navigation.add("finance", navigation.Item(_("Holds"), "console:holds", "settlements.view", 40))
+navigation.add("finance", navigation.Item(_("Holds"), "console:holds", "settlements.view", 20, "paying"))
 navigation.add(
-    "finance", navigation.Item(_("Advances outstanding"), "console:advances-outstanding", "settlements.view", 41)
+    "finance",
+    navigation.Item(_("Advances outstanding"), "console:advances-outstanding", "settlements.view", 41, "advances"),
 )
-navigation.add("finance", navigation.Item(_("Books"), "console:books", "settlements.view", 60))
-navigation.add("finance", navigation.Item(_("Vouchers"), "console:vouchers", "settlements.view", 70))
+navigation.add("finance", navigation.Item(_("Books"), "console:books", "settlements.view", 60, "books"))
+navigation.add("finance", navigation.Item(_("Vouchers"), "console:vouchers", "settlements.view", 70, "books"))
 navigation.add(
-    "finance", navigation.Item(_("Subjects of vouchers"), "console:vouchers-subjects", "settlements.view", 71)
+    "finance", navigation.Item(_("Subjects of vouchers"), "console:vouchers-subjects", "settlements.view", 71, "books")
 )
 
 urlpatterns = [

@@ -6,12 +6,12 @@ from django.db import transaction
 
 from mcn.accounts.models import User
 from mcn.anchors.models import Payee
+from mcn.settlements.demo.bank import make_bank_statement
 from mcn.settlements.invoicing import statements_to_invoice
 from mcn.settlements.models import PayoutBatch
 from mcn.settlements.payouts.accounts import account_save
 from mcn.settlements.payouts.batches import batch_approve, batch_create, batch_export
 from mcn.settlements.payouts.due import due
-from mcn.settlements.payouts.results import payouts_paid
 from mcn.settlements.services.invoices import invoice_register
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import current_agency_id
@@ -64,6 +64,5 @@ def make_payouts(*, finance: User, approver: User) -> None:
         if channel == "bank":
             batch_approve(actor=approver, batch=batch)
             batch_export(actor=finance, batch=batch)
-            paid = list(batch.payouts.select_related("batch__agency", "payee"))
-            if len(paid) > 1:
-                payouts_paid(actor=finance, payouts=paid[:-1], paid_on=agency.today())
+            paid = list(batch.payouts.select_related("batch__agency", "payee").order_by("payee__code"))
+            make_bank_statement(finance=finance, agency=agency, account=account, payouts=paid, day=agency.today())

@@ -21,6 +21,7 @@ from mcn.settlements.agency_file import load
 from mcn.settlements.demo import people
 from mcn.settlements.demo.agencies import AGENCIES, DemoAgency
 from mcn.settlements.demo.bills import make_bills
+from mcn.settlements.demo.claims import make_claims
 from mcn.settlements.demo.exits import make_exit
 from mcn.settlements.demo.extras import make_extras
 from mcn.settlements.demo.files import PlatformFile
@@ -73,8 +74,8 @@ def _bring_in(agency: DemoAgency, tell: Tell) -> None:
     folder = Path(settings.DATA_DIR) / "demo" / agency.slug
     folder.mkdir(parents=True, exist_ok=True)
     with transaction.atomic():
-        operations, finance, approver, talent = (
-            people.find(agency.slug, role) for role in ("operations", "finance", "approver", "talent")
+        operations, finance, approver, talent, anchor = (
+            people.find(agency.slug, role) for role in ("operations", "finance", "approver", "talent", "anchor")
         )
     downloaded = agency.platform_files()
     for month in (agency.closed_month, agency.open_month):
@@ -93,6 +94,7 @@ def _bring_in(agency: DemoAgency, tell: Tell) -> None:
         if month == agency.closed_month and _state(month) != Period.State.CLOSED:
             _close(month, finance, approver)
             make_payouts(finance=finance, approver=approver)
+            make_claims(anchor=anchor, finance=finance, month=month)
     with transaction.atomic():
         sums = exposure.start(actor=finance)
     _done(jobs.run(sums.pk))

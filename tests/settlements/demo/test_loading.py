@@ -12,9 +12,10 @@ from mcn.anchors.models import Anchor, Payee
 from mcn.commissions.models import Unmatched
 from mcn.sales.models import EarningEvent, SalesImport
 from mcn.settlements import demo
+from mcn.settlements.bank.statements import suggested
 from mcn.settlements.demo import agencies, running
 from mcn.settlements.demo.people import DEMO_SIGN_INS, PASSWORD
-from mcn.settlements.models import Period, Statement
+from mcn.settlements.models import BankLine, Correction, Dispute, PayingAccount, Period, Statement
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope, operator_scope
 
@@ -97,6 +98,13 @@ def test_the_larger_agency_shows_every_payee_kind_and_every_reason(monkeypatch: 
             "net_pay_fen",
         ):
             assert statements.exclude(**{column: 0}).exists(), column
+        # One line of the bank waits for somebody to say what it is of; a fee and what a brand paid are of no payout.
+        lines = BankLine.objects.order_by("row_number")
+        assert [line.payout_id is None for line in lines][-3:] == [True, True, True]
+        assert lines.filter(payout__isnull=False).count() == len(lines) - 3
+        account = PayingAccount.objects.get(channel="bank")
+        assert [one.is_sure for one in suggested(account)] == [True]
+        assert (Dispute.objects.get().state, Correction.objects.get().state) == ("open", "requested")
 
 
 def test_everybody_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,9 @@
     }
   });
 
+  // Of a long sidebar, the part with this page is shown.
+  document.querySelector(".sidebar .is-current")?.scrollIntoView({ block: "nearest" });
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       document.querySelector(".shell.is-open")?.classList.remove("is-open");
