@@ -171,5 +171,5 @@ def forget_what_ifs(**_kwargs: Any) -> int:
 
 @shared_task(name="settlements.reports_due", ignore_result=True)
 def reports_due(**_kwargs: Any) -> int:
-    """Order the due reports of every active agency, mail the links of those that are ready; returns how many."""
-    return sum(schedule.order_due() + schedule.tell_ready() for _agency in each_agency(is_active=True))
+    """Order the due reports of every active agency, mail the links of those that are made or given up; returns how many."""
+    return sum(schedule.order_due() + schedule.tell() for _agency in each_agency(is_active=True))
