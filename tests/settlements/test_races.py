@@ -398,9 +398,7 @@ def bring(desk: Paying, tmp_path: Path, *rows: str, name: str = "bank.csv") -> N
 
 def test_two_bring_a_bank_statement(paying: Paying, tmp_path: Path, today: date) -> None:
     row = f"{today},,24.50,鹿小小,,P0001-001,S1"
-    _one, second = in_turn(
-        paying.people, lambda: bring(paying, tmp_path, row), lambda: bring(paying, tmp_path, row)
-    )
+    _one, second = in_turn(paying.people, lambda: bring(paying, tmp_path, row), lambda: bring(paying, tmp_path, row))
     refused(second, Conflict, "This file was brought in already, as “bank.csv”.")
     with paying.people.open():
         assert BankLine.objects.count() == 1
@@ -522,7 +520,10 @@ def test_two_settle_an_exit(paying: Paying) -> None:
     with people.open():
         deposit_of_a01(paying)
         sheet = exits.draw_up(
-            actor=people.user("talent"), anchor=Anchor.objects.get(code="A01"), ends_on=date(2026, 7, 31), reason="合约到期"
+            actor=people.user("talent"),
+            anchor=Anchor.objects.get(code="A01"),
+            ends_on=date(2026, 7, 31),
+            reason="合约到期",
         )
     settle = [lambda who=who: exits.settle(actor=people.user(who), sheet_id=sheet.pk) for who in ("finance", "owner")]
     first, second = in_turn(people, settle[0], settle[1])
