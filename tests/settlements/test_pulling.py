@@ -436,7 +436,7 @@ def test_a_killed_run_goes_on_at_the_last_finished_day_and_gives_the_same_lines(
 
 
 def test_a_run_killed_anywhere_fetches_each_day_once(desk: Desk, platforms: Platforms, connect: Connect) -> None:
-    code = next(iter(APIS))
+    code = "jd_union"  # its keys do not change: a worker that dies with a new token in hand has to be let in anew
     platforms.orders[code] = had(code)
     job = start(desk, connect(code, since=first_day(code)))
 
@@ -446,7 +446,7 @@ def test_a_run_killed_anywhere_fetches_each_day_once(desk: Desk, platforms: Plat
         return job_services.run(job.pk)
 
     with agency_scope(desk.people.id):
-        assert killed_everywhere(work, undisturbed_steps=200) > 10
+        assert killed_everywhere(work, undisturbed_steps=12) > 10
         done = work()
     bring_in(desk)
     assert done.state == Job.State.DONE, done.error_text()
