@@ -44,6 +44,7 @@ def calculate(run: JobRun) -> dict[str, Any]:
         totals = services.calculate(actor=actor, period=run.parameters["period"], progress=run.progress)
         exposure.start(actor=actor)
         ghosts.start(actor=actor)
+        run.finish(totals)  # or a repeat would calculate, and tell, what is calculated
     return totals
 
 
@@ -81,8 +82,9 @@ def close(run: JobRun) -> dict[str, Any]:
             raise NotAllowed(_("Nobody submits or approves a month in somebody else's name."))
 
         def finish(closed: dict[str, Any]) -> None:
-            if closed["calculated"]:
+            if exposure.stale():  # also if it was calculated by a worker that died before it came here
                 exposure.start(actor=None)
+            if ghosts.missing():
                 ghosts.start(actor=None)
             run.finish(closed)
 
@@ -171,5 +173,5 @@ def forget_what_ifs(**_kwargs: Any) -> int:
 
 @shared_task(name="settlements.reports_due", ignore_result=True)
 def reports_due(**_kwargs: Any) -> int:
-    """Order the due reports of every active agency, mail the links of those that are ready; returns how many."""
-    return sum(schedule.order_due() + schedule.tell_ready() for _agency in each_agency(is_active=True))
+    """Order the due reports of every active agency, mail links of those made or given up; returns how many."""
+    return sum(schedule.order_due() + schedule.tell() for _agency in each_agency(is_active=True))

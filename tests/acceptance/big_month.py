@@ -14,11 +14,12 @@ from mcn.anchors.services import account_save, anchor_save, contract_save, payee
 from mcn.commissions.models import Mending, ShareBlock, ShareLine
 from mcn.commissions.services.rules import contract_version_save
 from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Terms, Tiers
+from mcn.commissions.unmatched import unmatched_money
 from mcn.jobs import jobs
 from mcn.jobs import services as job_services
 from mcn.jobs.models import Job
 from mcn.sales.services.entries import entry_save
-from mcn.settlements import intake, mending
+from mcn.settlements import intake, mending, services
 from mcn.settlements.models import ExposureMonth, ExposureSum, FormerBlock, ReportMonth, ReportSum
 from mcn.tenancy.rls import tenant_models
 from mcn.tenancy.scope import agency_scope
@@ -34,7 +35,8 @@ EXPORTED_AT = datetime.fromisoformat(f"{month.EXPORTED_AT}+08:00")
 NOT_COMPARED = frozenset(
     {
         "agency", "created_at", "calculated_at", "input_mark", "stored_path", "rows_file", "job", "block",
-        "first_event", "last_event", "recorded_at", "made_at", "actor", "anchors",
+        "first_event", "last_event", "recorded_at", "made_at", "actor", "anchors", "submitted_at", "approved_at",
+        "closed_at", "content_hash", "previous_hash", "sha256", "size", "made_in",
     }
 )  # fmt: skip
 # The sums of refund exposure and of reports follow a calculation in a job of their own, which may end before or after
@@ -124,6 +126,22 @@ def calculate_here(people: World) -> Job:
     return run_here(people, job)
 
 
+def approve(people: World) -> None:
+    """Calculate, submit and approve the month, as two persons."""
+    calculate_here(people)
+    with people.open():
+        services.submit(actor=people.finance, period=PERIOD)
+        services.approve(actor=people.approver, period=PERIOD)
+
+
+def start_closing(people: World, *, hand_over: bool = True) -> Job:
+    """Ask for the closing of the approved month; what is nobody's is accepted."""
+    with people.open():
+        parameters = {"period": PERIOD, "accepted_unmatched_fen": unmatched_money(PERIOD)[0]}
+        create = jobs.start if hand_over else job_services.create
+        return create(actor=people.approver, kind="close", subject=PERIOD, parameters=parameters)
+
+
 def add_bonus(people: World) -> None:
     """A bonus for the first anchor: the month has to be calculated again."""
     with agency_scope(people.id), transaction.atomic():
@@ -166,10 +184,22 @@ def row_of(people: World, job: Job) -> Job:
         return Job.objects.get(pk=job.pk)
 
 
-def contents(people: World) -> dict[str, list[str]]:
-    """Every row of the agency by table, each with the content of the rows it refers to in place of their keys."""
+def without_keys(kept: Any) -> Any:
+    """A JSON value without the keys of rows that it names."""
+    if isinstance(kept, list):
+        return [without_keys(one) for one in kept]
+    if isinstance(kept, dict):
+        return {name: without_keys(one) for name, one in kept.items() if name != "id" and not name.endswith("_id")}
+    return kept
+
+
+def contents(people: World, *also: type[models.Model]) -> dict[str, list[str]]:
+    """Every row of the agency by table, each with the content of the rows it refers to in place of their keys.
+
+    `also`: tables that are compared besides RESULTS.
+    """
     with agency_scope(people.id), transaction.atomic():
-        rows = {model: {row.pk: row for row in model.objects.all()} for model in RESULTS}
+        rows = {model: {row.pk: row for row in model.objects.all()} for model in (*RESULTS, *also)}
     written: dict[tuple[type[models.Model], int], str] = {}
 
     def content(model: type[models.Model], key: int) -> str:
@@ -183,7 +213,7 @@ def contents(people: World) -> dict[str, list[str]]:
         if field.name in NOT_COMPARED or field.primary_key:
             return None
         if not field.is_relation or kept is None:
-            return kept
+            return without_keys(kept)
         return content(field.related_model, kept) if field.related_model in rows else bool(kept)
 
     return {

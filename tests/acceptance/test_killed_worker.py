@@ -171,6 +171,22 @@ def test_a_match_killed_before_its_end_left_the_former_queue_and_is_finished(
     assert contents(killed) == contents(in_peace)
 
 
+def test_a_closing_killed_before_its_end_left_the_month_approved_and_is_finished(
+    imported: tuple[World, World], start_worker: Start
+) -> None:
+    killed, in_peace = imported
+    for people in imported:
+        big_month.approve(people)
+    approved = contents(killed)
+    worker, job = start_worker(), big_month.start_closing(killed)
+    kill_at("settlements_ledgerentry", worker)  # the month is frozen and its posting begun
+    assert (row_of(killed, job).state, contents(killed)) == ("running", approved)
+    done = finish(killed, job, start_worker)
+    big_month.run_here(in_peace, big_month.start_closing(in_peace, hand_over=False))
+    assert (done.state, done.attempts) == ("done", 2)
+    assert contents(killed) == contents(in_peace) != approved
+
+
 def test_two_workers_with_the_same_message_give_one_result(
     agencies: tuple[World, World], month_file: bytes, start_worker: Start
 ) -> None:

@@ -32,6 +32,10 @@ class Books:
         Advance.objects.create(
             payee=anchor.payee, code="ADV1", amount_fen=6000, paid_on=date(2026, 5, 10), recoup_rate=Decimal("0.3")
         )
+        self.source()
+
+    def source(self) -> None:
+        """The file that events come from."""
         SalesImport.objects.create(
             file_name="a.csv",
             sha256="0" * 64,
@@ -42,7 +46,7 @@ class Books:
 
     def event(self, order: str, pool: int, period: str, *, account: str = "1", kind: str = "settled") -> EarningEvent:
         """An event on the order's line, dated on the 20th of the month that settles it."""
-        source = SalesImport.objects.get()
+        source = SalesImport.objects.get(sha256="0" * 64)
         line, _made = OrderLine.objects.get_or_create(
             platform="douyin",
             order_key=order,

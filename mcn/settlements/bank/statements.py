@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from mcn.accounts.models import User
 from mcn.core.errors import Conflict, RuleError
 from mcn.settlements.bank.matching import Suggestion, suggestions
 from mcn.settlements.bank.reading import ReadStatement
+from mcn.settlements.ledger.posting import lock_books
 from mcn.settlements.models import BankLine, BankStatement, PayingAccount, Payout
 from mcn.settlements.payouts.results import payouts_paid, payouts_returned
 from mcn.settlements.services import moves
@@ -95,6 +96,8 @@ def lines_confirm(*, actor: User, pairs: Sequence[tuple[BankLine, Payout]]) -> t
         raise RuleError(_("Choose at least one line."), field="pairs")
     if len({line.pk for line, _one in pairs}) < len(pairs) or len({one.pk for _line, one in pairs}) < len(pairs):
         raise RuleError(_("A line or a payout is chosen twice."), field="pairs")
+    lock_books()  # a payout gets one line, and is paid once, whoever else says so now
+    paid_already = _paid(payout for _line, payout in pairs)
     days: dict[tuple[date, bool], list[tuple[BankLine, Payout]]] = defaultdict(list)
     for line, payout in pairs:
         if abs(line.amount_fen) != payout.amount_fen or line.account_id != payout.batch.account_id:
@@ -113,7 +116,7 @@ def lines_confirm(*, actor: User, pairs: Sequence[tuple[BankLine, Payout]]) -> t
     paid = returned = 0
     for (day, leaves), found in sorted(days.items()):
         if leaves:
-            payouts = [payout for _line, payout in found if payout.state != Payout.State.PAID]  # others: by hand
+            payouts = [payout for _line, payout in found if payout.pk not in paid_already]  # others: by hand
             if payouts:
                 payouts_paid(actor=actor, payouts=payouts, paid_on=day)
             paid += len(found)
@@ -123,3 +126,9 @@ def lines_confirm(*, actor: User, pairs: Sequence[tuple[BankLine, Payout]]) -> t
             payouts_returned(actor=actor, payouts=[payout], returned_on=day, reason=reason)
             returned += 1
     return paid, returned
+
+
+def _paid(payouts: Iterable[Payout]) -> set[int]:
+    """The ids of those that are marked paid now."""
+    rows = Payout.objects.filter(pk__in=[one.pk for one in payouts], state=Payout.State.PAID)
+    return set(rows.values_list("pk", flat=True))

@@ -14,6 +14,7 @@ from mcn.jobs.models import Job
 from mcn.settlements.exports import services
 
 LONGEST_SUBJECT = 80
+ORDER = "order"  # of jobs that the schedule of reports ordered: which order of that report, from 1
 
 
 @transaction.atomic
@@ -38,14 +39,17 @@ def _checked(
 
 
 @transaction.atomic
-def start(*, actor: User | None, period: str, what: Sequence[str], formats: Sequence[str]) -> Job:
+def start(
+    *, actor: User | None, period: str, what: Sequence[str], formats: Sequence[str], order: int | None = None
+) -> Job:
     """Have the files made by a worker; the job's row holds the result. The audit trail says who asked: None is the
-    schedule.
+    schedule, which says which `order` of the same it is, from 1.
 
     Raises RuleError, NotAllowed and Conflict as `mcn.settlements.exports.services.write_files` does, and Conflict
     if the same export is already under way.
     """
     subject, parameters = _checked(actor=actor, period=period, what=what, formats=formats)
+    parameters |= {} if order is None else {ORDER: order}
     job = jobs.start(actor=actor, kind="export", subject=subject, parameters=parameters)
     audit.record(actor=actor, action="export", target=job, after=parameters)
     return job

@@ -94,7 +94,7 @@ class ReportRecipient(TenantModel):
 
 
 class ScheduledReport(TenantModel):
-    """That the report of a month was ordered by the schedule, which happens once; `mailed_at`: its link was mailed."""
+    """That the schedule ordered the report of a month, `job` being its last order; `mailed_at`: its link was mailed."""
 
     period = models.CharField(_("month"), max_length=7)
     job = TenantForeignKey(Job, on_delete=models.PROTECT, related_name="+", verbose_name=_("job"))

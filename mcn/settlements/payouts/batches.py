@@ -114,6 +114,7 @@ def _check_fresh(batch: PayoutBatch) -> None:
 def batch_drop(*, actor: User, batch: PayoutBatch) -> PayoutBatch:
     """Give up a batch whose file was not made yet: everybody in it is due again. Raises NotAllowed and Conflict."""
     moves.check_allowed(actor, "payouts.change")
+    lock_books()
     return _moved(batch, "drop", actor)
 
 
@@ -166,6 +167,7 @@ def _check_may_see_numbers(actor: User) -> None:
 def payout_remove(*, actor: User, payout: Payout) -> None:
     """Take one payee out of a batch whose file was not made yet. Raises NotAllowed and Conflict."""
     moves.check_allowed(actor, "payouts.change")
+    lock_books()  # a file that is just being made holds the payee or does not, as the books say
     move_payouts([payout], "drop")
     audit.record(actor=actor, action="drop", target=payout, before={"amount_fen": payout.amount_fen})
     batch = payout.batch

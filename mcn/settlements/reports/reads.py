@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from mcn.core.periods import Period as Month
 from mcn.jobs.models import Job
+from mcn.settlements.exports.jobs import ORDER
 from mcn.settlements.models import ReportMonth, ReportSum, ScheduledReport
 from mcn.settlements.reports.names import Named, named
 
@@ -85,6 +86,9 @@ def made(period: str) -> list[Job]:
     return list(jobs.select_related("actor").order_by("-created_at", "-pk")[:10])
 
 
-def scheduled(jobs: Iterable[Job]) -> dict[int, ScheduledReport]:
-    """Those of the jobs that the schedule ordered, by id."""
-    return {row.job_id: row for row in ScheduledReport.objects.filter(job__in=list(jobs))}
+def scheduled(jobs: Iterable[Job]) -> dict[int, int]:
+    """Those of the jobs that the schedule ordered, by id: which order of the month each is, from 1."""
+    found = list(jobs)
+    kept = ScheduledReport.objects.filter(job__in=found).values_list("job_id", flat=True)
+    orders = {job.pk: job.parameters.get(ORDER) for job in found}
+    return dict.fromkeys(kept, 1) | {job: order for job, order in orders.items() if order}

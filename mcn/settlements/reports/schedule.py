@@ -1,10 +1,12 @@
 """The report of the month before is made on a day of the month, and who wants it is mailed a link (docs/money.md §14).
 
 Whoever runs this again does nothing twice: a month is ordered once, and its link mailed once. A worker that is killed
-while it makes the report leaves the job, which is sent again like any other.
+while it makes the report leaves the job, which is sent again like any other. One that failed is ordered again, a few
+times, and if it never succeeds the mail says so.
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
@@ -30,6 +32,8 @@ from mcn.tenancy.scope import current_agency_id
 PERMISSION = "reports.change"
 LAST_DAY = 28  # every month has it
 LOCK_SPACE = 0x72706461  # "rpda": keeps this lock apart from other advisory locks
+MOST_ORDERS = 3  # of one month: what fails three times needs somebody to look
+PAUSE = timedelta(hours=1)  # before a failed one is ordered again: long enough for a full disk to be emptied
 
 
 def candidates() -> list[Membership]:
@@ -82,7 +86,7 @@ def order_due() -> bool:
     """Order the report of the month before, if its day has come, it is calculated and was not ordered by the schedule.
 
     The day is the agency's business day. A month that is calculated only later is ordered then; so is one whose
-    report somebody is having made at the moment.
+    report somebody is having made at the moment. An order that failed is repeated after PAUSE, up to MOST_ORDERS.
     """
     agency = Agency.objects.get(pk=current_agency_id())
     today = agency.today()
@@ -90,39 +94,67 @@ def order_due() -> bool:
         return False
     agency_lock(LOCK_SPACE)
     code = f"{Month.of(today).previous}"
-    if ScheduledReport.objects.filter(period=code).exists():
+    former = ScheduledReport.objects.select_related("job").filter(period=code).first()
+    if former is not None and not _is_wanted_again(former):
         return False
     if not Period.objects.filter(code=code, calculated_at__isnull=False).exists():
         return False
     try:
         with translation.override(settings.LANGUAGE_CODE):
-            job = exports.start(actor=None, period=code, what=["report"], formats=[])
+            job = exports.start(
+                actor=None, period=code, what=["report"], formats=[], order=1 + (orders_of(former) if former else 0)
+            )
     except Conflict:
         return False
-    ScheduledReport.objects.create(period=code, job=job)
+    if former is None:
+        ScheduledReport.objects.create(period=code, job=job)
+    else:
+        ScheduledReport.objects.filter(pk=former.pk).update(job=job, ordered_at=timezone.now())
     return True
 
 
-@transaction.atomic
-def tell_ready() -> int:
-    """Mail the links of reports that are ready, once each; returns how many reports.
+def _is_wanted_again(row: ScheduledReport) -> bool:
+    """Whether the last order of the month failed some time ago, and is not given up yet."""
+    ended_at = row.job.finished_at
+    has_failed = row.job.state == Job.State.FAILED and ended_at is not None and ended_at + PAUSE <= timezone.now()
+    return has_failed and orders_of(row) < MOST_ORDERS
 
-    The mail names agency and month, and holds a link that needs signing in. It is sent once the mark is kept.
+
+def orders_of(row: ScheduledReport) -> int:
+    """How often the schedule has ordered the month's report so far."""
+    return int(row.job.parameters.get(exports.ORDER, 1))
+
+
+@transaction.atomic
+def tell() -> int:
+    """Mail the links of reports that are ready, and of those that are given up; once each. Returns how many reports.
+
+    A report is given up when its last order has failed, or an order of a month that is no longer the month before. The
+    mail names agency and month, and holds a link that needs signing in. It is sent once the mark is kept.
     """
     agency = Agency.objects.get(pk=current_agency_id())
+    newest = f"{Month.of(agency.today()).previous}"
+    waiting = ScheduledReport.objects.filter(mailed_at__isnull=True).exclude(job__state__in=Job.OPEN)
     told = 0
-    for row in ScheduledReport.objects.filter(mailed_at__isnull=True, job__state=Job.State.DONE).order_by("period"):
+    for row in waiting.select_related("job").order_by("period"):
+        is_ready = row.job.state == Job.State.DONE
+        if not is_ready and row.period == newest and orders_of(row) < MOST_ORDERS:
+            continue
         if ScheduledReport.objects.filter(pk=row.pk, mailed_at__isnull=True).update(mailed_at=timezone.now()):
             told += 1
             link = site_link(f"/a/{agency.slug}/jobs/{row.job_id}/")
             for member in recipients():
-                transaction.on_commit(partial(_mail, member.user, agency.name, row.period, link))
+                transaction.on_commit(partial(_mail, member.user, agency.name, row.period, link, is_ready))
     return told
 
 
-def _mail(person: User, agency: str, period: str, link: str) -> None:
+def _mail(person: User, agency: str, period: str, link: str, is_ready: bool) -> None:
     def words() -> tuple[str, str]:
-        subject = _("Report of %(month)s: %(agency)s") % {"month": formats.period(period), "agency": agency}
+        told = {"month": formats.period(period), "agency": agency}
+        if is_ready:
+            subject = _("Report of %(month)s: %(agency)s") % told
+        else:
+            subject = _("Report of %(month)s could not be made: %(agency)s") % told
         return subject, f"{subject}\n\n{link}\n"
 
     mail_link(person, words)

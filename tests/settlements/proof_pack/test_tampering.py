@@ -89,6 +89,28 @@ def test_every_single_byte_that_changes_is_found_and_named(pack: Path, verifier:
     assert tried > CHANGES + 20
 
 
+def test_a_byte_of_what_the_files_hold_is_named_with_its_file(pack: Path, verifier: ModuleType, tmp_path: Path) -> None:
+    """Where no zip watches over its bytes: twelve in every file of the unpacked pack that the manifest tells of."""
+    chance, files = random.Random(20260802), contents_of(pack)
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    assert verify_here(verifier, tmp_path)[0] == 0
+    del files[building.MANIFEST]
+    tried = 0
+    for name, content in files.items():
+        inner = chance.sample(range(len(content)), min(10, len(content)))
+        for place in sorted({0, len(content) - 1, *inner}):
+            changed = bytearray(content)
+            changed[place] ^= 1 << chance.randrange(8)
+            (tmp_path / name).write_bytes(changed)
+            code, said = verify_here(verifier, tmp_path)
+            assert (code, f"{name}: " in said) == (1, True), (name, place, said)
+            tried += 1
+        (tmp_path / name).write_bytes(content)
+    assert tried >= 100
+    assert verify_here(verifier, tmp_path)[0] == 0
+
+
 @pytest.mark.parametrize("change", [lambda pack: pack + b"\0", lambda pack: b"\0" + pack, lambda pack: pack[:-1]])
 def test_more_or_fewer_bytes_are_found(
     pack: Path, verifier: ModuleType, tmp_path: Path, change: Callable[[bytes], bytes]

@@ -14,7 +14,7 @@ from mcn.jobs import services as jobs
 from mcn.jobs.models import Job
 from mcn.settlements.exports import jobs as exports
 from mcn.settlements.models import ReportRecipient, ScheduledReport
-from mcn.settlements.reports import schedule
+from mcn.settlements.reports import reads, schedule
 from mcn.settlements.tasks import reports_due
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope
@@ -138,6 +138,67 @@ def test_a_killed_worker_leaves_one_report_and_one_mail(small: Small, monkeypatc
     with agency_scope(world.id):
         (lost,) = jobs.abandoned(waiting_seconds=30)
         assert jobs.run(lost).state == "done"
+    assert (reports_due(), reports_due(), len(mail.outbox)) == (1, 0, 1)
+
+
+def failed(world: World, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """Do the job that waits; the disk is full."""
+
+    def full(**_options: Any) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mcn.settlements.exports.services.write_files", full)
+        return run(world)
+
+
+def test_what_failed_is_ordered_again_after_an_hour(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = small.people
+    set_to(world, 3, "owner")
+    now(monkeypatch, "2026-07-03 00:00")
+    assert reports_due() == 1
+    first = failed(world, monkeypatch)
+    now(monkeypatch, "2026-07-03 00:59:59")
+    assert (first.state, reports_due(), mail.outbox) == ("failed", 0, [])
+    now(monkeypatch, "2026-07-03 01:00")
+    assert (reports_due(), reports_due()) == (1, 0)
+    second = run(world)
+    assert (second.state, second.parameters["order"], second.pk != first.pk) == ("done", 2, True)
+    assert (reports_due(), ordered(world)) == (1, [(JUNE, True)])
+    (message,) = mail.outbox
+    assert (message.subject, f"/jobs/{second.pk}/" in message.body) == ("星河传媒 2026年6月月度报表", True)
+    with world.open():
+        assert reads.scheduled(reads.made(JUNE)) == {first.pk: 1, second.pk: 2}
+    now(monkeypatch, "2026-07-20 00:00")
+    assert reports_due() == 0
+
+
+def test_what_fails_three_times_is_given_up_and_said_once(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = small.people
+    set_to(world, 3, "owner")
+    for hour in range(3):
+        now(monkeypatch, f"2026-07-03 0{hour}:00")
+        assert (reports_due(), mail.outbox) == (1, [])
+        job = failed(world, monkeypatch)
+    now(monkeypatch, "2026-07-03 02:05")
+    assert (reports_due(), reports_due(), ordered(world)) == (1, 0, [(JUNE, True)])
+    (message,) = mail.outbox
+    assert message.subject == "星河传媒 2026年6月月度报表未能生成"
+    assert message.body.endswith(f"/a/xinghe/jobs/{job.pk}/\n")
+    now(monkeypatch, "2026-07-20 00:00")
+    assert reports_due() == 0
+    with world.open():
+        assert Job.objects.filter(kind="export").count() == schedule.MOST_ORDERS
+
+
+def test_what_failed_before_the_month_ended_is_given_up_then(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = small.people
+    set_to(world, 28, "owner")
+    now(monkeypatch, "2026-07-31 15:30")  # half an hour before August in Shanghai
+    assert reports_due() == 1
+    failed(world, monkeypatch)
+    assert reports_due() == 0
+    now(monkeypatch, "2026-07-31 16:00")
     assert (reports_due(), reports_due(), len(mail.outbox)) == (1, 0, 1)
 
 
