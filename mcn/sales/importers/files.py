@@ -152,9 +152,7 @@ class SalesFile:
         self.close()
 
     def _normalised(self, part: Part, raw: pl.DataFrame) -> Normalised:
-        return normalise(
-            raw, part.format, part.recognised.headers, self.zone, self.exported_at, zeroed=part.zeroed
-        )
+        return normalise(raw, part.format, part.recognised.headers, self.zone, self.exported_at, zeroed=part.zeroed)
 
     def _superseded(self) -> dict[int, pl.Series]:
         """Row numbers, by part, of lines that stand again in a newer state.

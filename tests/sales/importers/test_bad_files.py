@@ -277,7 +277,7 @@ def test_a_quote_that_takes_in_rows_is_told_with_its_row(changes, row, tmp_path)
     for old, new in changes.items():
         assert old in text
         text = text.replace(old, new, 1)
-    with open_sales_file(made(tmp_path / "a.csv", text.encode()), zone=ZONE) as sales:
-        with pytest.raises(SalesFileError) as caught:
-            list(sales.batches())
+    path = made(tmp_path / "a.csv", text.encode())
+    with open_sales_file(path, zone=ZONE) as sales, pytest.raises(SalesFileError) as caught:
+        list(sales.batches())
     assert (caught.value.code, caught.value.params["row"]) == ("open_quote", row)
