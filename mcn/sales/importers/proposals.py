@@ -57,8 +57,21 @@ _HINTS: Final = (
         "est_base",
         ("预估计佣", "支付金额", "成交金额", "付款金额", "实付", "销售额", "成交额", "payamount", "baseamount"),
     ),
-    ("est_gross", ("预估佣金", "预估收入", "预计佣金", "estimatedcommission")),
-    ("set_gross", ("结算佣金", "实际佣金", "佣金收入", "佣金比例", "佣金率", "佣金", "commissionrate", "commission")),
+    ("est_gross", ("预估佣金", "预估收入", "预计佣金", "预估服务费收入", "estimatedcommission")),
+    (
+        "set_gross",
+        (
+            "结算佣金",
+            "实际佣金",
+            "实际服务费收入",
+            "佣金收入",
+            "佣金比例",
+            "佣金率",
+            "佣金",
+            "commissionrate",
+            "commission",
+        ),
+    ),
     ("set_fee", ("技术服务费", "平台服务费", "平台扣", "servicefee", "platformfee")),
     ("product_id", ("商品id", "货号", "productid", "itemid", "goodsid")),
     ("product_name", ("商品名称", "商品标题", "商品", "productname", "title")),
@@ -66,6 +79,16 @@ _HINTS: Final = (
     ("quantity", ("数量", "件数", "quantity")),
     ("room_id", ("直播间id", "场次id", "roomid")),
 )
+# What the pages of Douyin call the parts of a commission after the platform's fee; together they are all of it.
+_PARTS_AFTER_FEE: Final = {
+    "set_gross": "结算佣金收入-机构",
+    "set_gross_2": "结算佣金收入-达人",
+    "set_agency": "结算佣金收入-机构",
+    "set_holder": "结算佣金收入-达人",
+    "est_gross": "预估佣金收入-机构",
+    "est_gross_2": "预估佣金收入-达人",
+}
+_NO_NAMES = ("补贴", "金额", "佣金", "收入", "费")
 _DAY_AND_MONTH = "^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.][0-9]{4}"
 _RATE_WORDS = ("比例", "比率", "佣金率", "点数", "点位", "rate", "ratio")
 # Parts of status words, the first that fits counts.
@@ -109,9 +132,15 @@ def proposed(sample: Sample) -> tuple[Layout, str]:
                 columns[meaning] = header
                 if is_fen:
                     units[meaning] = "fen"
+    net = set(_PARTS_AFTER_FEE.values()) <= set(sample.columns)
+    if net:
+        columns |= _PARTS_AFTER_FEE
+        columns.pop("set_fee", None)
     for meaning, hints in _HINTS:
-        if meaning not in columns:
+        if meaning not in columns and not (net and meaning == "set_fee"):
             left = [header for header in sample.columns if header not in columns.values()]
+            if meaning == "account_name":
+                left = [header for header in left if not any(word in header for word in _NO_NAMES)]
             found = next((header for hint in hints for header in left if hint in _squeezed(header)), None)
             if found is not None:
                 columns[meaning] = found
@@ -123,7 +152,7 @@ def proposed(sample: Sample) -> tuple[Layout, str]:
     (platform, matches), *_ = platforms.most_common(1) or [("", 0)]
     states = {word: state for word in words if (state := word_state(word))}
     times = _way(sample, columns["paid_at"]) if "paid_at" in columns else AUTOMATIC
-    layout = Layout(columns=columns, units=units, times=times, states=states, without_status=without)
+    layout = Layout(columns=columns, units=units, times=times, states=states, without_status=without, net=net)
     return layout, platform if matches > 2 else ""
 
 
