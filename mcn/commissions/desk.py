@@ -82,7 +82,7 @@ def read_cause(reason: str, cause: str) -> Cause:
         return Cause("account", platform=kind, account=rest)
     if reason == Reason.UNKNOWN_SKU:
         platform, _colon, product = rest.partition(":")
-        return Cause("product", platform=platform, product=product)
+        return Cause("product" if product else "no_product", platform=platform, product=product)
     if reason == Reason.TWO_SESSIONS:
         return Cause("sessions", sessions=tuple(code.strip() for code in rest.split(",") if code.strip()))
     if reason == Reason.NO_CONTRACT and kind == "payment_time":

@@ -16,7 +16,7 @@ from mcn.console.sales.mappings import chosen_mapping, mapping_crumbs
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 from mcn.sales import services as sales
-from mcn.sales.importers.layouts import MEANINGS, Layout, signature
+from mcn.sales.importers.layouts import MEANINGS, REFUND_STATES, Layout, signature
 from mcn.sales.importers.mapped import mapped_format
 from mcn.sales.importers.proposals import header_row, known_format, proposed
 from mcn.sales.importers.trial import MOST_ROWS, Sample, Trial, TrialRow
@@ -28,7 +28,7 @@ from mcn.sales.services.unmapped import TablePreview
 from mcn.settlements import intake
 
 _SHOWN_ROWS = 8  # of the beginning of the table, unless its header stands lower
-_STATES = {state.name.lower(): state.label for state in OrderLine.Status}
+_STATES = {state.name.lower(): state.label for state in OrderLine.Status} | REFUND_STATES
 
 
 class MapFile(ConsoleView):
@@ -83,7 +83,7 @@ class MapFile(ConsoleView):
             "built_in": known_format(sample.headers),
             "form": form,
             "trial": self.trial(form, sample) if usable else None,
-            "account_is_asked": form.layout().account_from != "id" if usable else False,
+            "account_is_asked": form.layout().account_from in ("name", "given") if usable else False,
             "account_is_needed": form.layout().account_from == "given" if usable else False,
             "accounts": known_accounts(),
             "name": self.request.POST.get("name", ""),

@@ -13,7 +13,18 @@ from django.utils.translation import gettext_lazy
 
 from mcn.console.sales.forms import DownloadedAt, on_the_clock_of
 from mcn.core.platforms import Platform
-from mcn.sales.importers.layouts import AMOUNT_UNITS, GROUPS, MEANINGS, STATES, WITHOUT_STATUS, Layout
+from mcn.sales.importers.layouts import (
+    AMOUNT_UNITS,
+    GROUPS,
+    MEANINGS,
+    ROWS,
+    WITHOUT_STATUS,
+    Layout,
+    meanings_of,
+    states_of,
+)
+from mcn.sales.importers.mapped import takes_refund_lists
+from mcn.sales.importers.proposals import word_state
 from mcn.sales.importers.trial import MOST_WORDS, Sample
 from mcn.sales.reading.moments import WAYS
 from mcn.tenancy.models import Agency
@@ -65,6 +76,7 @@ class MappingForm(forms.Form):
     """
 
     platform = forms.ChoiceField(label=gettext_lazy("Platform"), required=False)
+    rows = forms.ChoiceField(label=gettext_lazy("What a row is"), choices=[*ROWS.items()], required=False)
     times = forms.ChoiceField(
         label=gettext_lazy("How times are written"), choices=[(way, TIMES[way]) for way in WAYS], required=False
     )
@@ -78,33 +90,41 @@ class MappingForm(forms.Form):
         label=gettext_lazy("The agency's own list: it knows better than the merchant's or the anchor's"), required=False
     )
     falls_elsewhere = forms.BooleanField(
-        label=gettext_lazy("Refunds come in Taobao's refund list: amounts that fall here take nothing back"),
+        label=gettext_lazy("Refunds come in a list of their own: amounts that fall here take nothing back"),
         required=False,
     )
 
     def __init__(self, data: Mapping[str, Any], *, sample: Sample) -> None:
+        data = {name: data[name] for name in data}
         super().__init__(data)
         self.sample = sample
         self.fields["platform"].choices = [("", _("Please choose")), *Platform.choices]  # type: ignore[attr-defined]
         choices = [("", "–"), *((name, name) for name in sample.columns)]
-        for meaning, told in MEANINGS.items():
+        self.of_rows = data.get("rows") or "lines"
+        for meaning in meanings_of(self.of_rows):
+            told = MEANINGS[meaning]
             self.fields[f"column-{meaning}"] = forms.ChoiceField(label=told.label, choices=choices, required=False)
             if told.kind in ("amount", "commission") and not meaning.endswith("_2"):
                 units = UNITS if told.kind == "commission" else {unit: UNITS[unit] for unit in AMOUNT_UNITS}
                 self.fields[f"unit-{meaning}"] = forms.ChoiceField(
                     label=_("Unit: %(column)s") % {"column": told.label}, choices=[*units.items()], required=False
                 )
-        status = data.get("column-status", "")
+        status = data.get("column-status", "") if "column-status" in self.fields else ""
         self.words = sample.words(status) if status in sample.columns else []
         for word, _count in self.words:
+            if data.get(_word_field(word)) and data[_word_field(word)] not in states_of(self.of_rows):
+                data[_word_field(word)] = word_state(word, self.of_rows)  # it was said before of other rows
             self.fields[_word_field(word)] = forms.ChoiceField(
-                label=word, choices=[("", _("Not known: the row is refused")), *STATES.items()], required=False
+                label=word,
+                choices=[("", _("Not known: the row is refused")), *states_of(self.of_rows).items()],
+                required=False,
             )
 
     @staticmethod
     def data_of(layout: Layout, platform: str) -> dict[str, Any]:
         """What the form holds when it shows this layout."""
-        data: dict[str, Any] = {"platform": platform, "times": layout.times, "without_status": layout.without_status}
+        data: dict[str, Any] = {"platform": platform, "rows": layout.rows, "times": layout.times}
+        data["without_status"] = layout.without_status
         data |= {f"column-{meaning}": column for meaning, column in layout.columns.items()}
         data |= {f"unit-{meaning}": unit for meaning, unit in layout.units.items()}
         data |= {_word_field(word): state for word, state in layout.states.items()}
@@ -127,24 +147,27 @@ class MappingForm(forms.Form):
     def layout(self) -> Layout:
         """What the fields say, be it usable or not."""
         data = self.cleaned_data
-        columns = {meaning: column for meaning in MEANINGS if (column := data.get(f"column-{meaning}"))}
+        columns = {
+            meaning: column for meaning in meanings_of(self.of_rows) if (column := data.get(f"column-{meaning}"))
+        }
         return Layout(
             columns=columns,
             units={meaning: unit for meaning in columns if (unit := data.get(f"unit-{meaning}"))},
             times=data.get("times") or "auto",
             states={word: state for word, _count in self.words if (state := data.get(_word_field(word)))},
-            without_status="" if "status" in columns else data.get("without_status", ""),
+            without_status=data.get("without_status", "") if self.asks_without_status else "",
             net=bool(data.get("net")),
-            own_list=bool(data.get("own_list")),
-            falls_elsewhere=bool(data.get("falls_elsewhere")) and data.get("platform") == Platform.TAOBAO,
+            own_list=bool(data.get("own_list")) and self.of_rows == "lines",
+            falls_elsewhere=bool(data.get("falls_elsewhere")) and self.may_fall_elsewhere,
+            rows=data.get("rows") or "lines",
         )
 
     def groups(self) -> Iterator[dict[str, Any]]:
         """The columns under their headings: field, unit and what stands in the column that is chosen."""
         for group, label in GROUPS.items():
             rows = []
-            for meaning, told in MEANINGS.items():
-                if told.group == group:
+            for meaning in meanings_of(self.of_rows):
+                if MEANINGS[meaning].group == group:
                     field, unit = self[f"column-{meaning}"], f"unit-{meaning}"
                     chosen = field.value()
                     rows.append(
@@ -154,16 +177,23 @@ class MappingForm(forms.Form):
                             "values": self.sample.values(chosen) if chosen in self.sample.columns else [],
                         }
                     )
-            yield {"code": group, "label": label, "rows": rows}
+            if rows:
+                yield {"code": group, "label": label, "rows": rows}
 
     def word_fields(self) -> list[tuple[BoundField, int]]:
         """A field for each status word, and in how many rows the word stands."""
         return [(self[_word_field(word)], count) for word, count in self.words]
 
     @property
-    def is_of_taobao(self) -> bool:
-        """Whether the platform has refund lists of its own."""
-        return bool(self["platform"].value() == Platform.TAOBAO)
+    def asks_without_status(self) -> bool:
+        """Whether it has to be said when a row is settled, because no column says it."""
+        return self.of_rows == "lines" and not self.words
+
+    @property
+    def may_fall_elsewhere(self) -> bool:
+        """Whether refunds of these orders may come in a list of their own."""
+        platform = self["platform"].value()
+        return self.of_rows == "lines" and bool(platform) and takes_refund_lists(platform)
 
 
 def _word_field(word: str) -> str:

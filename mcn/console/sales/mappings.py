@@ -14,7 +14,7 @@ from mcn.console.sales.mapping_forms import TIMES, UNITS, FileToMapForm
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 from mcn.sales import services as sales
-from mcn.sales.importers.layouts import MEANINGS, STATES, WITHOUT_STATUS, Layout
+from mcn.sales.importers.layouts import MEANINGS, ROWS, WITHOUT_STATUS, Layout, states_of
 from mcn.sales.importers.mapped import PREFIX
 from mcn.sales.models import ColumnMapping, MappingVersion, SalesImport, UnmappedFile
 from mcn.sales.own_formats import code_of
@@ -142,7 +142,8 @@ def version_in_words(version: MappingVersion) -> dict[str, Any]:
         if meaning in layout.columns:
             unit = UNITS[layout.unit(meaning)] if told.kind in ("amount", "commission") else ""
             columns.append((told.label, layout.columns[meaning], unit if not meaning.endswith("_2") else ""))
-    notes = [_("Times: %(how)s") % {"how": TIMES[layout.times]}]
+    notes = [] if layout.rows == "lines" else [str(ROWS[layout.rows])]
+    notes.append(_("Times: %(how)s") % {"how": TIMES[layout.times]})
     if layout.without_status:
         notes.append(str(WITHOUT_STATUS[layout.without_status]))
     if layout.account_from == "given":
@@ -154,11 +155,11 @@ def version_in_words(version: MappingVersion) -> dict[str, Any]:
     if layout.own_list:
         notes.append(_("The agency's own list."))
     if layout.falls_elsewhere:
-        notes.append(_("Refunds come in Taobao's refund list."))
+        notes.append(_("Refunds come in a list of their own."))
     return {
         "version": version,
         "code": code_of(version),
         "columns": columns,
-        "states": [(word, STATES[state]) for word, state in layout.states.items()],
+        "states": [(word, states_of(layout.rows)[state]) for word, state in layout.states.items()],
         "notes": notes,
     }

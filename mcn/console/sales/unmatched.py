@@ -67,6 +67,13 @@ MENDINGS = {
         gettext_lazy("operations staff"),
         gettext_lazy("Correct the times or the room of one of the sessions, so that only one fits."),
     ),
+    "no_product": HowTo(
+        "sales.import",
+        gettext_lazy("operations or finance staff"),
+        gettext_lazy(
+            "The line names no product, so no SKU can be found for it. Bring in an export that has the column."
+        ),
+    ),
     "payment_time": HowTo(
         "sales.import",
         gettext_lazy("operations or finance staff"),
@@ -223,7 +230,7 @@ class Desk(ConsoleView):
             session = Session.objects.filter(code__in=group.what.sessions).order_by("code").first()
             if shown is not None and session is not None and member.can(shown.view_permission):
                 return shown.detail_url(session)
-        if group.what.kind in {"payment_time", "line"} and member.can("sales.import"):
+        if group.what.kind in {"payment_time", "line", "no_product"} and member.can("sales.import"):
             return reverse("console:sales-upload")
         return ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from mcn.sales.importers.formats import SalesFormat, is_personal
-from mcn.sales.importers.lines import KEYS, REJECTED_SCHEMA, Normalised, normalise, reasons
+from mcn.sales.importers.lines import KEYS, REJECTED_SCHEMA, Normalised, normalise, reasons, zeroed_columns
 from mcn.sales.importers.recognition import Recognised, recognise
 from mcn.sales.reading import ReadingLimits
 from mcn.sales.reading.containers import damage_named
@@ -63,6 +64,12 @@ class Part:
     @property
     def format(self) -> SalesFormat:
         return self.recognised.format
+
+    @cached_property
+    def zeroed(self) -> frozenset[str]:
+        """Columns of identifiers whose last digits a spreadsheet has lost."""
+        first = next(self.frames(), None)
+        return frozenset() if first is None else zeroed_columns(first, self.format, self.recognised.headers)
 
     def frames(self, only: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         found = self.recognised
@@ -145,7 +152,7 @@ class SalesFile:
         self.close()
 
     def _normalised(self, part: Part, raw: pl.DataFrame) -> Normalised:
-        return normalise(raw, part.format, part.recognised.headers, self.zone, self.exported_at)
+        return normalise(raw, part.format, part.recognised.headers, self.zone, self.exported_at, zeroed=part.zeroed)
 
     def _superseded(self) -> dict[int, pl.Series]:
         """Row numbers, by part, of lines that stand again in a newer state.

@@ -24,6 +24,13 @@ class Meaning(NamedTuple):
     group: str
 
 
+ROWS: dict[str, Any] = {
+    "lines": _("Order lines"),
+    "refunds": _("Refunds after settlement, each taken back from its order"),
+    "phases": _("Settlements of an order in phases"),
+}
+"""What the rows of a file are: lines of orders, or parts that an order list does not have."""
+
 GROUPS: dict[str, Any] = {
     "line": _("Order and line"),
     "account": _("Account"),
@@ -37,6 +44,7 @@ MEANINGS: dict[str, Meaning] = {
     "order_key": Meaning(_("Order number"), "id", "line"),
     "line_key": Meaning(_("Line of the order"), "id", "line"),
     "line_key_2": Meaning(_("Second column of the line"), "id", "line"),
+    "part_key": Meaning(_("Number of the refund or phase"), "id", "line"),
     "account_key": Meaning(_("Account id"), "account", "account"),
     "account_name": Meaning(_("Account's nickname"), "text", "account"),
     "status": Meaning(_("Status"), "word", "status"),
@@ -74,6 +82,20 @@ STATES: dict[str, Any] = {
 }
 """What a status word may mean. `reduced` is settled too: the amounts of the row say what is left."""
 
+REFUND_STATES: dict[str, Any] = {
+    "refund_pending": _("Not decided: takes nothing back yet"),
+    "refunded": _("Refunded: takes its amounts back"),
+    "refund_failed": _("Failed or paid by others: takes nothing back"),
+}
+"""What a status word of a list of refunds may mean."""
+
+_OF_PARTS = ("order_key", "line_key", "line_key_2", "part_key", "set_gross", "set_gross_2", "set_fee")
+_USED = {
+    "lines": tuple(meaning for meaning in MEANINGS if meaning != "part_key"),
+    "refunds": (*_OF_PARTS, "status", "refunded_at", "set_base"),
+    "phases": (*_OF_PARTS, "account_key", "account_name", "settled_at", "changed_at", "set_holder", "set_agency"),
+}
+
 WITHOUT_STATUS: dict[str, Any] = {
     "settled_time": _("Settled where there is a time of settlement"),
     "settled": _("Every row is settled"),
@@ -89,7 +111,8 @@ class Layout:
     unit of rates, when the column is a rate of the base. `times`: one of `moments.WAYS`. `states`: status word → key
     of STATES; without a status column `without_status`, key of WITHOUT_STATUS. `net`: the commission is what is left
     after the platform's fee, so the fee is 0. `own_list`: the agency's own list, which knows more of a line's money
-    than the merchant's or the anchor's. `falls_elsewhere`: refunds come in a list of their own (Taobao's).
+    than the merchant's or the anchor's. `rows`: key of ROWS. `falls_elsewhere`: refunds of these lines come in a list
+    of their own.
     """
 
     columns: Mapping[str, str]
@@ -100,6 +123,7 @@ class Layout:
     net: bool = False
     own_list: bool = False
     falls_elsewhere: bool = False
+    rows: str = "lines"
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Layout:
@@ -121,15 +145,23 @@ class Layout:
     @property
     def settles(self) -> bool:
         """Whether the file tells of settled money, or only of estimates."""
+        if self.rows != "lines":
+            return True
         return "set_gross" in self.columns and self.without_status != "paid"
 
     @property
     def account_from(self) -> str:
-        """Whether rows name the account by id, by name, or not at all: then it is given with the import."""
-        return "id" if "account_key" in self.columns else "name" if "account_name" in self.columns else "given"
+        """Whether rows name the account by id, by name, or not at all: then it is given with the import, or for refunds
+        and phases that of the order.
+        """
+        if "account_key" in self.columns:
+            return "id"
+        return "name" if "account_name" in self.columns else "given" if self.rows == "lines" else "order"
 
     def problems(self) -> dict[str, str | Promise]:
         """What keeps the layout from being used, at the meaning (or other attribute) that it is about."""
+        if self.rows != "lines":
+            return self._problems_of_parts()
         found: dict[str, str | Promise] = {}
         has = self.columns.keys()
         for meaning in ("order_key", "paid_at"):
@@ -154,6 +186,30 @@ class Layout:
             found["times"] = _("Choose how times are written.")
         return found
 
+    def _problems_of_parts(self) -> dict[str, str | Promise]:
+        has = self.columns.keys()
+        needed = {"refunds": ("refunded_at", "set_base"), "phases": ("settled_at",)}.get(self.rows, ())
+        found: dict[str, str | Promise] = {
+            meaning: _("Choose the column; every row needs one.")
+            for meaning in ("order_key", "part_key", "set_gross", *needed)
+            if meaning not in has
+        }
+        if self.rows not in ROWS:
+            found["rows"] = _("Say what the rows are.")
+        if "line_key_2" in has and "line_key" not in has:
+            found["line_key"] = _("Choose the first column of the line before the second.")
+        if self.net and "set_fee" in has:
+            found["set_fee"] = _("A commission net of the fee has none.")
+        if not self.net and "set_fee" not in has:
+            found["set_fee"] = _("Choose the fee, or say below that the commission is what is left after it.")
+        if self.is_rate("set_gross"):
+            found["set_gross"] = _("Refunds and phases need the commission as an amount.")
+        if "status" in has and "refunded" not in self.states.values():
+            found["status"] = _("No word means refunded, so nothing would be taken back.")
+        if self.times not in WAYS:
+            found["times"] = _("Choose how times are written.")
+        return found
+
     def _problems_of_status(self) -> dict[str, str | Promise]:
         if "status" not in self.columns:
             if self.without_status not in WITHOUT_STATUS:
@@ -166,6 +222,16 @@ class Layout:
         if self.settles and not {"settled", "reduced"} & set(self.states.values()):
             return {"status": _("No word means settled, so the settled money would never count.")}
         return {}
+
+
+def meanings_of(rows: str) -> tuple[str, ...]:
+    """What the columns of a file with such rows (key of ROWS) may stand for."""
+    return _USED.get(rows, _USED["lines"])
+
+
+def states_of(rows: str) -> dict[str, Any]:
+    """What a status word may mean in a file with such rows."""
+    return REFUND_STATES if rows == "refunds" else STATES
 
 
 def signature(headers: list[str]) -> frozenset[str]:

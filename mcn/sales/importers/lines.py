@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
 
 from mcn.sales.importers.formats import STATUS_ORDER, UNPAID, SalesFormat
-from mcn.sales.reading.cells import tidy
+from mcn.sales.reading.cells import are_zeroed, is_zeroed, parse_account, parse_id, tidy
 from mcn.sales.reading.tables import CUT_OFF, ROW_NUMBER, SURPLUS
 
 MOMENT = pl.Datetime("us", "UTC")
@@ -80,11 +80,12 @@ def normalise(
     headers: Mapping[str, str],
     zone: str,
     exported_at: datetime | None = None,
+    zeroed: Collection[str] = (),
 ) -> Normalised:
     """Reads the raw cells of one batch.
 
     `headers`: meaning (key of `layout.columns`) → column of `raw`. `zone`: where times without offset are.
-    `exported_at`: when the platform wrote the file, if known.
+    `exported_at`: when the platform wrote the file, if known. `zeroed`: what `zeroed_columns` says of the file.
     Every row ends in exactly one of lines, rejected, skipped; only wholly empty rows vanish.
     The meaning of each amount: docs/money.md §1.
     """
@@ -105,6 +106,8 @@ def normalise(
         parsed[key] = result.values.alias(key)
         if result.refused is not None:
             refused.add(result.refused, headers[key])
+        if headers[key] in zeroed:
+            refused.where(is_zeroed(cells), "zeroed_digits", headers[key])
         if column.words is not None:
             parsed[f"{key}_text"] = tidy(cells).alias(f"{key}_text")
     frame = pl.DataFrame([raw[ROW_NUMBER], *parsed.values()])
@@ -135,6 +138,18 @@ def normalise(
         skipped = pl.concat([skipped, reasons(frame.filter(unpaid)[ROW_NUMBER], "not_paid")])
         frame = frame.filter(~unpaid)
     return Normalised(_finished(frame, layout, settled), rejected, skipped)
+
+
+def zeroed_columns(raw: pl.DataFrame, layout: SalesFormat, headers: Mapping[str, str]) -> frozenset[str]:
+    """Columns of identifiers in which a spreadsheet wrote zeros for the last digits, judged by the first batch.
+
+    It does so to whole columns, so the first rows tell; and a part of the rows is then refused as all of them are.
+    """
+    return frozenset(
+        headers[key]
+        for key, column in layout.columns.items()
+        if key in headers and column.read in (parse_id, parse_account) and are_zeroed(raw[headers[key]])
+    )
 
 
 def reasons(rows: pl.Series, code: str) -> pl.DataFrame:

@@ -4,6 +4,7 @@ What the rules of docs/money.md leave to a format is decided here once for all m
 - Where rows have account id and nickname, the nickname never stands in for an id that is empty: it may be anybody's.
 - One column for estimate and settled amount holds the estimate until the row is settled, and the settled amount then.
   A base shared by two different commissions stands for both.
+- What a refund takes back counts as taken back whatever its sign.
 - A file without settled money, or of which no row is ever settled, is a list of estimates (authority 0).
 """
 
@@ -17,6 +18,7 @@ from django.utils.functional import Promise
 
 from mcn.sales.importers import formats as f
 from mcn.sales.importers.layouts import MEANINGS, Layout, signature
+from mcn.sales.importers.registry import FORMATS
 from mcn.sales.reading.rates import commission, parse_rate
 
 PREFIX = "mapped:"
@@ -28,6 +30,8 @@ def mapped_format(
     layout: Layout, *, code: str, platform: str, title: str | Promise, headers: Sequence[str]
 ) -> f.SalesFormat:
     """The format that a layout without problems describes. `headers`: all those of the file it was made for."""
+    if layout.rows != "lines":
+        return _of_parts(layout, code=code, platform=platform, title=title, headers=headers)
     # A list of estimates neither gives nor takes settled money, whatever its columns say.
     meanings = [meaning for meaning in layout.columns if layout.settles or not meaning.startswith("set_")]
     required = ["set_base", "set_rate" if layout.is_rate("set_gross") else "set_gross_1"]
@@ -45,6 +49,70 @@ def mapped_format(
         line_named_by="sub_order" if platform == "taobao" and "line_key" in meanings else "",
         headers=signature(list(headers)),
     )
+
+
+def takes_refund_lists(platform: str) -> bool:
+    """Whether refunds of a platform may come in a list of their own: not where its own order lists fall by them."""
+    return not any(
+        known.settled_states and not (known.parts or known.entries or known.falls_elsewhere)
+        for known in FORMATS.values()
+        if known.platform == platform
+    )
+
+
+def _of_parts(
+    layout: Layout, *, code: str, platform: str, title: str | Promise, headers: Sequence[str]
+) -> f.SalesFormat:
+    """Refunds as `taobao_refunds` has them, phases as `douyin_phases`."""
+    refunds = layout.rows == "refunds"
+    needed = ["set_base", "set_gross_1"] if refunds else ["set_gross_1", "settled_at"]
+    if not layout.net:
+        needed.append("set_fee")
+    return f.SalesFormat(
+        code=code,
+        platform=platform,
+        title=title,
+        account_from=layout.account_from,
+        columns={key: column for meaning in layout.columns for key, column in _columns(layout, meaning).items()},
+        derive=partial(_parts, layout),
+        settled_states=("refunded",) if refunds else ("settled",),
+        needs_when_settled=tuple(needed),
+        parts=layout.rows,
+        line_named_by="sub_order" if platform == "taobao" and refunds else "",
+        headers=signature(list(headers)),
+    )
+
+
+def _parts(layout: Layout) -> dict[str, pl.Expr]:
+    has = layout.columns.keys()
+    found = _names(layout)
+    gross = _gross(layout, "set", "")
+    fee = pl.lit(0, pl.Int64) if layout.net else pl.col("set_fee")
+    if layout.rows == "phases":
+        found |= {"status": pl.lit("settled"), "platform_status": pl.lit(None, pl.String)}
+        return found | {"set_gross": gross, "set_fee": fee}
+    # What is taken back is written with a minus in some lists and without one in others.
+    found |= {"set_base": -pl.col("set_base").abs(), "set_gross": -gross.abs(), "set_fee": -fee.abs()}
+    found["changed_at"] = pl.col("refunded_at")
+    found["status"] = pl.col("state") if "status" in has else pl.lit("refunded")
+    found["platform_status"] = pl.col("state_text") if "status" in has else pl.lit("")
+    return found
+
+
+def _names(layout: Layout) -> dict[str, pl.Expr]:
+    """What names the line and its account, where it is made of two columns."""
+    has = layout.columns.keys()
+    found: dict[str, pl.Expr] = {}
+    if "account_name" in has:
+        name = pl.col("account_name_text")
+        found["account_name"] = (
+            pl.when(pl.col("account_key").is_not_null()).then(name) if "account_key" in has else name
+        )
+    if "line_key_2" in has:
+        found["line_key"] = pl.concat_str("line_1", "line_2", separator="-")
+        found["refused_key_missing"] = pl.col("line_key").is_null()
+        found["refused_key_too_long"] = (pl.col("line_key").str.len_chars() > _LONGEST_KEY).fill_null(False)
+    return found
 
 
 def _columns(layout: Layout, meaning: str) -> dict[str, f.Column]:
@@ -75,15 +143,7 @@ def _derived(layout: Layout) -> dict[str, pl.Expr]:
     settled = state == "settled"
     found: dict[str, pl.Expr] = {"status": state}
     found["platform_status"] = pl.col("state_text") if "status" in has else pl.lit("")
-    if "account_name" in has:
-        name = pl.col("account_name_text")
-        found["account_name"] = (
-            pl.when(pl.col("account_key").is_not_null()).then(name) if "account_key" in has else name
-        )
-    if "line_key_2" in has:
-        found["line_key"] = pl.concat_str("line_1", "line_2", separator="-")
-        found["refused_key_missing"] = pl.col("line_key").is_null()
-        found["refused_key_too_long"] = (pl.col("line_key").str.len_chars() > _LONGEST_KEY).fill_null(False)
+    found |= _names(layout)
     if layout.settles:
         found["set_gross"] = _gross(layout, "set", "set_base")
     if "est_gross" in has:

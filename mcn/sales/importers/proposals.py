@@ -38,32 +38,59 @@ _OWN_COLUMNS: Final = {
 }
 # Parts of headers of agencies' own lists, looked for in this order where no format has the header.
 _HINTS: Final = (
-    ("order_key", ("子订单", "订单编号", "订单号", "订单id", "orderid", "ordersn", "orderno", "单号")),
+    ("order_key", ("子订单", "订单编号", "订单号", "订单id", "orderid", "ordersn", "orderno", "单号", "订单")),
     ("line_key", ("子订单", "子单", "明细号", "规格id", "skuid", "subid", "行号")),
     ("account_key", ("主播id", "达人id", "账号id", "抖音号", "uid", "authorid", "anchorid")),
     ("account_name", ("主播", "达人", "昵称", "账号", "author", "anchor")),
     ("status", ("订单状态", "结算状态", "状态", "status")),
     (
         "paid_at",
-        ("付款时间", "支付时间", "下单时间", "成交时间", "付款日期", "支付日期", "paytime", "paidat", "ordertime"),
+        ("付款时间", "支付时间", "下单时间", "成交时间", "付款日", "支付日", "下单日", "成交日")
+        + ("paytime", "paidat", "ordertime"),
     ),
     ("received_at", ("收货时间", "receivetime")),
-    ("settled_at", ("结算时间", "结算日期", "settletime", "settledat")),
+    ("settled_at", ("结算时间", "结算日", "结清时间", "结清日", "settletime", "settledat")),
     ("refunded_at", ("退款时间", "refundtime")),
     ("changed_at", ("更新时间", "修改时间", "updatetime", "updatedat", "modifytime")),
     ("set_base", ("结算金额", "计佣金额", "结算基数", "settledbase", "settledamount")),
-    ("est_base", ("预估计佣", "支付金额", "成交金额", "付款金额", "payamount", "baseamount")),
-    ("est_gross", ("预估佣金", "预估收入", "预计佣金", "estimatedcommission")),
-    ("set_gross", ("结算佣金", "实际佣金", "佣金收入", "佣金比例", "佣金率", "佣金", "commissionrate", "commission")),
-    ("set_fee", ("技术服务费", "平台服务费", "servicefee", "platformfee")),
+    (
+        "est_base",
+        ("预估计佣", "支付金额", "成交金额", "付款金额", "实付", "销售额", "成交额", "payamount", "baseamount"),
+    ),
+    ("est_gross", ("预估佣金", "预估收入", "预计佣金", "预估服务费收入", "estimatedcommission")),
+    (
+        "set_gross",
+        (
+            "结算佣金",
+            "实际佣金",
+            "实际服务费收入",
+            "佣金收入",
+            "佣金比例",
+            "佣金率",
+            "佣金",
+            "commissionrate",
+            "commission",
+        ),
+    ),
+    ("set_fee", ("技术服务费", "平台服务费", "平台扣", "servicefee", "platformfee")),
     ("product_id", ("商品id", "货号", "productid", "itemid", "goodsid")),
     ("product_name", ("商品名称", "商品标题", "商品", "productname", "title")),
     ("shop_name", ("店铺", "商家", "shopname")),
     ("quantity", ("数量", "件数", "quantity")),
     ("room_id", ("直播间id", "场次id", "roomid")),
 )
+# What the pages of Douyin call the parts of a commission after the platform's fee; together they are all of it.
+_PARTS_AFTER_FEE: Final = {
+    "set_gross": "结算佣金收入-机构",
+    "set_gross_2": "结算佣金收入-达人",
+    "set_agency": "结算佣金收入-机构",
+    "set_holder": "结算佣金收入-达人",
+    "est_gross": "预估佣金收入-机构",
+    "est_gross_2": "预估佣金收入-达人",
+}
+_NO_NAMES = ("补贴", "金额", "佣金", "收入", "费")
 _DAY_AND_MONTH = "^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.][0-9]{4}"
-_RATE_WORDS = ("比例", "比率", "佣金率", "rate", "ratio")
+_RATE_WORDS = ("比例", "比率", "佣金率", "点数", "点位", "rate", "ratio")
 # Parts of status words, the first that fits counts.
 _WORDS: Final = (
     ("unpaid", ("待付款", "未付款", "待支付", "未支付", "unpaid")),
@@ -74,6 +101,11 @@ _WORDS: Final = (
     ("received", ("收货", "完成", "成功", "签收", "receive", "confirm", "finish", "complete", "success")),
     ("shipped", ("发货", "ship", "deliver")),
     ("paid", ("付款", "支付", "下单", "paid", "pay")),
+)
+_REFUND_WORDS: Final = (
+    ("refund_pending", ("创建", "等待", "处理中", "待处理", "申请")),
+    ("refund_failed", ("失败", "拒绝", "驳回", "关闭", "取消", "撤销")),
+    ("refunded", ("成功", "完成", "已退")),
 )
 
 
@@ -100,9 +132,15 @@ def proposed(sample: Sample) -> tuple[Layout, str]:
                 columns[meaning] = header
                 if is_fen:
                     units[meaning] = "fen"
+    net = set(_PARTS_AFTER_FEE.values()) <= set(sample.columns)
+    if net:
+        columns |= _PARTS_AFTER_FEE
+        columns.pop("set_fee", None)
     for meaning, hints in _HINTS:
-        if meaning not in columns:
+        if meaning not in columns and not (net and meaning == "set_fee"):
             left = [header for header in sample.columns if header not in columns.values()]
+            if meaning == "account_name":
+                left = [header for header in left if not any(word in header for word in _NO_NAMES)]
             found = next((header for hint in hints for header in left if hint in _squeezed(header)), None)
             if found is not None:
                 columns[meaning] = found
@@ -114,7 +152,7 @@ def proposed(sample: Sample) -> tuple[Layout, str]:
     (platform, matches), *_ = platforms.most_common(1) or [("", 0)]
     states = {word: state for word in words if (state := word_state(word))}
     times = _way(sample, columns["paid_at"]) if "paid_at" in columns else AUTOMATIC
-    layout = Layout(columns=columns, units=units, times=times, states=states, without_status=without)
+    layout = Layout(columns=columns, units=units, times=times, states=states, without_status=without, net=net)
     return layout, platform if matches > 2 else ""
 
 
@@ -128,8 +166,10 @@ def known_format(headers: Sequence[str]) -> SalesFormat | None:
     return None
 
 
-def word_state(word: str) -> str:
-    """What a status word probably means, a key of `layouts.STATES`; "" where nothing tells."""
+def word_state(word: str, rows: str = "lines") -> str:
+    """What a status word probably means, a key of `layouts.states_of(rows)`; "" where nothing tells."""
+    if rows == "refunds":
+        return next((state for state, hints in _REFUND_WORDS if any(hint in word for hint in hints)), "")
     known = _known_words().get(word)
     return known or next((state for state, hints in _WORDS if any(hint in word.casefold() for hint in hints)), "")
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from mcn.sales.importers.formats import SalesFormat, is_personal, normal_header
-from mcn.sales.importers.lines import KEYS, normalise
+from mcn.sales.importers.lines import KEYS, normalise, zeroed_columns
 from mcn.sales.reading.cells import compact, tidy
 from mcn.sales.reading.tables import ROW_NUMBER, SURPLUS
 
@@ -93,7 +93,8 @@ class Sample:
         """Read the rows as an import by this format would."""
         by_header = {normal_header(name): name for name in reversed(self.headers)}
         headers = {key: by_header[normal_header(column.names[0])] for key, column in layout.columns.items()}
-        done = normalise(self.raw, layout, headers, zone, exported_at)
+        zeroed = zeroed_columns(self.raw, layout, headers)
+        done = normalise(self.raw, layout, headers, zone, exported_at, zeroed=zeroed)
         shown = self.raw[ROW_NUMBER].head(SHOWN_ROWS).to_list()
         rows = {row["row_number"]: TrialRow(row["row_number"], row) for row in _of(done.lines, shown)}
         for row in [*_of(done.rejected, shown), *_of(done.skipped, shown)]:

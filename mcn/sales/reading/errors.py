@@ -17,6 +17,13 @@ FILE_REASONS = {
     "document_too_large": gettext_noop(
         "Unpacked, this workbook or page has %(size)s MB; the limit is %(limit)s MB. Save it as CSV instead."
     ),
+    "workbook_too_wide": gettext_noop(
+        "Opening this workbook takes too much memory. It is damaged, or a cell stands far below or beside the table:"
+        " copy the table into a new file, or save it as CSV."
+    ),
+    "open_quote": gettext_noop(
+        "The quotes of this row are open and take in rows below it, which would be lost. Correct them and try again."
+    ),
     "unreadable_encoding": gettext_noop(
         "The text cannot be read as UTF-8, GB18030 or UTF-16. Save it as UTF-8 and try again."
     ),
@@ -48,6 +55,10 @@ ROW_REASONS = {
     "key_missing": gettext_noop("The identifier is empty."),
     "lost_digits": gettext_noop(
         "“%(value)s” is a number whose last digits were lost (scientific notation). Export the column as text."
+    ),
+    "zeroed_digits": gettext_noop(
+        "“%(value)s” ends in zeros like most of its column: a spreadsheet kept only 15 digits of it. Download the file"
+        " again and bring it in without opening and saving it."
     ),
     "bad_id": gettext_noop("“%(value)s” is no identifier."),
     "not_money": gettext_noop("“%(value)s” is no amount."),

@@ -13,6 +13,7 @@ from python_calamine import load_workbook
 from mcn.sales.reading.containers import Source, damage_named
 from mcn.sales.reading.errors import SalesFileError
 from mcn.sales.reading.limits import ReadingLimits
+from mcn.sales.reading.probing import check_opens
 from mcn.sales.reading.tables import RowTable, cell_text, preview_of
 from mcn.sales.reading.text import open_text
 
@@ -24,8 +25,9 @@ def open_workbook(source: Source, *, limits: ReadingLimits) -> list[RowTable]:
     """The sheets of an xlsx or xls that hold anything.
 
     Cells are read where they stand: the size a sheet declares is wrong in some platforms' exports.
-    Raises SalesFileError for damaged and encrypted workbooks.
+    Raises SalesFileError for damaged and encrypted workbooks, and for those that take too much memory.
     """
+    check_opens(source.path, name=source.name, limits=limits)
     # Opened as a stream, because by name the library believes the suffix.
     with damage_named(source.name), source.path.open("rb") as stream:
         workbook = load_workbook(stream)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -51,7 +51,10 @@ class TextTable:
             for place, piece in enumerate(self._pieces(head)):
                 if place not in self._well_quoted:
                     self._well_quoted[place] = _is_well_quoted(piece, self.delimiter.encode())
-                frame = self._parse(piece, head, names, wanted, well_quoted=self._well_quoted[place])
+                frame = self._parse(piece, names, wanted) if self._well_quoted[place] else None
+                if frame is None:
+                    rows = piece.removeprefix(head)
+                    frame = self._parse_carefully(rows, names, wanted, number=number, header=header)
                 frame = frame.insert_column(0, _numbers(number, frame.height))
                 if SURPLUS in wanted and not piece.endswith(b"\n") and self._is_cut_off(piece, len(names) - 1):
                     last = pl.int_range(frame.height, eager=True) == frame.height - 1
@@ -85,7 +88,7 @@ class TextTable:
     def _is_cut_off(self, piece: bytes, width: int) -> bool:
         """Whether the last record, which no line end ends, has fewer cells than the header."""
         ending = piece if b'"' in piece else piece[piece.rfind(b"\n") + 1 :]
-        *_, last = self._records(io.StringIO(ending.decode(), newline=""))
+        *_, (last, _line) = self._records(io.StringIO(ending.decode(), newline=""))
         return len(last) < width
 
     def _last_record_end(self, block: bytes, open_quotes: int) -> int:
@@ -133,26 +136,36 @@ class TextTable:
             raise SalesFileError("unreadable_encoding", file=self.file, row=row) from None
         return b"".join(decoded) if decoded else block
 
-    def _parse(
-        self, piece: bytes, head: bytes, names: Sequence[str], wanted: Sequence[str], *, well_quoted: bool
-    ) -> pl.DataFrame:
-        if well_quoted:
-            try:
-                lazy = pl.scan_csv(
-                    piece,
-                    separator=self.delimiter,
-                    quote_char='"' if b'"' in piece else None,
-                    infer_schema=False,
-                    truncate_ragged_lines=True,
-                )
-                picked = [pl.col(f"c{names.index(name)}").alias(name) for name in wanted]
-                return lazy.select(picked).collect()
-            except pl.exceptions.PolarsError:
-                pass  # quotes malformed in a way that only shows now
-        return self._parse_carefully(piece.removeprefix(head), names, wanted)
+    def _parse(self, piece: bytes, names: Sequence[str], wanted: Sequence[str]) -> pl.DataFrame | None:
+        """The piece, read fast; None where its quotes are malformed in a way that only shows now."""
+        lazy = pl.scan_csv(
+            piece,
+            separator=self.delimiter,
+            quote_char='"' if b'"' in piece else None,
+            infer_schema=False,
+            truncate_ragged_lines=True,
+        )
+        picked = [pl.col(f"c{names.index(name)}").alias(name) for name in wanted]
+        try:
+            return lazy.select(picked).collect()
+        except pl.exceptions.PolarsError:
+            return None
 
-    def _parse_carefully(self, piece: bytes, names: Sequence[str], wanted: Sequence[str]) -> pl.DataFrame:
-        rows = list(self._records(io.StringIO(piece.decode(), newline="")))
+    def _parse_carefully(
+        self, piece: bytes, names: Sequence[str], wanted: Sequence[str], *, number: int, header: int
+    ) -> pl.DataFrame:
+        """The piece, whose first row is row `number`, read as a spreadsheet does.
+
+        Raises SalesFileError over a quote that swallows rows: it is open at the end, or closed by that of another row.
+        """
+        lines = list(io.StringIO(piece.decode(), newline=""))
+        rows: list[list[str]] = []
+        began = 0
+        for row, ended in self._records(lines):
+            if ended - began > 1 and number + len(rows) > header + 1 and not self._is_whole(lines[began:ended]):
+                raise SalesFileError("open_quote", file=self.file, row=number + len(rows))
+            rows.append(row)
+            began = ended
         places = [(names.index(name), name) for name in wanted]
         return pl.DataFrame(
             {
@@ -161,10 +174,20 @@ class TextTable:
             }
         )
 
-    def _records(self, text: io.TextIOBase) -> Iterator[list[str]]:
+    def _is_whole(self, lines: Sequence[str]) -> bool:
+        """Whether a row of several lines has its quotes around whole cells, so that the lines are its own."""
+        try:
+            return len(list(csv.reader(lines, delimiter=self.delimiter, strict=True))) == 1
+        except csv.Error:
+            return False
+
+    def _records(self, lines: Iterable[str]) -> Iterator[tuple[list[str], int]]:
+        """The rows, each with the number of the line in which it ends."""
         csv.field_size_limit(_LONGEST_CELL)
         try:
-            yield from csv.reader(text, delimiter=self.delimiter)
+            reader = csv.reader(lines, delimiter=self.delimiter)
+            for row in reader:
+                yield row, reader.line_num
         except csv.Error:
             raise SalesFileError("cell_too_long", file=self.file, limit=_LONGEST_CELL) from None
 
@@ -187,8 +210,9 @@ def open_text(source: Source, *, limits: ReadingLimits) -> TextTable:
     for delimiter in _DELIMITERS:
         candidate = replace(table, delimiter=delimiter)
         candidate.preview = _first_records(candidate, text, limits.header_rows)
-        # The right delimiter cuts the header into the most cells.
-        if max(map(len, candidate.preview), default=0) > max(map(len, table.preview), default=0):
+        # The right delimiter cuts header and rows into the most cells; a stray one may begin every cell but those of
+        # the header.
+        if sum(map(len, candidate.preview)) > sum(map(len, table.preview)):
             table = candidate
     return table
 
@@ -214,7 +238,7 @@ def _numbers(first: int, count: int) -> pl.Series:
 
 def _first_records(table: TextTable, beginning: str, count: int) -> list[list[str]]:
     try:
-        return list(islice(table._records(io.StringIO(beginning, newline="")), count))
+        return [row for row, _line in islice(table._records(io.StringIO(beginning, newline="")), count)]
     except SalesFileError:
         return []
 

@@ -12,8 +12,9 @@ from mcn.core.errors import Conflict, RuleError
 from mcn.core.platforms import Platform
 from mcn.sales.importers.formats import is_personal
 from mcn.sales.importers.layouts import Layout, signature
+from mcn.sales.importers.mapped import takes_refund_lists
 from mcn.sales.models import ColumnMapping, MappingVersion
-from mcn.sales.own_formats import mappings_of_headers
+from mcn.sales.own_formats import mappings_of_headers, newest_versions
 
 LONGEST_NAME = 60
 
@@ -35,6 +36,7 @@ def mapping_create(
     if ColumnMapping.objects.filter(name=name).exists():
         raise RuleError(_("There is a mapping of this name already."), field="name")
     _check(layout, headers, besides=None)
+    _check_refunds(layout, platform, besides=None)
     mapping, _outcome = keep(None, ColumnMapping, actor=actor, name=name, platform=platform)
     return _append(actor, mapping, 1, layout, headers)
 
@@ -52,8 +54,9 @@ def mapping_change(
     if locked is None or not locked.is_active:
         raise Conflict(_("This mapping is retired. Take it into use again before you change it."))
     _check(layout, headers, besides=locked)
+    _check_refunds(layout, locked.platform, besides=locked)
     newest = locked.versions.order_by("-number").first()
-    if newest is not None and (newest.layout, newest.headers) == (layout.as_json(), list(headers)):
+    if newest is not None and (Layout.of(newest.layout), newest.headers) == (layout, list(headers)):
         return newest
     return _append(actor, locked, newest.number + 1 if newest else 1, layout, headers)
 
@@ -66,6 +69,7 @@ def mapping_set_active(*, actor: User | None, mapping: ColumnMapping, is_active:
         newest = locked.versions.order_by("-number").first()
         if newest is not None:
             _check_headers(newest.headers, besides=locked)
+            _check_refunds(Layout.of(newest.layout), locked.platform, besides=locked)
     keep(locked, ColumnMapping, actor=actor, is_active=is_active)
 
 
@@ -81,6 +85,32 @@ def _check(layout: Layout, headers: Sequence[str], *, besides: ColumnMapping | N
                 _("“%(column)s” is buyers' personal data, which is never read."), field=meaning, column=column
             )
     _check_headers(headers, besides=besides)
+
+
+def _check_refunds(layout: Layout, platform: str, *, besides: ColumnMapping | None) -> None:
+    """No refund is taken back twice: by a list of refunds, and by an order list whose amounts fall."""
+    takes_back = layout.rows == "lines" and layout.settles and not layout.falls_elsewhere
+    if layout.rows != "refunds" and not takes_back:
+        return
+    if layout.rows == "refunds" and not takes_refund_lists(platform):
+        raise RuleError(
+            _("The order lists of this platform fall when an order is refunded: a list of refunds takes it twice."),
+            field="rows",
+        )
+    for version in newest_versions():
+        other = Layout.of(version.layout)
+        if version.mapping.platform != platform or (besides is not None and version.mapping_id == besides.pk):
+            continue
+        falls = other.rows == "lines" and other.settles and not other.falls_elsewhere
+        if falls if layout.rows == "refunds" else other.rows == "refunds":
+            raise RuleError(
+                _(
+                    "“%(mapping)s” is read for this platform too, and refunds would be taken back twice: say of the"
+                    " order list that its refunds come in a list of their own."
+                ),
+                field="rows" if layout.rows == "refunds" else "falls_elsewhere",
+                mapping=version.mapping.name,
+            )
 
 
 def _check_headers(headers: Sequence[str], *, besides: ColumnMapping | None) -> None:

@@ -242,3 +242,42 @@ def test_html_without_a_table_and_empty_workbooks(tmp_path):
     assert refusal(made(tmp_path / "a.xls", b"<html><body>Sign in</body></html>")).code == "not_a_table"
     openpyxl.Workbook().save(tmp_path / "a.xlsx")
     assert refusal(tmp_path / "a.xlsx").code == "not_a_table"
+
+
+def test_a_cell_far_beside_the_table_ends_no_process(tmp_path):
+    """Such a sheet would take 550 GB, and the library that reads it gives up with its whole process."""
+    book = openpyxl.load_workbook(as_xlsx(tmp_path / "a.xlsx", rows_of("kuaishou_orders")))
+    book.active.cell(1_048_576, 16_384, "x")
+    book.save(tmp_path / "a.xlsx")
+    error = refusal(tmp_path / "a.xlsx")
+    assert error.code == "workbook_too_wide"
+
+
+def test_a_workbook_whose_sectors_run_in_a_circle_ends_no_process(tmp_path):
+    """An OLE2 file of three sectors: the table of what follows what says that the directory follows itself."""
+    free, table, ring = b"\xff\xff\xff\xff", b"\xfd\xff\xff\xff", b"\x01\x00\x00\x00"
+    end = b"\xfe\xff\xff\xff"
+    header = OLE2 + bytes(16) + b"\x3e\0\x03\0\xfe\xff\x09\0\x06\0" + bytes(10)
+    header += b"\1\0\0\0" + ring + bytes(4) + b"\0\x10\0\0" + end + bytes(4) + end + bytes(4)
+    header += bytes(4) + free * 108
+    sectors = (table + ring + free * 126) + bytes(1024)
+    assert refusal(made(tmp_path / "a.xls", header + sectors)).code == "workbook_too_wide"
+
+
+@pytest.mark.parametrize(
+    ("changes", "row"),
+    [
+        ({"示例商品K2": '"示例商品K2'}, 3),  # nothing closes it
+        ({"示例商品K2": '"示例商品K2', "示例商品K4": '"示例商品K4'}, 3),  # the quote of another row does
+        ({",1\n2026-05-18": ',"1\n2026-05-18'}, 2),  # the row has all its cells
+    ],
+)
+def test_a_quote_that_takes_in_rows_is_told_with_its_row(changes, row, tmp_path):
+    text = sample("kuaishou_orders").read_text()
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = made(tmp_path / "a.csv", text.encode())
+    with open_sales_file(path, zone=ZONE) as sales, pytest.raises(SalesFileError) as caught:
+        list(sales.batches())
+    assert (caught.value.code, caught.value.params["row"]) == ("open_quote", row)

@@ -100,6 +100,23 @@ def test_pinduoduo_orders_without_a_position_and_unpaid_ones(tmp_path):
     assert skipped.rows() == [(2, "not_paid", None, None)]
 
 
+def test_the_order_list_of_pinduoduo_s_pages_has_estimates_only():
+    lines, _, _ = read(sample("pdd_list"))
+    nothing = (None,) * 6
+    assert lines.select(MONEY).rows() == [
+        (9900, 1485, *nothing),
+        (5990, 1198, *nothing),  # settled, but at what is for the other list to say
+        (12900, 1935, *nothing),
+        (0, 0, *nothing),
+    ]
+    assert column(lines, "status") == ["paid", "received", "received", "invalid"]
+    assert column(lines, "paid_at")[0] == utc(2026, 5, 20, 13, 25, 25)
+    known, _, _ = read(sample("pdd_duoduo"))
+    assert lines.head(2).select("order_key", "line_key", "account_key").rows() == (
+        known.head(2).select("order_key", "line_key", "account_key").rows()
+    )
+
+
 def test_xiaohongshu_orders():
     lines, _, _ = read(sample("xhs_buyer"))
     nothing = (None,) * 6

@@ -45,6 +45,31 @@ def test_an_own_list_is_proposed_from_its_words() -> None:
     assert (layout.unit("set_gross"), layout.states) == ("percent", {"待结算": "received", "已结清": "settled"})
 
 
+def test_the_parts_of_a_commission_after_the_fee_are_proposed_together() -> None:
+    """总佣金 = 技术服务费 + 达人 + 机构: both parts together are the commission net of the fee."""
+    parts = ["预估佣金收入-机构", "预估佣金收入-达人", "结算佣金收入-机构", "结算佣金收入-达人"]
+    header = [
+        "订单id",
+        "抖音/火山号",
+        "成交金额",
+        "总佣金",
+        "技术服务费",
+        *parts,
+        "订单状态",
+        "订单支付时间",
+        "达人补贴",
+    ]
+    row = ["6990", "1", "99.00", "19.80", "1.98", "5.35", "12.47", "5.35", "12.47", "订单结算", "2026-05-01 10:00", "0"]
+    layout, platform = proposed(sample_of([header, row]))
+    assert (platform, layout.net, "set_fee" in layout.columns, "account_name" in layout.columns) == (
+        "douyin", True, False, False,
+    )  # fmt: skip
+    assert [layout.columns[name] for name in ("set_gross", "set_gross_2", "set_holder", "set_agency")] == [
+        parts[2], parts[3], parts[3], parts[2],
+    ]  # fmt: skip
+    assert layout.problems() == {}
+
+
 @pytest.mark.parametrize(
     ("dates", "way"),
     [

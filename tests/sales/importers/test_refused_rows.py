@@ -68,6 +68,30 @@ def test_number_cells_too_large_to_be_exact_are_refused(tmp_path):
     assert rejected.select("row_number", "code", "column").rows() == [(3, "lost_digits", "订单id")]
 
 
+def test_identifiers_whose_last_digits_a_spreadsheet_made_zeros_are_refused(tmp_path):
+    """Different orders would be taken for one: only the first 15 digits are left."""
+    rows = rows_of("douyin_alliance")
+    place = rows[0].index("订单id")
+    for number, row in enumerate(rows[1:5]):  # the last row was typed in afterwards
+        row[place] = f"69900000000000{number % 2}0000"
+    (tmp_path / "a.csv").write_text(as_csv(rows))
+    lines, rejected, _ = read(tmp_path / "a.csv")
+    assert lines["row_number"].to_list() == [6]
+    assert rejected.select("row_number", "code", "column").rows() == [
+        (row, "zeroed_digits", "订单id") for row in (2, 3, 4, 5)
+    ]
+
+
+@pytest.mark.parametrize("ids", [["6990000000000000000"], ["699000000000000100", "6990000000000001000"]])
+def test_identifiers_that_end_in_zeros_by_chance_are_read(ids, tmp_path):
+    rows = rows_of("douyin_alliance")
+    for row, order in zip(rows[1:], ids, strict=False):
+        row[rows[0].index("订单id")] = order
+    (tmp_path / "a.csv").write_text(as_csv(rows))
+    lines, rejected, _ = read(tmp_path / "a.csv")
+    assert (lines.height, rejected.height) == (5, 0)
+
+
 def test_a_row_with_surplus_cells_may_be_shifted(tmp_path):
     rows = rows_of("kuaishou_orders")
     rows[2].insert(6, "K2 for, you")  # a comma inside an unquoted name

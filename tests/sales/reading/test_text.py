@@ -118,3 +118,9 @@ def test_of_a_beginning_without_chinese_the_whole_file_tells_the_encoding(tmp_pa
     with pytest.raises(SalesFileError) as caught:
         opened(tmp_path / "a.csv", "\n".join(lines).encode() + b"\n\xff\xff,")
     assert (caught.value.code, caught.value.params["row"]) == ("unreadable_encoding", None)
+
+
+def test_tabs_before_every_value_are_no_delimiter() -> None:
+    rows = [["a", "b", "c", "d"], ["1", "2", "3", "4"], ["5", "6", "7", "8"]]
+    text = "\n".join(",".join(row if row == rows[0] else ["\t" + cell for cell in row]) for row in rows)
+    assert parsed(text + "\n", ReadingLimits()) == [tuple("\t" + cell for cell in row) for row in rows[1:]]

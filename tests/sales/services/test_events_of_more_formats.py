@@ -42,7 +42,7 @@ def test_a_partial_refund_is_dated_by_the_update(desk: Desk) -> None:
     assert desk.events()[1] == ("clawback", "2026-06-05 09:00", "2026-06", "2026-06", -12950, -1942, -194, -1223)
 
 
-ESTIMATES = ["douyin_anchor", "taobao_live_estimate", "xhs_buyer"]
+ESTIMATES = ["douyin_anchor", "pdd_list", "taobao_live_estimate", "xhs_buyer"]
 
 
 @pytest.mark.parametrize("code", ESTIMATES)
