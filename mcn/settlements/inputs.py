@@ -63,7 +63,8 @@ class VersionGuarantee:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What one month's calculation reads. `carried`: the month settles what closed months left unmatched."""
+    """What one month's calculation reads. `carried`: the month settles what closed months left unmatched.
+    `net_of_tax`: ids of the contract versions whose pay is agreed after tax."""
 
     period: Period
     first_period: str
@@ -76,6 +77,7 @@ class Inputs:
     tax_history: tuple[engine.PersonHistory, ...]
     settings: engine.TaxSettings
     tax_tables: tuple[TaxTable, ...]
+    net_of_tax: tuple[int, ...] = ()
 
     @property
     def ids(self) -> Ids:
@@ -119,6 +121,7 @@ class Inputs:
                     attendance=record.attendance,
                     advances=record.advances,
                     brought_forward=record.brought_forward,
+                    net_of_tax=version is not None and version.id in self.net_of_tax,
                 )
             )
         return engine.SettlementInputs(self.period, tuple(payees), self.tax_history, self.settings, self.tax_tables)
@@ -141,6 +144,7 @@ def load(code: str) -> Inputs:
         tax_history=_tax_history(code),
         settings=tax_settings(agency),
         tax_tables=built_in_tables(),
+        net_of_tax=tuple(ContractVersion.objects.filter(net_of_tax=True).order_by("id").values_list("id", flat=True)),
     )
 
 
