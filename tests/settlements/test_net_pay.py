@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
 from django.utils import translation
 
 from mcn.anchors.models import Anchor, Contract, ContractVersion

@@ -14,6 +14,7 @@ from mcn.settlements.exports.tax import TAX
 from mcn.settlements.exports.unmatched import UNMATCHED
 from mcn.settlements.exports.vouchers import FILES, VOUCHERS
 from mcn.settlements.exports.withholding_client import LABOUR, WAGES
+from mcn.settlements.exports.withholding_people import PEOPLE
 
 EXPORTS: dict[str, Export] = {
     "statements": STATEMENTS,
@@ -21,6 +22,7 @@ EXPORTS: dict[str, Export] = {
     "unmatched": UNMATCHED,
     "payouts": PAYOUTS,
     "tax": TAX,
+    "tax-people": PEOPLE,
     "tax-labour": LABOUR,
     "tax-wages": WAGES,
     "vouchers": VOUCHERS,

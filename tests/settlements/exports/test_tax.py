@@ -1,6 +1,7 @@
 """The tax ledger as a file, and the files that the withholding client reads: to the character, for whom they are."""
 
 import csv
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.jobs import services as job_services
 from mcn.settlements.exports import downloads, jobs, services
 from mcn.settlements.exports.withholding_client import LABOUR_HEADERS, WAGES_HEADERS
+from mcn.settlements.exports.withholding_people import HEADERS, Card
 from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency
 from tests.agencies import World
@@ -92,6 +94,35 @@ def test_wages_have_the_columns_of_the_client(closed: World) -> None:
     assert rows == [["A05", "林小鹿", "居民身份证", LIN, "12000.00", *[""] * 10]]
 
 
+def test_people_have_the_columns_of_the_client_and_what_their_card_says(closed: World) -> None:
+    Payee.objects.filter(code="A05").update(employed_from=date(2026, 3, 1))
+    employee = Payee.objects.get(code="A05")
+    employee.phone = "13800000001"
+    employee.save()
+    header, *rows = csv_rows(written("tax-people", "csv"))
+    assert tuple(header) == HEADERS == (
+        "工号", "*姓名", "*证照类型", "*证照号码", "*性别", "*出生日期", "*国籍(地区)", "*人员状态", "是否残疾",
+        "是否烈属", "是否孤老", "*任职受雇从业类型", "手机号码", "来华时间", "任职受雇从业日期", "离职日期",
+    )  # fmt: skip
+    # Lin has labour pay as A02 and wages as A05: one person, and an employee; 330106 19950505 00 3 5 is a man's
+    assert rows == [[
+        "A05", "林小鹿", "居民身份证", LIN, "男", "1995-05-05", "中国", "正常", "", "", "", "雇员", "13800000001", "",
+        "2026-03-01", "",
+    ]]  # fmt: skip
+
+
+def test_whose_card_says_nothing_is_left_to_be_filled_in(closed: World) -> None:
+    assert Card.of(MU) == Card("居民身份证", "男", "1985-01-01", "中国")
+    assert Card.of("110101198501010028") == Card("居民身份证", "女", "1985-01-01", "中国")
+    assert Card.of("110101198513010019") == Card("居民身份证", "男", "", "中国")
+    payee = Payee.objects.get(code="A07")
+    payee.id_number = "EA1234567"
+    payee.save()
+    lin, mu = csv_rows(written("tax-people", "csv", JULY))[1:]
+    assert (lin[0], lin[11], lin[14]) == ("A02", "其他", "")
+    assert mu == ["A07", "穆一凡", "", "EA1234567", "", "", "", "正常", "", "", "", "其他", "", "", "", ""]
+
+
 def test_a_month_without_wages_gives_the_columns_alone(closed: World) -> None:
     assert len(csv_rows(written("tax-wages", "csv", JULY))) == 1
 
@@ -124,7 +155,7 @@ def test_the_kind_of_another_document_is_left_to_the_client(closed: World) -> No
 
 def test_only_closed_months_are_filed(closed: World) -> None:
     Period.objects.create(code="2026-08", state="calculated", calculated_at="2026-09-01T00:00:00Z")
-    for what in ("tax-labour", "tax-wages"):
+    for what in ("tax-people", "tax-labour", "tax-wages"):
         with pytest.raises(Conflict):
             written(what, "csv", "2026-08")
     assert len(csv_rows(written("tax", "csv", "2026-08"))) == 1
@@ -140,9 +171,13 @@ def test_every_look_is_in_the_audit_trail_of_the_payee(closed: World) -> None:
     assert entry.after == {"fields": ["id_number"], "what": ["tax-labour"], "period": JUNE}
     written("tax", "csv", actor=closed.finance)
     assert AuditEntry.objects.filter(action="reveal").count() == 1
+    written("tax-people", "csv", actor=closed.finance)
+    entry = AuditEntry.objects.filter(action="reveal").latest("pk")
+    assert entry.target_id == Payee.objects.get(code="A05").pk
+    assert entry.after == {"fields": ["id_number", "phone"], "what": ["tax-people"], "period": JUNE}
 
 
-@pytest.mark.parametrize("what", ["tax-labour", "tax-wages"])
+@pytest.mark.parametrize("what", ["tax-people", "tax-labour", "tax-wages"])
 def test_who_may_not_reveal_personal_data_gets_no_numbers(closed: World, what: str) -> None:
     auditor = closed.user("auditor")
     with pytest.raises(NotAllowed):
