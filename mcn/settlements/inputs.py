@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
-from mcn.anchors.models import Advance, Anchor, Attendance, ContractVersion, DepositMove, Payee
+from mcn.anchors.models import Advance, Anchor, Attendance, ContractVersion, DepositMove, Payee, WageDeductions
 from mcn.commissions.calculation.tables import execute
 from mcn.commissions.engine.codec import from_json, to_json
 from mcn.commissions.engine.inputs import Entry as EngineEntry
@@ -205,6 +205,7 @@ def payees_now(period: Period, which: QuerySet[Payee] | None = None) -> tuple[Pa
     """The payees as they stand now, all or those asked for, with what earlier months leave them for a month."""
     anchors = {row.payee_id: row for row in Anchor.objects.all()}
     attendance = {row.anchor_id: row for row in Attendance.objects.filter(period=str(period))}
+    deductions = {row.payee_id: row for row in WageDeductions.objects.filter(period=str(period))}
     recouped = dict(
         models.Recoupment.objects.filter(statement__period__code__lt=str(period))
         .order_by()
@@ -240,6 +241,7 @@ def payees_now(period: Period, which: QuerySet[Payee] | None = None) -> tuple[Pa
     for payee in (Payee.objects.all() if which is None else which).order_by("code"):
         anchor = anchors.get(payee.pk)
         present = attendance.get(anchor.pk) if anchor else None
+        deducted = deductions.get(payee.pk, payee)  # both tell the two sums
         found.append(
             PayeeRecord(
                 id=payee.pk,
@@ -249,8 +251,8 @@ def payees_now(period: Period, which: QuerySet[Payee] | None = None) -> tuple[Pa
                 taxpayer=engine.TaxPayer(
                     kind="non_resident" if payee.non_resident else payee.kind,  # type: ignore[arg-type]
                     person=payee.person_key,
-                    social_insurance=payee.social_insurance_fen,
-                    special_deductions=payee.special_deductions_fen,
+                    social_insurance=deducted.social_insurance_fen,
+                    special_deductions=deducted.special_deductions_fen,
                     employed_from=payee.employed_from,
                 ),
                 attendance=(

@@ -13,6 +13,7 @@ from django.utils import translation
 
 from mcn.accounts.models import AuditEntry, Membership
 from mcn.anchors.models import Payee
+from mcn.anchors.services import wage_deductions_save
 from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.jobs import services as job_services
 from mcn.settlements.exports import downloads, jobs, services
@@ -21,8 +22,8 @@ from mcn.settlements.exports.withholding_people import HEADERS, Card
 from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency
 from tests.agencies import World
-from tests.settlements.books import JULY, JUNE
-from tests.settlements.taxed import LIN, MU, june_and_july
+from tests.settlements.books import JULY, JUNE, Books
+from tests.settlements.taxed import LIN, MU, earns, june_and_july, person
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +93,49 @@ def test_wages_have_the_columns_of_the_client(closed: World) -> None:
         "失业保险费", "住房公积金", "累计子女教育", "累计继续教育", "累计住房贷款利息", "累计住房租金", "累计赡养老人",
     )  # fmt: skip
     assert rows == [["A05", "林小鹿", "居民身份证", LIN, "12000.00", *[""] * 10]]
+
+
+def test_wages_have_the_parts_that_are_recorded(inside: World) -> None:
+    payee = person("A05", kind="employee", legal_name="林小鹿", id_number=LIN, employed_from=date(2026, 6, 1))
+    parts = {"pension_fen": 80000, "medical_fen": 20000, "unemployment_fen": 5000, "housing_fund_fen": 120000}
+    special = {"children_fen": 100000, "elderly_fen": 50000}
+    wage_deductions_save(actor=None, payee=payee, period=JUNE, **parts, **special)
+    wage_deductions_save(actor=None, payee=payee, period=JULY, rent_fen=150000)
+    earns("A05", 1200000, JUNE)
+    earns("A05", 1200000, JULY)
+    desk = Books(inside)
+    desk.close(JUNE)
+    # 12,000 − 5,000 − 2,250 − 1,500 = 3,250 × 3 %
+    assert desk.statement(JUNE, "A05").tax_fen == 9750
+    desk.close(JULY)
+    # 24,000 − 10,000 − 2,250 − 1,500 − 1,500 = 8,750 × 3 % − 97.50
+    assert desk.statement(JULY, "A05").tax_fen == 16500
+    assert csv_rows(written("tax-wages", "csv"))[1][4:] == [
+        "12000.00", "", "800.00", "200.00", "50.00", "1200.00", "1000.00", "0.00", "0.00", "0.00", "500.00",
+    ]  # fmt: skip
+    assert csv_rows(written("tax-wages", "csv", JULY))[1][6:] == [
+        "0.00", "0.00", "0.00", "0.00", "1000.00", "0.00", "0.00", "1500.00", "500.00",
+    ]  # fmt: skip
+    with pytest.raises(RuleError):
+        wage_deductions_save(actor=None, payee=payee, period=JULY, rent_fen=0, last_closed=JULY)
+
+
+def test_special_deductions_stay_empty_where_a_month_of_the_year_is_not_recorded(inside: World) -> None:
+    payee = person("A05", kind="employee", legal_name="林小鹿", id_number=LIN, social_insurance_fen=120000)
+    wage_deductions_save(actor=None, payee=payee, period=JUNE, pension_fen=90000, children_fen=100000)
+    earns("A05", 1200000, JUNE)
+    Books(inside).close(JUNE)
+    assert csv_rows(written("tax-wages", "csv"))[1][6:] == ["900.00", "0.00", "0.00", "0.00", *[""] * 5]
+
+
+def test_only_wages_have_deductions_and_none_is_below_zero(inside: World) -> None:
+    payee = person("A02")
+    with pytest.raises(RuleError):
+        wage_deductions_save(actor=None, payee=payee, period=JUNE, pension_fen=1)
+    employee = person("A05", kind="employee")
+    for period, amount in ((JUNE, -1), ("2026-13", 1)):
+        with pytest.raises(RuleError):
+            wage_deductions_save(actor=None, payee=employee, period=period, pension_fen=amount)
 
 
 def test_people_have_the_columns_of_the_client_and_what_their_card_says(closed: World) -> None:
