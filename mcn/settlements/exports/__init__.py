@@ -7,6 +7,7 @@ packed into one zip, and vouchers for accounting programmes. `STANDARD` is what 
 from mcn.settlements.exports.base import Export
 from mcn.settlements.exports.documents import STATEMENTS_PDF, Documents
 from mcn.settlements.exports.lines import LINES
+from mcn.settlements.exports.payees_of_quarter import QUARTER
 from mcn.settlements.exports.payouts import PAYOUTS
 from mcn.settlements.exports.report import REPORT
 from mcn.settlements.exports.statements import STATEMENTS
@@ -25,6 +26,7 @@ EXPORTS: dict[str, Export] = {
     "tax-people": PEOPLE,
     "tax-labour": LABOUR,
     "tax-wages": WAGES,
+    "tax-quarter": QUARTER,
     "vouchers": VOUCHERS,
 }
 STANDARD = ("statements", "lines", "unmatched")  # what the command line writes if nothing is named
