@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,16 @@ from django.utils import translation
 
 from mcn.anchors.models import Anchor, Contract, ContractVersion
 from mcn.commissions.services.rules import contract_version_save
-from mcn.commissions.terms import Terms, terms_of
+from mcn.commissions.terms import Split, Terms, terms_of
 from mcn.settlements import tax_ledger, verification
 from mcn.settlements.ledger.books import agency_checks, month_checks
 from mcn.settlements.models import LedgerEntry, Period, Posting, Statement
 from mcn.settlements.statements.comparison import with_month
 from mcn.settlements.statements.lines import buckets_of, lines_of
 from mcn.settlements.statements.story import ending, story
+from mcn.settlements.whatif.replay import replay
+from mcn.settlements.whatif.result import outcome
+from mcn.settlements.whatif.scenario import Scenario, draft_of
 from tests.agencies import World
 from tests.settlements.books import JULY, JUNE, Books
 from tests.settlements.proof_pack import packs
@@ -142,3 +146,13 @@ def test_terms_keep_it_and_differ_by_it(inside: World) -> None:
     assert terms_of(version).net_of_tax
     assert agreed("A02", net=True) == version
     assert agreed("A02", net=False).number == 2
+
+
+def test_it_is_tried_out_with_the_tax_that_the_agency_would_bear(months: tuple[Period, Period]) -> None:
+    """(3,000 − 800) ÷ 0.8 + 800 = 3,550. Then A03: (10,000 + 3,000) ÷ 0.84 = 15,476.19, less 3,550 and 10,000."""
+    terms = Terms(starts_on=date(2026, 1, 1), splits=(Split("commission", rate=Decimal("0.35")),), net_of_tax=True)
+    found = replay(JUNE, Scenario(draft=draft_of(Contract.objects.get(number="C-A02"), terms)))
+    columns = {row["code"]: row["columns"] for row in found["payees"]}
+    assert columns["A02"] == [[300000, 0, 44000, 0, 256000, 0], [300000, 0, 55000, 0, 300000, 55000]]
+    assert columns["A03"][1] == [1000000, 0, 192619, 0, 1000000, 192619]
+    assert outcome({"months": [found]}).total.left.change == 195238 - 55000 - 192619
