@@ -79,13 +79,14 @@ class Guarantee:
 
 @dataclass(frozen=True)
 class Terms:
-    """All that a contract version says, in force from `starts_on`."""
+    """All that a contract version says, in force from `starts_on`. `net_of_tax`: what it pays is left after tax."""
 
     starts_on: date
     splits: tuple[Split, ...] = ()
     overrides: tuple[OverrideTerms, ...] = ()
     guarantee: Guarantee | None = None
     clawback_window_days: int | None = None
+    net_of_tax: bool = False
 
     def same_as(self, other: "Terms") -> bool:
         """Whether both say the same, in whatever order their rules are written."""
@@ -97,6 +98,7 @@ class Terms:
         return {
             "starts_on": self.starts_on.isoformat(),
             "clawback_window_days": self.clawback_window_days,
+            "net_of_tax": self.net_of_tax,
             "guarantee": None if self.guarantee is None else _guarantee_json(self.guarantee),
             "splits": [_split_json(split) for split in self.splits],
             "overrides": [_override_json(override) for override in self.overrides],
@@ -109,6 +111,7 @@ class Terms:
             Counter(self.overrides),
             self.guarantee,
             self.clawback_window_days,
+            self.net_of_tax,
         )
 
 
@@ -175,6 +178,7 @@ def terms_of(version: ContractVersion) -> Terms:
         ),
         guarantee=guarantee,
         clawback_window_days=version.clawback_window_days,
+        net_of_tax=version.net_of_tax,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
-from mcn.anchors.models import Advance, Anchor, Attendance, ContractVersion, DepositMove, Payee
+from mcn.anchors.models import Advance, Anchor, Attendance, ContractVersion, DepositMove, Payee, WageDeductions
 from mcn.commissions.calculation.tables import execute
 from mcn.commissions.engine.codec import from_json, to_json
 from mcn.commissions.engine.inputs import Entry as EngineEntry
@@ -63,7 +63,8 @@ class VersionGuarantee:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What one month's calculation reads. `carried`: the month settles what closed months left unmatched."""
+    """What one month's calculation reads. `carried`: the month settles what closed months left unmatched.
+    `net_of_tax`: ids of the contract versions whose pay is agreed after tax."""
 
     period: Period
     first_period: str
@@ -76,6 +77,7 @@ class Inputs:
     tax_history: tuple[engine.PersonHistory, ...]
     settings: engine.TaxSettings
     tax_tables: tuple[TaxTable, ...]
+    net_of_tax: tuple[int, ...] = ()
 
     @property
     def ids(self) -> Ids:
@@ -119,6 +121,7 @@ class Inputs:
                     attendance=record.attendance,
                     advances=record.advances,
                     brought_forward=record.brought_forward,
+                    net_of_tax=version is not None and version.id in self.net_of_tax,
                 )
             )
         return engine.SettlementInputs(self.period, tuple(payees), self.tax_history, self.settings, self.tax_tables)
@@ -141,6 +144,7 @@ def load(code: str) -> Inputs:
         tax_history=_tax_history(code),
         settings=tax_settings(agency),
         tax_tables=built_in_tables(),
+        net_of_tax=tuple(ContractVersion.objects.filter(net_of_tax=True).order_by("id").values_list("id", flat=True)),
     )
 
 
@@ -201,6 +205,7 @@ def payees_now(period: Period, which: QuerySet[Payee] | None = None) -> tuple[Pa
     """The payees as they stand now, all or those asked for, with what earlier months leave them for a month."""
     anchors = {row.payee_id: row for row in Anchor.objects.all()}
     attendance = {row.anchor_id: row for row in Attendance.objects.filter(period=str(period))}
+    deductions = {row.payee_id: row for row in WageDeductions.objects.filter(period=str(period))}
     recouped = dict(
         models.Recoupment.objects.filter(statement__period__code__lt=str(period))
         .order_by()
@@ -236,6 +241,7 @@ def payees_now(period: Period, which: QuerySet[Payee] | None = None) -> tuple[Pa
     for payee in (Payee.objects.all() if which is None else which).order_by("code"):
         anchor = anchors.get(payee.pk)
         present = attendance.get(anchor.pk) if anchor else None
+        deducted = deductions.get(payee.pk, payee)  # both tell the two sums
         found.append(
             PayeeRecord(
                 id=payee.pk,
@@ -245,8 +251,8 @@ def payees_now(period: Period, which: QuerySet[Payee] | None = None) -> tuple[Pa
                 taxpayer=engine.TaxPayer(
                     kind="non_resident" if payee.non_resident else payee.kind,  # type: ignore[arg-type]
                     person=payee.person_key,
-                    social_insurance=payee.social_insurance_fen,
-                    special_deductions=payee.special_deductions_fen,
+                    social_insurance=deducted.social_insurance_fen,
+                    special_deductions=deducted.special_deductions_fen,
                     employed_from=payee.employed_from,
                 ),
                 attendance=(

@@ -158,6 +158,7 @@ class _Writer:
                     number=version.version,
                     starts_on=version.from_on,
                     clawback_window_days=version.clawback_window_days,
+                    net_of_tax=version.id in self.world.net_of_tax,
                     **terms,
                 )
         self.rules()

@@ -94,6 +94,7 @@ def settlement_inputs(world: World, period: Period, result: PeriodResult, carrie
                 attendance=world.attendance.get((code, period), Attendance()),
                 advances=advances,
                 brought_forward=carried.balance[code],
+                net_of_tax=version is not None and version.id in world.net_of_tax,
             )
         )
     history = tuple(PersonHistory(person, tuple(records)) for person, records in carried.records.items())

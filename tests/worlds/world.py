@@ -37,6 +37,7 @@ class World:
     seed: int
     roster: Roster
     guarantees: dict[int, Guarantee]  # by contract version
+    net_of_tax: frozenset[int]  # contract versions
     payers: dict[str, TaxPayer]  # by payee
     lines: dict[int, Line]
     settled_at: dict[int, datetime | None]  # the platform's settlement time, by line

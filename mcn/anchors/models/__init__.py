@@ -3,7 +3,7 @@
 from mcn.anchors.models.contracts import Contract, ContractVersion
 from mcn.anchors.models.deposits import Deposit, DepositMove
 from mcn.anchors.models.people import Anchor, Payee, PlatformAccount
-from mcn.anchors.models.records import Advance, Attendance
+from mcn.anchors.models.records import Advance, Attendance, WageDeductions
 
 __all__ = [
     "Advance",
@@ -15,4 +15,5 @@ __all__ = [
     "DepositMove",
     "Payee",
     "PlatformAccount",
+    "WageDeductions",
 ]

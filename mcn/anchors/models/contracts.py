@@ -53,7 +53,8 @@ class ContractVersion(TenantModel):
     """The terms of a contract from `starts_on` until the next version begins. Never edited once saved.
 
     A correction is a further version; one with the same `starts_on` supersedes the former, which stays on
-    record with `superseded_at`. Splits and overrides of a version are in `mcn.commissions`.
+    record with `superseded_at`. Splits and overrides of a version are in `mcn.commissions`. With `net_of_tax` the
+    pay is what is left after tax, and the agency bears the tax (docs/money.md §6).
     """
 
     class WhenShort(models.TextChoices):
@@ -76,6 +77,7 @@ class ContractVersion(TenantModel):
     guarantee_when_short = models.CharField(_("when short"), max_length=8, choices=WhenShort, default=WhenShort.VOID)
     guarantee_tested = models.CharField(_("tested"), max_length=16, choices=Tested, default=Tested.BEFORE_RECOUP)
     clawback_window_days = models.PositiveIntegerField(_("clawback window in days"), null=True, blank=True)
+    net_of_tax = models.BooleanField(_("pay agreed after tax"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 

@@ -1,4 +1,4 @@
-"""Advances paid to payees and the attendance that guarantees depend on."""
+"""Advances paid to payees, the attendance that guarantees depend on, and what lowers the tax base of employees."""
 
 from typing import ClassVar
 
@@ -70,3 +70,59 @@ class Attendance(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.anchor.code} {self.period}"
+
+
+class WageDeductions(TenantModel):
+    """What lowers an employee's tax base in a month, by its parts: own social insurance and housing fund, and special
+    deductions. Fen. Without a row for a month, the two sums of the payee count (docs/money.md §6, 3).
+    """
+
+    SOCIAL: ClassVar = ("pension_fen", "medical_fen", "unemployment_fen", "housing_fund_fen")
+    SPECIAL: ClassVar = ("children_fen", "education_fen", "mortgage_fen", "rent_fen", "elderly_fen")
+
+    payee = TenantForeignKey(Payee, on_delete=models.PROTECT, related_name="wage_deductions", verbose_name=_("payee"))
+    period = models.CharField(_("month"), max_length=7, validators=[PERIOD])
+    pension_fen = FenField(_("pension insurance"), default=0)
+    medical_fen = FenField(_("medical insurance"), default=0)
+    unemployment_fen = FenField(_("unemployment insurance"), default=0)
+    housing_fund_fen = FenField(_("housing fund"), default=0)
+    children_fen = FenField(_("children's education"), default=0)
+    education_fen = FenField(_("continuing education"), default=0)
+    mortgage_fen = FenField(_("interest on a housing loan"), default=0)
+    rent_fen = FenField(_("housing rent"), default=0)
+    elderly_fen = FenField(_("support of the elderly"), default=0)
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("deductions from wages of a month")
+        verbose_name_plural = _("deductions from wages")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["agency", "payee", "period"], name="wage_deductions_one"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    period__regex=MONTH,
+                    pension_fen__gte=0,
+                    medical_fen__gte=0,
+                    unemployment_fen__gte=0,
+                    housing_fund_fen__gte=0,
+                    children_fen__gte=0,
+                    education_fen__gte=0,
+                    mortgage_fen__gte=0,
+                    rent_fen__gte=0,
+                    elderly_fen__gte=0,
+                ),
+                name="wage_deductions_amounts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payee.code} {self.period}"
+
+    @property
+    def social_insurance_fen(self) -> int:
+        """Social insurance and housing fund of the month, fen."""
+        return sum(getattr(self, name) for name in self.SOCIAL)
+
+    @property
+    def special_deductions_fen(self) -> int:
+        """Special deductions of the month, fen."""
+        return sum(getattr(self, name) for name in self.SPECIAL)

@@ -2,7 +2,7 @@
 
 from mcn.anchors.services.contracts import contract_save
 from mcn.anchors.services.people import account_save, anchor_save, payee_save
-from mcn.anchors.services.records import advance_save, attendance_save, deposit_save
+from mcn.anchors.services.records import advance_save, attendance_save, deposit_save, wage_deductions_save
 
 __all__ = [
     "account_save",
@@ -12,4 +12,5 @@ __all__ = [
     "contract_save",
     "deposit_save",
     "payee_save",
+    "wage_deductions_save",
 ]

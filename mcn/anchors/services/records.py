@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.accounts import guards
 from mcn.accounts.keeping import KEEP, differing, find, keep, save_by
 from mcn.accounts.models import User
-from mcn.anchors.models import Advance, Anchor, Attendance, Deposit, Payee
+from mcn.anchors.models import Advance, Anchor, Attendance, Deposit, Payee, WageDeductions
 from mcn.core.errors import RuleError
 from mcn.core.periods import Period
 
@@ -111,3 +111,23 @@ def attendance_save(
     if last_closed and period <= last_closed and (found is None or differing(found, values)):
         raise RuleError(_("%(period)s is closed: its attendance can no longer change."), field="period", period=period)
     return keep(found, Attendance, actor=actor, **values)
+
+
+@transaction.atomic
+def wage_deductions_save(
+    *, actor: User | None, payee: Payee, period: str, last_closed: str | None = None, **amounts: int
+) -> tuple[WageDeductions, str]:
+    """Record what lowers an employee's tax base in a month, fen by field; returns it and the outcome.
+
+    Fields that are not named are 0, or stay as they are. Raises RuleError for a malformed month, an amount below 0,
+    whoever is no employee, and a change to a month up to `last_closed`: its tax is withheld.
+    """
+    _month(period, field="period")
+    guards.not_negative(**amounts)
+    if payee.kind != Payee.Kind.EMPLOYEE:
+        raise RuleError(_("%(payee)s is no employee: only wages have these deductions."), field="payee", payee=payee)
+    found = find(WageDeductions, payee=payee, period=period)
+    values = {"payee": payee, "period": period, **amounts}
+    if last_closed and period <= last_closed and (found is None or differing(found, values)):
+        raise RuleError(_("%(period)s is closed: its tax has been withheld."), field="period", period=period)
+    return keep(found, WageDeductions, actor=actor, **values)

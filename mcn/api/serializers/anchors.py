@@ -73,7 +73,7 @@ class ContractVersionRecord(Record):
         fields = (
             "id", "number", "starts_on", "superseded_at", "guarantee_fen", "guarantee_min_days",
             "guarantee_min_hours", "guarantee_when_short", "guarantee_tested", "clawback_window_days",
-            "splits", "overrides",
+            "net_of_tax", "splits", "overrides",
         )  # fmt: skip
 
 

@@ -67,6 +67,7 @@ def _write(contract: Contract, terms: Terms, actor: User | None, *, number: int)
         number=number,
         starts_on=terms.starts_on,
         clawback_window_days=terms.clawback_window_days,
+        net_of_tax=terms.net_of_tax,
         created_by=actor,
     )
     if guarantee is not None:

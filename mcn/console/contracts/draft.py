@@ -14,7 +14,7 @@ from mcn.anchors.models import ContractVersion
 from mcn.commissions.models import Override, SplitRule
 from mcn.commissions.terms import OverrideTerms, Split, Terms
 
-HEAD = ("starts_on", "clawback_window_days", "guarantee", "min_days", "min_hours", "when_short", "tested")
+HEAD = ("starts_on", "clawback_window_days", "guarantee", "min_days", "min_hours", "when_short", "tested", "net_of_tax")
 SPLIT = ("income", "scope", "pays", "rate", "metric", "mode")
 STEP = ("up_to", "rate")
 OVERRIDE = ("payee", "income", "basis", "rate", "starts_on", "ends_on", "borne_by")
@@ -52,6 +52,7 @@ class Draft:
         made = cls.empty(starts_on)
         if terms.clawback_window_days is not None:
             made.head["clawback_window_days"] = str(terms.clawback_window_days)
+        made.head["net_of_tax"] = "on" if terms.net_of_tax else ""
         if terms.guarantee is not None:
             made.head |= {
                 "guarantee": _yuan(terms.guarantee.amount_fen),

@@ -26,6 +26,7 @@ HEAD_FIELDS = {
     "guarantee.when_short": "when_short",
     "guarantee.tested": "tested",
     "clawback_window_days": "clawback_window_days",
+    "net_of_tax": "net_of_tax",
 }
 PLACE = re.compile(r"(splits|overrides)\[(\d+)\](?:\.tiers)?(?:\.steps\[(\d+)\])?(?:\.(\w+))?")
 
@@ -109,6 +110,7 @@ class Editor:
             overrides=tuple(OverrideTerms(**form.cleaned_data) for form in self.overrides),
             guarantee=guarantee,
             clawback_window_days=head["clawback_window_days"],
+            net_of_tax=head["net_of_tax"],
         )
 
     def _split(self, number: int) -> Split:

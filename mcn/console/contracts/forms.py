@@ -41,6 +41,11 @@ class HeadForm(forms.Form):
         min_value=0,
         help_text=_("Returns after this many days from settlement stay with the agency. Empty: no limit."),
     )
+    net_of_tax = forms.BooleanField(
+        label=_("Pay agreed after tax"),
+        required=False,
+        help_text=_("The anchor gets what the rules come to; the agency pays the tax on top of it."),
+    )
 
 
 class SplitForm(forms.Form):

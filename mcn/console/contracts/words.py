@@ -41,7 +41,7 @@ def clauses_of(terms: Terms) -> list[Clause]:
         # Two overrides for one payee on the same base are two clauses.
         seen[clause.key] += 1
         clauses.append(Clause(f"{clause.key} {seen[clause.key]}", clause.title, clause.lines))
-    return [*clauses, _guarantee(terms.guarantee), _clawback(terms.clawback_window_days)]
+    return [*clauses, _guarantee(terms.guarantee), _clawback(terms.clawback_window_days), _tax(terms.net_of_tax)]
 
 
 def changes(before: Terms | None, after: Terms) -> list[Change]:
@@ -132,3 +132,12 @@ def _clawback(days: int | None) -> Clause:
         else _("Taken back up to %(days)s days after settlement; later ones stay with the agency") % {"days": days}
     )
     return Clause("clawback", _("Returned orders"), (text,))
+
+
+def _tax(net: bool) -> Clause:
+    text = (
+        _("Pay is agreed after tax: the agency pays the tax on top")
+        if net
+        else _("Pay is agreed before tax: tax is taken from it")
+    )
+    return Clause("tax", _("Tax"), (text,))

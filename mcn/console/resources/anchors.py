@@ -9,7 +9,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from mcn.anchors import services
-from mcn.anchors.models import Advance, Anchor, Attendance, Payee, PlatformAccount
+from mcn.anchors.models import Advance, Anchor, Attendance, Payee, PlatformAccount, WageDeductions
 from mcn.console.anchors import personal
 from mcn.console.anchors.earnings import earnings_of
 from mcn.console.anchors.signin import SignIn
@@ -291,6 +291,37 @@ class AttendanceRecords(Resource):
 
     def create(self, *, actor: Any, data: dict[str, Any]) -> Model:
         return services.attendance_save(actor=actor, last_closed=last_closed_period(), **data)[0]
+
+    def change(self, *, actor: Any, record: Any, data: dict[str, Any]) -> Model:
+        return self.create(actor=actor, data=data)
+
+
+@register
+class WageDeductionRecords(Resource):
+    model = WageDeductions
+    slug = "wage-deductions"
+    area = "finance"
+    icon = "receipt-tax"
+    order = 45
+    view_permission = "payees.view"
+    change_permission = "payees.change"
+    columns = ("period", "payee", "pension_fen", "medical_fen", "unemployment_fen", "housing_fund_fen")
+    search = ("period", "payee__code", "payee__name")
+    filters = ("payee",)
+    ordering = ("-period", "payee__code")
+    select_related = ("payee",)
+    fields = ("payee", "period", *WageDeductions.SOCIAL, *WageDeductions.SPECIAL)
+    locked = ("payee", "period")
+    sections: ClassVar = (
+        Section("", ("payee", "period")),
+        Section(_("Social insurance and housing fund, the employee's part"), WageDeductions.SOCIAL),
+        Section(_("Special deductions of the month"), WageDeductions.SPECIAL),
+    )
+    lead = _("What lowers an employee's tax base, month by month. A month without an entry takes the payee's two sums.")
+    empty_why = _("No month has been entered: the sums that stand with each payee are deducted every month.")
+
+    def create(self, *, actor: Any, data: dict[str, Any]) -> Model:
+        return services.wage_deductions_save(actor=actor, last_closed=last_closed_period(), **data)[0]
 
     def change(self, *, actor: Any, record: Any, data: dict[str, Any]) -> Model:
         return self.create(actor=actor, data=data)

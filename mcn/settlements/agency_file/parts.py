@@ -77,8 +77,8 @@ class Part:
         """Text without spaces around it; null reads as empty."""
         return self._value(key, str.strip, "", absent)
 
-    def flag(self, key: str) -> Any:
-        return self.data.get(key, KEEP)
+    def flag(self, key: str, *, absent: Any = KEEP) -> Any:
+        return self.data.get(key, absent)
 
     def fen(self, key: str, *, absent: Any = KEEP) -> Any:
         """An amount in yuan, as fen."""

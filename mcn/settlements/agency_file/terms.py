@@ -24,6 +24,7 @@ def terms(part: Part, find: Find) -> Terms:
         overrides=tuple(_within(part, override, _override, find) for override in part.parts("overrides")),
         guarantee=_within(part, part.part("guarantee"), _guarantee, find),
         clawback_window_days=part.count("clawback_window_days", absent=None),
+        net_of_tax=part.flag("net_of_tax", absent=False),
     )
 
 

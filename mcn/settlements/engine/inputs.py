@@ -116,7 +116,7 @@ class PayeeInputs:
     """One payee's month: totals of the commissions, and everything that stands between them and the net pay.
 
     `guarantee` is the one that counts for the period (`guarantee_version`). `brought_forward` ≤ 0 is the
-    balance carried from earlier statements.
+    balance carried from earlier statements. `net_of_tax`: the pay is agreed after tax, which the agency bears.
     """
 
     payee: str
@@ -128,6 +128,7 @@ class PayeeInputs:
     attendance: Attendance = Attendance()
     advances: tuple[Advance, ...] = ()
     brought_forward: int = 0
+    net_of_tax: bool = False
 
     def __post_init__(self) -> None:
         if self.brought_forward > 0:
@@ -156,7 +157,8 @@ class SettlementInputs:
 
 
 def guarantee_version(versions: tuple[Version, ...], period: Period) -> Version | None:
-    """Contract version of one anchor whose guarantee counts for a period (docs/money.md §5.2).
+    """Contract version of one anchor whose guarantee counts for a period (docs/money.md §5.2), and whose word on
+    who bears the tax (§6).
 
     The one in force on the period's last day, else the last one in force in the period; None when none was.
     """

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypedDict
 
 from mcn.commissions.engine.results import COLUMNS
 from mcn.core.money import R
@@ -14,11 +15,12 @@ from mcn.settlements.engine.inputs import (
     Guarantee,
     PayeeInputs,
     SettlementInputs,
+    TaxPayer,
     TaxRecord,
     TaxSettings,
 )
 from mcn.settlements.engine.tax.tables import TaxTable
-from mcn.settlements.engine.tax.withholding import Withholding, withholding
+from mcn.settlements.engine.tax.withholding import Withholding, withholding, withholding_on_top
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,10 @@ class Recouped:
 @dataclass(frozen=True, slots=True)
 class Statement:
     """The statement's columns. `advance_recouped` is Σ `recouped`, of which those before tax lowered
-    `taxable`.
+    `taxable`. `tax_borne` is the tax that the agency pays on top, where the pay is agreed after tax.
 
     Always: taxable + recouped before tax + carried_forward = earned + guarantee_top_up + penalties +
-    paid_by_platform + brought_forward, and net_pay = taxable − tax − recouped after tax.
+    paid_by_platform + brought_forward + tax_borne, and net_pay = taxable − tax − recouped after tax.
     """
 
     payee: str
@@ -57,6 +59,7 @@ class Statement:
     penalties: int
     paid_by_platform: int
     brought_forward: int
+    tax_borne: int
     taxable: int
     tax: int
     advance_recouped: int
@@ -78,6 +81,16 @@ class Statement:
             social_insurance=inputs.taxpayer.social_insurance,
             special_deductions=inputs.taxpayer.special_deductions,
         )
+
+
+class _Law(TypedDict):
+    """What a tax is reckoned by besides the amount."""
+
+    period: Period
+    payer: TaxPayer
+    settings: TaxSettings
+    earlier: Sequence[TaxRecord]
+    tables: Sequence[TaxTable]
 
 
 def settle(inputs: SettlementInputs) -> tuple[Statement, ...]:
@@ -127,14 +140,18 @@ def settle_payee(
     payable = max(0, gross)
     before_tax = _within([a for a in advances if a.taxed_when_paid], caps, payable)
     taxable = payable - sum(before_tax.values())
-    tax = withholding(
-        period=period,
-        taxable=taxable,
-        payer=payee.taxpayer,
-        settings=settings,
-        earlier=tax_records,
-        tables=tables,
-    )
+    law: _Law = {
+        "period": period,
+        "payer": payee.taxpayer,
+        "settings": settings,
+        "earlier": tax_records,
+        "tables": tables,
+    }
+    if payee.net_of_tax:
+        tax = withholding_on_top(net=taxable, **law)
+        taxable += tax.tax
+    else:
+        tax = withholding(taxable=taxable, **law)
     after_tax = _within([a for a in advances if not a.taxed_when_paid], caps, taxable - tax.tax)
     recouped = tuple(Recouped(a.code, (before_tax | after_tax)[a.code], a.taxed_when_paid) for a in advances)
     return Statement(
@@ -156,6 +173,7 @@ def settle_payee(
         penalties=totals.penalties,
         paid_by_platform=totals.paid_by_platform,
         brought_forward=payee.brought_forward,
+        tax_borne=tax.tax if payee.net_of_tax else 0,
         taxable=taxable,
         tax=tax.tax,
         advance_recouped=sum(r.amount for r in recouped),

@@ -7,6 +7,7 @@ packed into one zip, and vouchers for accounting programmes. `STANDARD` is what 
 from mcn.settlements.exports.base import Export
 from mcn.settlements.exports.documents import STATEMENTS_PDF, Documents
 from mcn.settlements.exports.lines import LINES
+from mcn.settlements.exports.payees_of_quarter import QUARTER
 from mcn.settlements.exports.payouts import PAYOUTS
 from mcn.settlements.exports.report import REPORT
 from mcn.settlements.exports.statements import STATEMENTS
@@ -14,6 +15,7 @@ from mcn.settlements.exports.tax import TAX
 from mcn.settlements.exports.unmatched import UNMATCHED
 from mcn.settlements.exports.vouchers import FILES, VOUCHERS
 from mcn.settlements.exports.withholding_client import LABOUR, WAGES
+from mcn.settlements.exports.withholding_people import PEOPLE
 
 EXPORTS: dict[str, Export] = {
     "statements": STATEMENTS,
@@ -21,8 +23,10 @@ EXPORTS: dict[str, Export] = {
     "unmatched": UNMATCHED,
     "payouts": PAYOUTS,
     "tax": TAX,
+    "tax-people": PEOPLE,
     "tax-labour": LABOUR,
     "tax-wages": WAGES,
+    "tax-quarter": QUARTER,
     "vouchers": VOUCHERS,
 }
 STANDARD = ("statements", "lines", "unmatched")  # what the command line writes if nothing is named

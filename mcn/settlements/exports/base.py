@@ -25,7 +25,8 @@ class Export:
     that other tables say they have: the check row of the xlsx compares with it; None for a file that another
     programme reads, which has no such rows. `size` is about how many rows there will be, where that can be many.
     `permission` is asked for besides the right to export. `check` raises a DomainError for a month that it cannot be
-    made of. `reveals` gives the payees whose personal data the file holds in full: each is written to the audit trail.
+    made of. `reveals` gives the payees whose personal data (`revealed`) the file holds in full: each is written to the
+    audit trail.
     """
 
     label: str | Promise
@@ -36,6 +37,7 @@ class Export:
     permission: str = ""
     check: Callable[[Period], None] = lambda period: None
     reveals: Callable[[Period], Sequence[Payee]] = lambda period: ()
+    revealed: Sequence[str] = ("id_number",)
 
 
 def parameters(agency: Agency, period: Period) -> dict[str, Any]:

@@ -151,7 +151,7 @@ def _record_reveals(actor: User | None, period: Period, what: Iterable[str]) -> 
     """Write to the audit trail of every payee whose personal data leaves in full, with what and for which month."""
     for name in what:
         if name in EXPORTS:
-            told = {"fields": ["id_number"], "what": [name], "period": period.code}
+            told = {"fields": list(EXPORTS[name].revealed), "what": [name], "period": period.code}
             changes = [audit.Change(payee, None, told) for payee in EXPORTS[name].reveals(period)]
             audit.record_all(actor=actor, action="reveal", changes=changes)
 

@@ -11,9 +11,10 @@ from typing import Any
 import polars as pl
 from django.utils.translation import gettext_lazy as _
 
-from mcn.anchors.models import Payee
+from mcn.anchors.models import Payee, WageDeductions
 from mcn.core.errors import Conflict, Listed, RuleError
 from mcn.core.exports import Column, Kind, frame_of
+from mcn.core.periods import Period as Month
 from mcn.settlements.exports.base import Export
 from mcn.settlements.models import Period
 from mcn.settlements.tax_ledger import PersonMonth, persons
@@ -24,7 +25,17 @@ LABOUR_ITEMS = {"per_payment": "一般劳务报酬所得", "cumulative_platform"
 RESIDENT_CARD = "居民身份证"
 RESIDENT_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 
-AMOUNTS = {"*收入", "*本期收入"}
+SOCIAL_HEADERS = dict(
+    zip(("基本养老保险费", "基本医疗保险费", "失业保险费", "住房公积金"), WageDeductions.SOCIAL, strict=True)
+)
+SPECIAL_HEADERS = dict(
+    zip(
+        ("累计子女教育", "累计继续教育", "累计住房贷款利息", "累计住房租金", "累计赡养老人"),
+        WageDeductions.SPECIAL,
+        strict=True,
+    )
+)
+AMOUNTS = {"*收入", "*本期收入", *SOCIAL_HEADERS, *SPECIAL_HEADERS}
 LABOUR_HEADERS = (
     "工号", "*姓名", "*证件类型", "*证件号码", "*所得项目", "*收入", "免税收入", "商业健康保险", "税延养老保险", "其他",
     "允许扣除的税费", "减免税额", "协定减免", "备注",
@@ -66,7 +77,8 @@ def check(period: Period, methods: set[str]) -> None:
 
 
 def _frames(columns: tuple[Column, ...], rows: list[dict[str, Any]]) -> Iterator[pl.DataFrame]:
-    yield frame_of(columns, [[row.get(column.name, "") for column in columns] for row in rows])
+    empty = {column.name: None if column.name in AMOUNTS else "" for column in columns}
+    yield frame_of(columns, [list({**empty, **row}.values()) for row in rows])
 
 
 def _card(number: str) -> str:
@@ -93,7 +105,7 @@ def labour(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
 
 
 def wages(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
-    """One row per employee. What is deducted is left to the client: here it is known as one sum, there by its parts."""
+    """One row per employee. What is deducted is left to the client where it is not known by its parts."""
     rows = [
         {
             "工号": row.payee.code,
@@ -101,10 +113,27 @@ def wages(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
             "*证照类型": _card(number_of(row)),
             "*证照号码": number_of(row),
             "*本期收入": row.income,
+            **_deducted(row, period),
         }
         for row in declared(period, {"wages"})
     ]
     return _frames(WAGES_COLUMNS, rows)
+
+
+def _deducted(row: PersonMonth, period: Period) -> dict[str, int]:
+    """What is deducted, by its parts, fen by column: social insurance of the month if it is recorded, and special
+    deductions of all months that the method counts if each of them is.
+    """
+    last = Month.parse(period.code)
+    first = Month(last.year, last.month - row.reckoning.months + 1)
+    found = WageDeductions.objects.filter(payee=row.parts[-1].payee, period__gte=str(first), period__lte=str(last))
+    months = {one.period: one for one in found}
+    told: dict[str, int] = {}
+    if period.code in months:
+        told |= {header: getattr(months[period.code], name) for header, name in SOCIAL_HEADERS.items()}
+    if len(months) == row.reckoning.months:
+        told |= {header: sum(getattr(one, name) for one in months.values()) for header, name in SPECIAL_HEADERS.items()}
+    return told
 
 
 def _payees(period: Period, methods: set[str]) -> list[Payee]:

@@ -24,6 +24,7 @@ from mcn.settlements.models import (
 IN_LEDGER = {
     "earned_fen": (Account.ANCHOR_COST, 1),
     "guarantee_top_up_fen": (Account.GUARANTEE_COST, 1),
+    "tax_borne_fen": (Account.TAX_COST, 1),
     "penalties_fen": (Account.PENALTY_INCOME, 1),
     "tax_fen": (Account.TAX_PAYABLE, -1),
     "advance_recouped_fen": (Account.ADVANCES, -1),

@@ -30,6 +30,7 @@ INCOME = {
 _COSTS = {
     Account.ANCHOR_COST: "earned_fen",
     Account.GUARANTEE_COST: "guarantee_top_up_fen",
+    Account.TAX_COST: "tax_borne_fen",
     Account.PENALTY_INCOME: "penalties_fen",
     Account.PLATFORM_RECEIVABLE: "paid_by_platform_fen",
 }
@@ -129,7 +130,7 @@ def _unposted() -> models.QuerySet:
 def statement_sides(statement: Statement) -> list[Side]:
     """What a statement costs, and whom the agency owes it: its debits are its credits (docs/money.md §5).
 
-    earned + top-up + penalties + paid by the platform + brought forward − carried forward
+    earned + top-up + tax borne + penalties + paid by the platform + brought forward − carried forward
     = tax + recouped + net pay.
     """
     payee = statement.payee_id

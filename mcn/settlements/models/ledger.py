@@ -33,6 +33,7 @@ class Account(models.TextChoices):
     PENALTY_INCOME = "penalty_income", _("Penalty income")
     ANCHOR_COST = "anchor_cost", _("Anchor cost")
     GUARANTEE_COST = "guarantee_cost", _("Guarantee cost")
+    TAX_COST = "tax_cost", _("Tax borne for payees")
     SHARED_COST = "shared_cost", _("Shared costs")
 
 

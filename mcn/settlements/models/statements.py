@@ -12,7 +12,10 @@ from mcn.tenancy.models import TenantForeignKey, TenantModel
 
 
 class StatementFigures(TenantModel):
-    """Lines 1–13 of docs/money.md §5, in fen. `details` holds how tax, guarantee and recoupment came out."""
+    """Lines 1–13 of docs/money.md §5, in fen. `details` holds how tax, guarantee and recoupment came out.
+
+    `tax_borne_fen` follows from the others (§6, 7), so the proof of a month is over it as it is over them.
+    """
 
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=80)
@@ -32,6 +35,7 @@ class StatementFigures(TenantModel):
     penalties_fen = FenField(_("penalties"), default=0)
     paid_by_platform_fen = FenField(_("paid by the platform"), default=0)
     brought_forward_fen = FenField(_("brought forward"), default=0)
+    tax_borne_fen = FenField(_("tax borne by the agency"), default=0)
     taxable_fen = FenField(_("taxable"), default=0)
     tax_fen = FenField(_("tax"), default=0)
     advance_recouped_fen = FenField(_("advances recouped"), default=0)

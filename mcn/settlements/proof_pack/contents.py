@@ -102,6 +102,7 @@ def inputs(agency: Agency, period: Period) -> dict[str, Any]:
         "anchors": frozen["roster"]["anchors"],
         "payees": [_payee(payee, persons) for payee in frozen["payees"]],
         "guarantees": frozen["guarantees"],
+        "net_of_tax": frozen.get("net_of_tax", []),
         "entries": frozen["entries"],
         "tax_history": [
             {"person": persons[row["person"]], "records": row["records"]}

@@ -626,6 +626,7 @@ class Settlement:
             if entry["income"] == "penalty":
                 self.penalties[raw(entry["payee"])] -= entry["amount"]
         self.guarantees = {str(row["version_id"]): row["guarantee"] for row in self.inputs["guarantees"]}
+        self.net_of_tax = {str(number) for number in self.inputs.get("net_of_tax", [])}  # older packs know none
         self.versions: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
         for number, version in book.versions.items():
             self.versions[version["anchor"]].append((number, version))
@@ -680,7 +681,7 @@ class Settlement:
         gross = earned + top_up + totals["penalties"] + totals["paid_by_platform"] + totals["brought_forward"]
         before = within([most if a["taxed_when_paid"] else 0 for a, most in zip(due, caps)], max(0, gross))  # noqa: B905
         taxable = max(0, gross) - sum(before)
-        tax = self.tax(payee["taxpayer"], taxable)
+        taxable, tax = self.tax(payee["taxpayer"], taxable, version in self.net_of_tax)
         after = within([0 if a["taxed_when_paid"] else most for a, most in zip(due, caps)], taxable - tax)  # noqa: B905
         return {
             "name": payee["name"],
@@ -705,15 +706,16 @@ class Settlement:
                 inside.append((min(until or end, end), row["from_on"], row["number"], row["version"], number))
         return max(inside)[4] if inside else None
 
-    def tax(self, payer: dict[str, Any], taxable: int) -> int:
-        """What is withheld (§6), given the person's earlier records of the year; this one is added to them."""
+    def tax(self, payer: dict[str, Any], taxable: int, on_top: bool) -> tuple[int, int]:
+        """What is taxed and what is withheld of it (§6), given the person's earlier records of the year; this one is
+        added to them. `on_top`: the agency bears the tax, so that what is left is `taxable`."""
         since = self.inputs["settings"]["cumulative_from"]
         if payer["kind"] == "employee":
             method, kind, on = "wages", "wages", self.end - timedelta(days=1)
         elif payer["kind"] == "non_resident":
             method, kind, on = "non_resident", "non_resident", self.end - timedelta(days=1)
         elif payer["kind"] != "labour":
-            return 0
+            return taxable, 0
         elif since is not None and since <= self.period:
             method, kind, on = "cumulative_platform", "labour_cumulative", self.start
         else:
@@ -725,13 +727,43 @@ class Settlement:
         )
         known = self.records[payer["person"]]
         records = [row for row in known if row["method"] == method and row["period"] <= self.period]
-        records, base = getattr(self, f"_{method}")(table, payer, taxable, records)
-        bracket = next(row for row in table["brackets"] if row["up_to"] is None or base <= row["up_to"])
-        due = max(Fraction(0), base * Fraction(bracket["rate"]) - bracket["quick"])
-        tax = min(max(0, R(due) - sum(row["withheld"] for row in records)), taxable)
+
+        def due(amount: int) -> tuple[Fraction, int]:
+            """The tax on the span with so much in this statement, exact, and what was withheld in it before."""
+            span, base = getattr(self, f"_{method}")(table, payer, amount, records)
+            bracket = next(row for row in table["brackets"] if row["up_to"] is None or base <= row["up_to"])
+            exact = max(Fraction(0), base * Fraction(bracket["rate"]) - bracket["quick"])
+            return exact, sum(row["withheld"] for row in span)
+
+        if on_top:
+            taxable = self.on_top(due, taxable)
+        exact, before = due(taxable)
+        tax = min(max(0, R(exact) - before), taxable)
         own = {name: payer[name] for name in ("social_insurance", "special_deductions")}
         known.append({"period": self.period, "method": method, "income": taxable, "withheld": tax, **own})
-        return tax
+        return taxable, tax
+
+    @staticmethod
+    def on_top(due: Any, net: int) -> int:
+        """The income of which the tax leaves `net`: R of the exact one (§6, 7), found by halving, not by formula.
+
+        What is left of an income rises with it, so the exact income lies between the last whole fen that leaves less
+        and the next; from one to the other it rises evenly, as all bounds of the tables are whole fen of income.
+        """
+
+        def left(amount: int) -> Fraction:
+            exact, before = due(amount)
+            return amount - exact + before
+
+        if not net or left(net) >= net:  # nothing due beyond what was withheld before
+            return net
+        low, high = net, 2 * net
+        while left(high) < net:
+            high *= 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if left(middle) < net else (low, middle)
+        return low + R((net - left(low)) / (left(high) - left(low)))
 
     def _per_payment(self, table: Any, payer: Any, taxable: int, records: Any) -> Any:
         """All of a calendar month is one payment; its costs come off."""

@@ -60,6 +60,7 @@ COLUMNS = (
     "penalties",
     "paid_by_platform",
     "brought_forward",
+    "tax_borne",
     "taxable",
     "tax",
     "advance_recouped",
@@ -210,6 +211,7 @@ def detailed(found: Reckoned) -> list[tuple[Settled, dict[str, Any]]]:
                     "guarantee": to_json(payee.guarantee),
                     "attendance": to_json(payee.attendance),
                     "recouped": to_json(statement.recouped),
+                    **({"net_of_tax": True} if payee.net_of_tax else {}),  # what closed before has no such key
                 },
             )
         )

@@ -16,7 +16,7 @@ from mcn.core import formats
 from mcn.settlements.models import Statement
 from mcn.settlements.models.statements import StatementFigures
 from mcn.settlements.statements import words
-from mcn.settlements.statements.lines import LINES, SUMS, buckets_of
+from mcn.settlements.statements.lines import LINES, ONLY_IF_ANY, SUMS, buckets_of
 
 NOTHING = "–"
 
@@ -90,6 +90,7 @@ def compare(
         Row(name, words.label(f"{name}_fen"), getattr(then, f"{name}_fen"), getattr(now, f"{name}_fen"))
         for _number, name in LINES
     ]
+    rows = [row for row in rows if row.then or row.now or row.name not in ONLY_IF_ANY]
     facts = [
         Fact(words.label("lines"), f"{then.lines:,}", f"{now.lines:,}"),
         Fact(words.label("net_gmv_fen"), formats.money(then.net_gmv_fen), formats.money(now.net_gmv_fen)),
@@ -100,6 +101,7 @@ def compare(
         Fact(_("Guarantee"), _guarantee(then), _guarantee(now)),
         Fact(_("Advances"), _advances(then), _advances(now)),
         Fact(_("Tax rate"), _tax_rate(then), _tax_rate(now)),
+        Fact(_("Pay is agreed"), words.agreed_words(then.details), words.agreed_words(now.details)),
     ]
     return Comparison(rows, [fact for fact in facts if fact.then != fact.now])
 

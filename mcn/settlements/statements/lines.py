@@ -15,7 +15,7 @@ from mcn.settlements.statements import words
 
 CORRECTIONS = "corrections"  # what of the bonus comes from them
 SUMS = {"earned", "taxable", "net_pay", "carried_forward"}
-# The numbers of the lines in their order; line 3 has several.
+# The numbers of the lines in their order; lines 3 and 8 have several.
 LINES = (
     (1, "commission_share"),
     (2, "clawback_share"),
@@ -29,6 +29,7 @@ LINES = (
     (6, "penalties"),
     (7, "paid_by_platform"),
     (8, "brought_forward"),
+    (8, "tax_borne"),
     (9, "taxable"),
     (10, "tax"),
     (11, "advance_recouped"),
@@ -37,6 +38,7 @@ LINES = (
 )
 ORDER = [name for _number, name in LINES]
 SHARED = ORDER[: ORDER.index("earned")]
+ONLY_IF_ANY = {"tax_borne"}  # most pay is not agreed after tax, and closed statements stay as they were
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ def lines_of(statement: Statement, earlier: Statement | None, buckets: list[Buck
             amount=getattr(statement, f"{name}_fen"),
             before=getattr(earlier, f"{name}_fen") if earlier else None,
         )
-        found.append(line)
+        if line.amount or line.before or name not in ONLY_IF_ANY:
+            found.append(line)
         if name == "bonus":
             found += _corrections(number, in_statement(statement, buckets))
     return found
@@ -114,6 +117,7 @@ def _sources(statement: Statement, earlier: Statement | None, buckets: list[Buck
     found: dict[str, str] = {
         "earned": _("sum of 1 to 3"),
         "guarantee_top_up": words.guarantee_words(details) if details else "",
+        "tax_borne": words.tax_borne_words(statement),
         "taxable": _("4 + 5 + 6 + 7 + 8, not below zero"),
         "tax": words.tax_words(details) if details else "",
         "net_pay": _("9 − 10 − 11"),

@@ -90,6 +90,21 @@ def guarantee_words(details: dict[str, Any]) -> str:
     return " · ".join([text, *needs])
 
 
+def agreed_words(details: dict[str, Any]) -> str:
+    """Whether the pay is agreed before tax or after it."""
+    return _("after tax") if details.get("net_of_tax") else _("before tax")
+
+
+def tax_borne_words(statement: Statement) -> str:
+    """The agreed net, and what it is before tax; empty where the pay is agreed before tax."""
+    if not statement.details.get("net_of_tax"):
+        return ""
+    return _("agreed after tax: %(net)s net is %(gross)s before tax") % {
+        "net": formats.money(statement.taxable_fen - statement.tax_fen),
+        "gross": formats.money(statement.taxable_fen),
+    }
+
+
 def tax_words(details: dict[str, Any]) -> str:
     """How the tax came about."""
     tax = details["withholding"]

@@ -43,6 +43,7 @@ DEFAULT_SUBJECTS: Final[dict[Account, Subject]] = {
     Account.PENALTY_INCOME: Subject("6301", "营业外收入"),
     Account.ANCHOR_COST: Subject("6401", "主营业务成本"),
     Account.GUARANTEE_COST: Subject("6401", "主营业务成本"),
+    Account.TAX_COST: Subject("6401", "主营业务成本"),
     Account.SHARED_COST: Subject("6601", "销售费用"),
 }
 DEFAULT_HEAD: Final = Head("记", "财务")

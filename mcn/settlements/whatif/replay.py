@@ -27,7 +27,7 @@ from mcn.settlements.services.calculation import Reckoned, share_and_settle
 from mcn.settlements.whatif.scenario import Scenario
 
 # What is compared of a statement, fen; the order is that of the kept result.
-COLUMNS = ("earned", "guarantee_top_up", "tax", "advance_recouped", "net_pay")
+COLUMNS = ("earned", "guarantee_top_up", "tax", "advance_recouped", "net_pay", "tax_borne")
 RECORDED_RATES = """
     select distinct rule_id, rate_numerator, rate_denominator, (weight * 1000000)::bigint, metric
     from commissions_bucket

@@ -7,7 +7,7 @@ from typing import Any
 
 from mcn.settlements.whatif.replay import COLUMNS
 
-EARNED, TOP_UP, TAX, RECOUPED, NET_PAY = range(len(COLUMNS))
+EARNED, TOP_UP, TAX, RECOUPED, NET_PAY, TAX_BORNE = range(len(COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,14 @@ class PayeeOutcome:
 
 @dataclass(frozen=True, slots=True)
 class MonthOutcome:
-    """One month, or all together. `agency`: pool less all shares; `left`: that less the top-ups. `lost`: what would
-    belong to nobody."""
+    """One month, or all together. `agency`: pool less all shares; `left`: that less the top-ups and the tax that the
+    agency bears. `lost`: what would belong to nobody."""
 
     period: str
     pool: Moved
     earned: Moved
     top_up: Moved
+    tax_borne: Moved
     lost_events: int
     lost_pool: int
 
@@ -100,7 +101,8 @@ class MonthOutcome:
 
     @property
     def left(self) -> Moved:
-        return Moved(self.agency.before - self.top_up.before, self.agency.after - self.top_up.after)
+        added = self.top_up + self.tax_borne
+        return Moved(self.agency.before - added.before, self.agency.after - added.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ def outcome(counts: dict[str, Any]) -> Outcome:
         sum((month.pool for month in months), Moved()),
         sum((month.earned for month in months), Moved()),
         sum((month.top_up for month in months), Moved()),
+        sum((month.tax_borne for month in months), Moved()),
         sum(month.lost_events for month in months),
         sum(month.lost_pool for month in months),
     )
@@ -159,13 +162,14 @@ def _month(kept: dict[str, Any]) -> MonthOutcome:
         Moved(*kept["pool"]),
         Moved(before[EARNED], after[EARNED]),
         Moved(before[TOP_UP], after[TOP_UP]),
+        Moved(*(sums[TAX_BORNE] if len(sums) > TAX_BORNE else 0 for sums in (before, after))),  # older ones lack it
         kept["lost"]["events"],
         kept["lost"]["pool"],
     )
 
 
 def _payee_month(period: str, row: dict[str, Any]) -> PayeeMonth:
-    earned, top_up, tax, recouped, net_pay = (Moved(*pair) for pair in zip(*row["columns"], strict=True))
+    earned, top_up, tax, recouped, net_pay, *_more = (Moved(*pair) for pair in zip(*row["columns"], strict=True))
     rates = tuple(
         RateMoved(contract, version, scope, value, _rate(before), _rate(after))
         for contract, version, scope, value, before, after in row["rates"]

@@ -35,6 +35,7 @@ class DraftTerms:
     payees: tuple[PayeeRecord, ...]
     guarantee: Guarantee | None
     clawback_window_days: int | None
+    net_of_tax: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def draft_of(contract: Contract, terms: Terms) -> DraftTerms:
             tested=str(terms.guarantee.tested),  # type: ignore[arg-type]
         ),
         clawback_window_days=terms.clawback_window_days,
+        net_of_tax=terms.net_of_tax,
     )
 
 
@@ -155,6 +157,10 @@ def _with_draft(inputs: Inputs, draft: DraftTerms) -> Inputs:
         guarantees=(
             *(row for row in inputs.guarantees if row.version_id not in versions),
             *(VersionGuarantee(version.id, draft.guarantee) for version in mine if draft.guarantee is not None),
+        ),
+        net_of_tax=(
+            *(version_id for version_id in inputs.net_of_tax if version_id not in versions),
+            *(sorted(versions) if draft.net_of_tax else ()),
         ),
     )
 

@@ -55,6 +55,7 @@ def test_terms_are_kept_as_exact_values_and_codes(contract: Contract, terms: Ter
     assert entry.after == {
         "starts_on": "2026-01-01",
         "clawback_window_days": 90,
+        "net_of_tax": False,
         "guarantee": {
             "amount_fen": 1_500_000,
             "min_days": 26,
@@ -108,6 +109,7 @@ def test_bare_terms_say_what_they_do_not_have(contract: Contract) -> None:
     assert Terms(START).as_json() == {
         "starts_on": "2026-01-01",
         "clawback_window_days": None,
+        "net_of_tax": False,
         "guarantee": None,
         "splits": [],
         "overrides": [],

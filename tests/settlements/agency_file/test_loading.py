@@ -161,6 +161,14 @@ def test_changed_terms_under_the_same_date_supersede_the_former(tmp_path: Path) 
         assert terms_of(second).splits[0].rate == Decimal("0.36")
 
 
+def test_pay_agreed_after_tax_is_a_term_and_by_default_it_is_not(tmp_path: Path) -> None:
+    load_data(tmp_path, FULL)
+    report = load_data(tmp_path, put(full(), "anchors[0].contracts[0].versions[0].net_of_tax", True))
+    assert report.sections["versions"] == {"changed": 1}
+    with agency_scope(agency().pk):
+        assert [terms_of(row).net_of_tax for row in ContractVersion.objects.order_by("number")] == [False, True]
+
+
 def test_the_order_of_rules_says_nothing(tmp_path: Path) -> None:
     load_data(tmp_path, FULL)
     data = full()

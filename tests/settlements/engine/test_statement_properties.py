@@ -15,13 +15,15 @@ MANY = settings(max_examples=80, deadline=None)
 
 
 def before_payment(statement: Statement) -> int:
-    """Lines 4 to 8: what there is to divide between payee, tax office, advances and the next month."""
+    """Lines 4 to 8 with the tax borne by the agency: what there is to divide between payee, tax office, advances and
+    the next month."""
     return (
         statement.earned
         + statement.guarantee_top_up
         + statement.penalties
         + statement.paid_by_platform
         + statement.brought_forward
+        + statement.tax_borne
     )
 
 
@@ -46,6 +48,21 @@ def test_signs(world: World):
             assert found.tax <= found.taxable
             assert max(found.carried_forward, found.brought_forward) <= 0
             assert found.carried_forward == 0 or found.net_pay == found.tax == found.advance_recouped == 0
+
+
+@given(worlds())
+@MANY
+def test_what_is_agreed_after_tax_is_left_after_tax(world: World):
+    for month in run_world(world):
+        payees = {payee.payee: payee for payee in month.settlement.payees}
+        for found in month.statements:
+            if not payees[found.payee].net_of_tax:
+                assert found.tax_borne == 0
+                continue
+            assert found.tax_borne == found.tax
+            before_tax = sum(r.amount for r in found.recouped if r.before_tax)
+            agreed = max(0, before_payment(found) - found.tax_borne) - before_tax
+            assert found.taxable - found.tax == agreed
 
 
 @given(worlds())

@@ -1,6 +1,7 @@
 """The tax ledger as a file, and the files that the withholding client reads: to the character, for whom they are."""
 
 import csv
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,17 @@ from django.utils import translation
 
 from mcn.accounts.models import AuditEntry, Membership
 from mcn.anchors.models import Payee
+from mcn.anchors.services import wage_deductions_save
 from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.jobs import services as job_services
 from mcn.settlements.exports import downloads, jobs, services
 from mcn.settlements.exports.withholding_client import LABOUR_HEADERS, WAGES_HEADERS
+from mcn.settlements.exports.withholding_people import HEADERS, Card
 from mcn.settlements.models import Period
 from mcn.tenancy.models import Agency
 from tests.agencies import World
-from tests.settlements.books import JULY, JUNE
-from tests.settlements.taxed import LIN, MU, june_and_july
+from tests.settlements.books import JULY, JUNE, Books
+from tests.settlements.taxed import LIN, MU, earns, june_and_july, person
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +95,78 @@ def test_wages_have_the_columns_of_the_client(closed: World) -> None:
     assert rows == [["A05", "林小鹿", "居民身份证", LIN, "12000.00", *[""] * 10]]
 
 
+def test_wages_have_the_parts_that_are_recorded(inside: World) -> None:
+    payee = person("A05", kind="employee", legal_name="林小鹿", id_number=LIN, employed_from=date(2026, 6, 1))
+    parts = {"pension_fen": 80000, "medical_fen": 20000, "unemployment_fen": 5000, "housing_fund_fen": 120000}
+    special = {"children_fen": 100000, "elderly_fen": 50000}
+    wage_deductions_save(actor=None, payee=payee, period=JUNE, **parts, **special)
+    wage_deductions_save(actor=None, payee=payee, period=JULY, rent_fen=150000)
+    earns("A05", 1200000, JUNE)
+    earns("A05", 1200000, JULY)
+    desk = Books(inside)
+    desk.close(JUNE)
+    # 12,000 − 5,000 − 2,250 − 1,500 = 3,250 × 3 %
+    assert desk.statement(JUNE, "A05").tax_fen == 9750
+    desk.close(JULY)
+    # 24,000 − 10,000 − 2,250 − 1,500 − 1,500 = 8,750 × 3 % − 97.50
+    assert desk.statement(JULY, "A05").tax_fen == 16500
+    assert csv_rows(written("tax-wages", "csv"))[1][4:] == [
+        "12000.00", "", "800.00", "200.00", "50.00", "1200.00", "1000.00", "0.00", "0.00", "0.00", "500.00",
+    ]  # fmt: skip
+    assert csv_rows(written("tax-wages", "csv", JULY))[1][6:] == [
+        "0.00", "0.00", "0.00", "0.00", "1000.00", "0.00", "0.00", "1500.00", "500.00",
+    ]  # fmt: skip
+    with pytest.raises(RuleError):
+        wage_deductions_save(actor=None, payee=payee, period=JULY, rent_fen=0, last_closed=JULY)
+
+
+def test_special_deductions_stay_empty_where_a_month_of_the_year_is_not_recorded(inside: World) -> None:
+    payee = person("A05", kind="employee", legal_name="林小鹿", id_number=LIN, social_insurance_fen=120000)
+    wage_deductions_save(actor=None, payee=payee, period=JUNE, pension_fen=90000, children_fen=100000)
+    earns("A05", 1200000, JUNE)
+    Books(inside).close(JUNE)
+    assert csv_rows(written("tax-wages", "csv"))[1][6:] == ["900.00", "0.00", "0.00", "0.00", *[""] * 5]
+
+
+def test_only_wages_have_deductions_and_none_is_below_zero(inside: World) -> None:
+    payee = person("A02")
+    with pytest.raises(RuleError):
+        wage_deductions_save(actor=None, payee=payee, period=JUNE, pension_fen=1)
+    employee = person("A05", kind="employee")
+    for period, amount in ((JUNE, -1), ("2026-13", 1)):
+        with pytest.raises(RuleError):
+            wage_deductions_save(actor=None, payee=employee, period=period, pension_fen=amount)
+
+
+def test_people_have_the_columns_of_the_client_and_what_their_card_says(closed: World) -> None:
+    Payee.objects.filter(code="A05").update(employed_from=date(2026, 3, 1))
+    employee = Payee.objects.get(code="A05")
+    employee.phone = "13800000001"
+    employee.save()
+    header, *rows = csv_rows(written("tax-people", "csv"))
+    assert tuple(header) == HEADERS == (
+        "工号", "*姓名", "*证照类型", "*证照号码", "*性别", "*出生日期", "*国籍(地区)", "*人员状态", "是否残疾",
+        "是否烈属", "是否孤老", "*任职受雇从业类型", "手机号码", "来华时间", "任职受雇从业日期", "离职日期",
+    )  # fmt: skip
+    # Lin has labour pay as A02 and wages as A05: one person, and an employee; 330106 19950505 00 3 5 is a man's
+    assert rows == [[
+        "A05", "林小鹿", "居民身份证", LIN, "男", "1995-05-05", "中国", "正常", "", "", "", "雇员", "13800000001", "",
+        "2026-03-01", "",
+    ]]  # fmt: skip
+
+
+def test_whose_card_says_nothing_is_left_to_be_filled_in(closed: World) -> None:
+    assert Card.of(MU) == Card("居民身份证", "男", "1985-01-01", "中国")
+    assert Card.of("110101198501010028") == Card("居民身份证", "女", "1985-01-01", "中国")
+    assert Card.of("110101198513010019") == Card("居民身份证", "男", "", "中国")
+    payee = Payee.objects.get(code="A07")
+    payee.id_number = "EA1234567"
+    payee.save()
+    lin, mu = csv_rows(written("tax-people", "csv", JULY))[1:]
+    assert (lin[0], lin[11], lin[14]) == ("A02", "其他", "")
+    assert mu == ["A07", "穆一凡", "", "EA1234567", "", "", "", "正常", "", "", "", "其他", "", "", "", ""]
+
+
 def test_a_month_without_wages_gives_the_columns_alone(closed: World) -> None:
     assert len(csv_rows(written("tax-wages", "csv", JULY))) == 1
 
@@ -124,7 +199,7 @@ def test_the_kind_of_another_document_is_left_to_the_client(closed: World) -> No
 
 def test_only_closed_months_are_filed(closed: World) -> None:
     Period.objects.create(code="2026-08", state="calculated", calculated_at="2026-09-01T00:00:00Z")
-    for what in ("tax-labour", "tax-wages"):
+    for what in ("tax-people", "tax-labour", "tax-wages"):
         with pytest.raises(Conflict):
             written(what, "csv", "2026-08")
     assert len(csv_rows(written("tax", "csv", "2026-08"))) == 1
@@ -140,9 +215,13 @@ def test_every_look_is_in_the_audit_trail_of_the_payee(closed: World) -> None:
     assert entry.after == {"fields": ["id_number"], "what": ["tax-labour"], "period": JUNE}
     written("tax", "csv", actor=closed.finance)
     assert AuditEntry.objects.filter(action="reveal").count() == 1
+    written("tax-people", "csv", actor=closed.finance)
+    entry = AuditEntry.objects.filter(action="reveal").latest("pk")
+    assert entry.target_id == Payee.objects.get(code="A05").pk
+    assert entry.after == {"fields": ["id_number", "phone"], "what": ["tax-people"], "period": JUNE}
 
 
-@pytest.mark.parametrize("what", ["tax-labour", "tax-wages"])
+@pytest.mark.parametrize("what", ["tax-people", "tax-labour", "tax-wages"])
 def test_who_may_not_reveal_personal_data_gets_no_numbers(closed: World, what: str) -> None:
     auditor = closed.user("auditor")
     with pytest.raises(NotAllowed):

@@ -68,7 +68,7 @@ def test_nothing_changed_gives_the_closed_statements(books: Books) -> None:
 def test_five_points_more(books: Books) -> None:
     """June: 100.00 × 40 % = 40.00, of which 30 % pay the advance back; below 800.00 there is no tax."""
     found = replay(JUNE, FIVE_POINTS)
-    assert sides(found) == ([3500, 0, 0, 1050, 2450], [4000, 0, 0, 1200, 2800])
+    assert sides(found) == ([3500, 0, 0, 1050, 2450, 0], [4000, 0, 0, 1200, 2800, 0])
     assert found["pool"] == [10000, 10000]
     assert found["payees"][0]["rates"] == [["C1", 1, "none", "", ["7/20", None, None], ["2/5", None, None]]]
 
@@ -103,8 +103,8 @@ def test_a_draft_with_guarantee_and_an_agent_whom_the_month_did_not_know(books: 
     agent = Payee.objects.create(code="G01", name="李强", kind="labour", legal_name="李强", id_number="1")
     override = OverrideTerms(agent, "agency_share", Decimal("0.1"), date(2026, 10, 1))
     found = replay(JUNE, draft(rate("0.5", overrides=(override,), guarantee=Guarantee(6000))))
-    assert sides(found)[1] == [5000, 1000, 0, 1500, 4500]
-    assert sides(found, "G01") == ([0, 0, 0, 0, 0], [500, 0, 0, 0, 500])
+    assert sides(found)[1] == [5000, 1000, 0, 1500, 4500, 0]
+    assert sides(found, "G01") == ([0, 0, 0, 0, 0, 0], [500, 0, 0, 0, 500, 0])
     assert found["sums"][1][:2] == [5500, 1000]
 
 

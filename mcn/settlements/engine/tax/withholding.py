@@ -175,12 +175,40 @@ def _due(
     )
 
 
-def gross_up(table: TaxTable, net: int) -> tuple[int, int]:
-    """Gross pay and tax (fen) of labour remuneration agreed net of tax, where the payer bears the tax.
+def withholding_on_top(
+    *,
+    period: Period,
+    net: int,
+    payer: TaxPayer,
+    settings: TaxSettings,
+    earlier: Sequence[TaxRecord],
+    tables: Sequence[TaxTable],
+) -> Withholding:
+    """Tax of pay that is agreed after tax: what the agency pays on top of `net` fen, so that exactly `net` is left.
 
-    Inverts the per-payment table band by band: income − tax is linear in each, so gross = (net − b) / a.
+    The income that the tax is of is net + tax. With what the person took in and had withheld in the span before,
+    the net of all of it is agreed, and the table is inverted for that (docs/money.md §6, 7); nothing is paid on top
+    of nothing. Raises as `withholding` does.
     """
-    for low, high, slope, constant in _bands(table):
+    alone = withholding(period=period, taxable=net, payer=payer, settings=settings, earlier=earlier, tables=tables)
+    if not net or alone.due <= alone.withheld_before:
+        return alone
+    table = next(table for table in tables if table.code == alone.table)
+    before = alone.income - net
+    gross, _tax = gross_up(table, net + before - alone.withheld_before, alone.deductions)
+    return withholding(
+        period=period, taxable=gross - before, payer=payer, settings=settings, earlier=earlier, tables=tables
+    )
+
+
+def gross_up(table: TaxTable, net: int, deductions: int = 0) -> tuple[int, int]:
+    """Gross pay and tax (fen) of what is agreed net of tax, where the payer bears the tax.
+
+    Inverts the table band by band: income − tax is linear in each, so gross = (net − b) / a, rounded once. Where
+    several gross amounts leave the same net, it is the one nearest to that. `deductions` are those of a cumulative
+    method. Law: the rules of `rules.json`; the inverse is algebra.
+    """
+    for low, high, slope, constant in _bands(table, deductions):
         gross = (net - constant) / slope
         if gross <= low:
             gross = low  # the nets between two bands belong to the lower end of the next
@@ -190,7 +218,7 @@ def gross_up(table: TaxTable, net: int) -> tuple[int, int]:
     raise AssertionError("the last band has no bound")
 
 
-def _bands(table: TaxTable) -> list[tuple[Fraction, Fraction | None, Fraction, Fraction]]:
+def _bands(table: TaxTable, deductions: int) -> list[tuple[Fraction, Fraction | None, Fraction, Fraction]]:
     """Bands of income (low, high] in which net = slope × income + constant."""
     bands: list[tuple[Fraction, Fraction | None, Fraction, Fraction]] = []
     low = Fraction(0)
@@ -201,14 +229,15 @@ def _bands(table: TaxTable) -> list[tuple[Fraction, Fraction | None, Fraction, F
             bands.append((low, high, slope, constant))
             low = high if high is not None else low
 
+    kept = 1 - table.cost_rate
     add(Fraction(table.flat_cost), Fraction(1), Fraction(0))
     for bracket in table.brackets:
         ceiling = Fraction(table.flat_up_to)
         if bracket.up_to is not None:
             ceiling = min(ceiling, Fraction(bracket.up_to + table.flat_cost))
         add(ceiling, 1 - bracket.rate, table.flat_cost * bracket.rate + bracket.quick)
-    kept = 1 - table.cost_rate
+    add(deductions / kept, Fraction(1), Fraction(0))
     for bracket in table.brackets:
-        high = None if bracket.up_to is None else bracket.up_to / kept
-        add(high, 1 - kept * bracket.rate, Fraction(bracket.quick))
+        high = None if bracket.up_to is None else (bracket.up_to + deductions) / kept
+        add(high, 1 - kept * bracket.rate, deductions * bracket.rate + bracket.quick)
     return bands
