@@ -16,14 +16,15 @@ import pytest
 from django.db import transaction
 from django.db.models import QuerySet
 
-from mcn.anchors.models import Advance, Anchor, Contract, ContractVersion, Payee, PlatformAccount
+from mcn.anchors.models import Advance, Anchor, Contract, ContractVersion, InstalmentPlan, Payee, PlatformAccount
 from mcn.commissions.models import ShareLine, SplitRule
 from mcn.core.errors import DomainError
 from mcn.sales.models import EarningEvent
-from mcn.settlements import proof, services, verification
+from mcn.settlements import instalments, proof, services, verification
 from mcn.settlements.corrections import services as corrections
 from mcn.settlements.disputes import services as disputes
 from mcn.settlements.holds import active, hold_place, hold_release
+from mcn.settlements.instalments import carried
 from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.ledger.books import agency_checks, month_checks
 from mcn.settlements.models import Account, Correction, Dispute, PayingAccount, Payout, PayoutBatch, Period, Statement
@@ -100,6 +101,23 @@ class Year(Books):
             amount_fen=self.chance.randint(1, 200_000),
             paid_on=date(2025, int(self.month[5:]), self.chance.randint(1, 28)),
             recoup_rate=Decimal(self.chance.choice(["0.3", "1"])),
+        )
+
+    def agree(self) -> None:
+        """A balance below zero, or a claim, is to come back in instalments."""
+        payee = Payee.objects.get(code=f"A0{self.chance.randint(1, 3)}")
+        month, there = carried(payee)
+        instalments.plan_agree(
+            actor=self.people.finance,
+            payee=payee,
+            code=f"PLAN-{InstalmentPlan.objects.count()}",
+            kind="carried" if there > 0 else self.chance.choice(["penalty", "guarantee"]),
+            amount_fen=self.chance.randint(1, there) if there > 0 else self.chance.randint(1, 90_000),
+            agreed_on=self.people.agency.today(),
+            reason="约定",
+            instalment_fen=self.chance.randint(1, 40_000),
+            most_rate=Decimal(self.chance.choice(["0.2", "1"])),
+            first_month=self.month,
         )
 
     def recalculate(self) -> None:
@@ -194,7 +212,8 @@ class Year(Books):
 
     def play(self) -> None:
         happenings: list[Callable[[], None]] = [
-            self.sale, self.sale, self.sale, self.refund, self.advance, self.recalculate, self.correct, self.decide,
+            self.sale, self.sale, self.sale, self.refund, self.advance, self.agree, self.recalculate, self.correct,
+            self.decide,
             self.dispute, self.answer, self.hold, self.draft, self.batch_on, self.batch_on, self.bank, self.bank,
         ]  # fmt: skip
         for self.month in MONTHS:

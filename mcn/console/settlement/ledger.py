@@ -42,6 +42,11 @@ CHECKS: dict[str, tuple[Any, Any, Any]] = {
         gettext_lazy("deposits received, less given back, set off and kept"),
         gettext_lazy("deposits in the ledger"),
     ),
+    "instalments": (
+        gettext_lazy("Debts in instalments"),
+        gettext_lazy("debts agreed, less what statements took and deposits repaid"),
+        gettext_lazy("instalments receivable, in the ledger"),
+    ),
     "bank": (
         gettext_lazy("Bank"),
         gettext_lazy("payouts paid and advances, less deposits"),
@@ -191,4 +196,6 @@ def about(posting: Posting) -> str:
     if posting.deposit_move is not None:
         deposit = posting.deposit_move.deposit
         return f"{deposit.payee.name} · {deposit.code} · {posting.deposit_move.get_kind_display()}"
+    if posting.plan is not None:
+        return f"{posting.plan.payee.name} · {posting.plan.code}"
     return f"{posting.advance.payee.name} · {posting.advance.code}" if posting.advance is not None else ""

@@ -9,8 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from mcn.anchors.models import Advance, Anchor, Deposit
-from mcn.settlements import deposits
+from mcn.anchors.models import Advance, Anchor, Deposit, InstalmentPlan
+from mcn.settlements import deposits, instalments
 from mcn.settlements.advances import outstanding
 from mcn.settlements.exits.pending import pending
 from mcn.settlements.ledger.balances import balances_by_payee
@@ -52,6 +52,7 @@ def rows_of(anchor: Anchor, ends_on: date, claims: Sequence[Claim]) -> list[Row]
     return [
         *_pay(anchor),
         *_advances(anchor),
+        *_instalments(anchor),
         *_deposits(anchor),
         *(Row("claim", claim["kind"], -claim["amount_fen"], text=claim["text"]) for claim in claims),
         *_told(anchor, ends_on),
@@ -86,14 +87,24 @@ def _pay(anchor: Anchor) -> Iterable[Row]:
     for code, state, net_pay, _carried in statements:
         if state != Period.State.CLOSED and net_pay:
             yield Row("draft", code, net_pay)
-    if statements and statements[-1][3]:
-        yield Row("carried", statements[-1][0], statements[-1][3])
+    if statements:
+        code, carried = statements[-1][0], statements[-1][3]
+        over = InstalmentPlan.objects.filter(payee=anchor.payee_id, carried_from=code)
+        carried += over.aggregate(fen=models.Sum("amount_fen"))["fen"] or 0  # those stand for themselves
+        if carried:
+            yield Row("carried", code, carried)
 
 
 def _advances(anchor: Anchor) -> Iterable[Row]:
     advances = list(Advance.objects.filter(payee=anchor.payee_id).order_by("paid_on", "code"))
     left = outstanding(advances)
     return [Row("advance", one.code, -left[one.pk]) for one in advances if left[one.pk]]
+
+
+def _instalments(anchor: Anchor) -> Iterable[Row]:
+    plans = list(InstalmentPlan.objects.filter(payee=anchor.payee_id))
+    left = instalments.outstanding(plans)
+    return [Row("instalments", one.code, -left[one.pk], text=one.reason) for one in plans if left[one.pk]]
 
 
 def _deposits(anchor: Anchor) -> Iterable[Row]:

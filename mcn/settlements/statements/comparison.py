@@ -16,7 +16,7 @@ from mcn.core import formats
 from mcn.settlements.models import Statement
 from mcn.settlements.models.statements import StatementFigures
 from mcn.settlements.statements import words
-from mcn.settlements.statements.lines import LINES, SUMS, buckets_of
+from mcn.settlements.statements.lines import INSTALMENTS, LINES, SUMS, buckets_of
 
 NOTHING = "–"
 
@@ -89,6 +89,7 @@ def compare(
     rows = [
         Row(name, words.label(f"{name}_fen"), getattr(then, f"{name}_fen"), getattr(now, f"{name}_fen"))
         for _number, name in LINES
+        if name != INSTALMENTS or then.instalments_fen or now.instalments_fen
     ]
     facts = [
         Fact(words.label("lines"), f"{then.lines:,}", f"{now.lines:,}"),

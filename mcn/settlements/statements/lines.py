@@ -14,6 +14,7 @@ from mcn.settlements.models import Correction, Statement
 from mcn.settlements.statements import words
 
 CORRECTIONS = "corrections"  # what of the bonus comes from them
+INSTALMENTS = "instalments"  # told in the months that take any
 SUMS = {"earned", "taxable", "net_pay", "carried_forward"}
 # The numbers of the lines in their order; line 3 has several.
 LINES = (
@@ -29,6 +30,7 @@ LINES = (
     (6, "penalties"),
     (7, "paid_by_platform"),
     (8, "brought_forward"),
+    (8, INSTALMENTS),
     (9, "taxable"),
     (10, "tax"),
     (11, "advance_recouped"),
@@ -86,6 +88,8 @@ def lines_of(statement: Statement, earlier: Statement | None, buckets: list[Buck
     sources = _sources(statement, earlier, buckets)
     found = []
     for number, name in LINES:
+        if name == INSTALMENTS and not (statement.instalments_fen or (earlier and earlier.instalments_fen)):
+            continue
         line = Line(
             number=number,
             name=name,
@@ -107,6 +111,16 @@ def _corrections(number: int, corrections: list[Correction]) -> list[Line]:
     told = "; ".join(words.correction_words(one) for one in corrections)
     amount = sum(one.amount_fen for one in corrections)
     return [Line(number, CORRECTIONS, _("of it corrections"), told, amount, None)]
+
+
+def _carried_over(statement: Statement, earlier: Statement) -> str:
+    """Which month it comes from, and what of that month's balance is taken back in instalments instead."""
+    month = formats.period(earlier.period.code)
+    over = statement.brought_forward_fen - earlier.carried_forward_fen
+    if not over:
+        return _("carried over from %(month)s") % {"month": month}
+    text = _("carried over from %(month)s, of which %(amount)s is taken back in instalments")
+    return text % {"month": month, "amount": formats.money(over)}
 
 
 def _sources(statement: Statement, earlier: Statement | None, buckets: list[Bucket]) -> dict[str, str]:
@@ -133,8 +147,18 @@ def _sources(statement: Statement, earlier: Statement | None, buckets: list[Buck
         settle_period=statement.period.code, income=Entry.Income.PENALTY, anchor__payee=statement.payee_id
     )
     found["penalties"] = formats.listed(f"{entry.code} {entry.note}".strip() for entry in penalties)
-    if statement.brought_forward_fen and earlier:
-        found["brought_forward"] = _("carried over from %(month)s") % {"month": formats.period(earlier.period.code)}
+    if earlier and (statement.brought_forward_fen or earlier.carried_forward_fen):
+        found["brought_forward"] = _carried_over(statement, earlier)
+    taken = statement.instalments.select_related("plan").order_by("plan__first_month", "plan__code")
+    found[INSTALMENTS] = formats.listed(
+        _("%(plan)s, %(debt)s: %(amount)s")
+        % {
+            "plan": row.plan.code,
+            "debt": row.plan.get_kind_display(),
+            "amount": formats.money(row.amount_fen),
+        }
+        for row in taken
+    )
     recouped = statement.recoupments.select_related("advance").order_by("advance__paid_on", "advance__code")
     found["advance_recouped"] = formats.listed(
         _("%(advance)s of %(paid)s: %(amount)s")
