@@ -7,7 +7,7 @@ from typing import Any
 from mcn.anchors.models import Advance, Anchor, Contract, Deposit, InstalmentPlan
 from mcn.settlements import deposits, instalments
 from mcn.settlements.advances import outstanding
-from mcn.settlements.exits.sheet import Claim
+from mcn.settlements.exits.sheet import Claim, from_json
 from mcn.settlements.models import Exit
 
 WHOLE = Decimal(1)
@@ -45,6 +45,9 @@ def plan_of(sheet: Exit) -> list[Step]:
             steps += pots.take("keep", claim["amount_fen"], claim["text"])
         else:
             steps.append(Step("penalty", f"{sheet.code}-{number}", claim["amount_fen"], claim["text"]))
+    for row in from_json(sheet.rows):
+        if row.kind == "guarantee":
+            steps.append(Step("penalty", f"{sheet.code}-G", -row.amount_fen, f"{row.ref} {row.text}"))
     advances = list(Advance.objects.filter(payee=sheet.anchor.payee_id).order_by("paid_on", "code"))
     left = outstanding(advances)
     for advance in advances:

@@ -44,8 +44,8 @@ def draw_up(
 
     `claims` are the agency's, each in fen with the clause it rests on; `set_off` lets deposits repay advances and
     debts. Raises NotAllowed; Conflict for an anchor who has left; RuleError without a reason, for a last day inside
-    closed months or before a contract that follows, a claim without clause or amount, and more from the deposit than is
-    held.
+    closed months or before a contract that follows, a claim without clause or amount, a claim of a guarantee that the
+    contract's own terms take back already, and more from the deposit than is held.
     """
     check_allowed(actor, "exits.change")
     reason = reason.strip()
@@ -55,6 +55,8 @@ def draw_up(
     _check_end(anchor, ends_on)
     _check_claims(anchor, claims)
     rows = rows_of(anchor, ends_on, claims)
+    if any(row.kind == "guarantee" for row in rows) and any(one["kind"] == ClaimKind.GUARANTEE for one in claims):
+        raise RuleError(_("The contract itself says what of its guarantee is repaid: leave that claim out."))
     sheet = Exit(
         number=_next_number(),
         anchor=anchor,

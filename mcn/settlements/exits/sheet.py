@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any, TypedDict
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from mcn.anchors.models import Advance, Anchor, Deposit, InstalmentPlan
+from mcn.anchors.models import Advance, Anchor, Contract, Deposit, InstalmentPlan
+from mcn.core.money import R
+from mcn.core.periods import Period as Month
 from mcn.settlements import deposits, instalments
 from mcn.settlements.advances import outstanding
 from mcn.settlements.exits.pending import pending
@@ -54,6 +57,7 @@ def rows_of(anchor: Anchor, ends_on: date, claims: Sequence[Claim]) -> list[Row]
         *_advances(anchor),
         *_instalments(anchor),
         *_deposits(anchor),
+        *_repaid_guarantee(anchor, ends_on),
         *(Row("claim", claim["kind"], -claim["amount_fen"], text=claim["text"]) for claim in claims),
         *_told(anchor, ends_on),
     ]
@@ -111,6 +115,25 @@ def _deposits(anchor: Anchor) -> Iterable[Row]:
     rows = list(Deposit.objects.filter(payee=anchor.payee_id).order_by("code"))
     held = deposits.held(one.pk for one in rows)
     return [Row("deposit", one.code, held[one.pk], text=one.purpose) for one in rows if held.get(one.pk)]
+
+
+def _repaid_guarantee(anchor: Anchor, ends_on: date) -> Iterable[Row]:
+    """What the contract takes back of top-ups because it ends before its own last day: R(part × Σ top-ups)."""
+    contract = Contract.objects.filter(anchor=anchor, starts_on__lte=ends_on, ends_on__gt=ends_on).first()
+    if contract is None:
+        return
+    versions = contract.versions.filter(superseded_at__isnull=True, starts_on__lte=ends_on)
+    version = versions.order_by("starts_on").last()
+    if version is None or version.guarantee_repay_months is None:
+        return
+    last = first = Month.of(ends_on)
+    for _month in range(version.guarantee_repay_months - 1):
+        first = first.previous
+    rows = Statement.objects.filter(payee=anchor.payee_id, period__code__gte=f"{first}", period__code__lte=f"{last}")
+    top_ups = rows.aggregate(fen=models.Sum("guarantee_top_up_fen"))["fen"] or 0
+    repaid = R(Fraction(version.guarantee_repay_rate) * top_ups)
+    if repaid:
+        yield Row("guarantee", f"{version}", -repaid, text=f"{first} – {last}")
 
 
 def _told(anchor: Anchor, ends_on: date) -> Iterable[Row]:

@@ -16,6 +16,7 @@ ROWS = {
     "advance": (_("Advance %(code)s, outstanding"), _("paid, less what statements and deposits took")),
     "instalments": (_("Debt %(code)s in instalments, outstanding"), ""),
     "deposit": (_("Deposit %(code)s"), ""),
+    "guarantee": (_("Guarantee top-ups repaid by contract %(code)s"), ""),
     "claim": ("%(claim)s", ""),
     "top_up": (_("Guarantee top-up of %(month)s"), _("statement, line 5")),
     "pending": (_("Orders expected to settle in %(month)s"), _("estimated commission, before any fee")),
