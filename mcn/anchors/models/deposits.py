@@ -38,14 +38,15 @@ class DepositMove(TenantModel):
     """One change of a deposit, in fen, never changed afterwards: received adds to it, every other kind takes from it.
 
     `set_off` repays a part of `advance`, or of the debt that `plan` takes back; `kept` settles a claim of the agency
-    that `note` states with its clause.
+    that `note` states with its clause. What is `released` is payable to the payee from then on.
     """
 
     append_only = True
 
     class Kind(models.TextChoices):
         RECEIVED = "received", pgettext_lazy("deposit", "Received")
-        GIVEN_BACK = "given_back", pgettext_lazy("deposit", "Given back")
+        RELEASED = "released", pgettext_lazy("deposit", "Given back with the next payout")
+        GIVEN_BACK = "given_back", pgettext_lazy("deposit", "Given back outside of payouts")
         SET_OFF = "set_off", pgettext_lazy("deposit", "Set off against an advance or a debt")
         KEPT = "kept", pgettext_lazy("deposit", "Kept for a claim")
 
@@ -72,7 +73,9 @@ class DepositMove(TenantModel):
             models.CheckConstraint(
                 condition=models.Q(kind="set_off", advance__isnull=False, plan__isnull=True)
                 | models.Q(kind="set_off", advance__isnull=True, plan__isnull=False)
-                | models.Q(kind__in=["received", "given_back", "kept"], advance__isnull=True, plan__isnull=True),
+                | models.Q(
+                    kind__in=["received", "released", "given_back", "kept"], advance__isnull=True, plan__isnull=True
+                ),
                 name="deposit_move_advance",
             ),
         ]

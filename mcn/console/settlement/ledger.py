@@ -29,7 +29,7 @@ CHECKS: dict[str, tuple[Any, Any, Any]] = {
     "sides": (gettext_lazy("Debits and credits"), gettext_lazy("all debits"), gettext_lazy("all credits")),
     "payable": (
         gettext_lazy("Net pay"),
-        gettext_lazy("net pay of all statements, less what was paid"),
+        gettext_lazy("net pay of all statements and deposits to be given back, less what was paid"),
         gettext_lazy("payable to payees"),
     ),
     "advances": (

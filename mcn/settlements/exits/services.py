@@ -270,8 +270,12 @@ def _take_whole(sheet: Exit, step: Step, actor: User) -> None:
     )
 
 
+def _release(sheet: Exit, step: Step, actor: User) -> None:
+    _move(sheet, step, actor, deposits.Kind.RELEASED, note=sheet.code)
+
+
 def _nothing(sheet: Exit, step: Step, actor: User) -> None:
-    """The rest of a deposit goes back by the bank, and is recorded on the deposit's page then."""
+    """The rest of a deposit stays held as long as something is owed; it is given back on the deposit's page."""
 
 
 _DOES = {
@@ -283,7 +287,8 @@ _DOES = {
     "set_off_plan": _set_off_plan,
     "recoup": _recoup,
     "take_whole": _take_whole,
-    "give_back": _nothing,
+    "release": _release,
+    "stays": _nothing,
 }
 
 

@@ -34,7 +34,11 @@ STEPS = {
     "set_off_plan": _("Deposit %(ref)s repays debt %(to)s"),
     "take_whole": _("Debt %(ref)s is taken back in full from all that is still paid"),
     "recoup": _("Advance %(ref)s is recouped in full from all that is still paid"),
-    "give_back": _("Deposit %(ref)s: the rest is to be given back, recorded when the bank has paid it"),
+    "give_back": _(
+        "Deposit %(ref)s: the rest is to be given back, recorded when the bank has paid it"
+    ),  # before payouts
+    "release": _("Deposit %(ref)s: the rest goes back with the next payout"),
+    "stays": _("Deposit %(ref)s: the rest stays held until nothing is owed"),
 }
 OF_A_CLAIM = {"penalty", "keep"}  # steps that are about a claim say which
 

@@ -125,6 +125,8 @@ def agency_checks() -> list[Check]:
         deposits[move.deposit.payee_id] += move.change_fen
         if move.kind == DepositMove.Kind.SET_OFF:
             (advances if move.plan_id is None else plans)[move.deposit.payee_id] -= move.amount_fen
+        elif move.kind == DepositMove.Kind.RELEASED:
+            payable[move.deposit.payee_id] += move.amount_fen
         elif move.kind != DepositMove.Kind.KEPT:
             left_the_bank -= move.change_fen
     for recouped in Recoupment.objects.filter(statement__period__in=posted).select_related("advance"):

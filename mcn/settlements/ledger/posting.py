@@ -100,13 +100,14 @@ def post_payouts(*, actor: User | None, dated_on: date, amounts: Mapping[int, in
 
 @transaction.atomic
 def post_deposit_move(*, actor: User | None, move: DepositMove) -> Posting:
-    """Post what happened to a deposit, once (docs/money.md §9): deposits against bank, advances, instalments or penalty
-    income. Raises Django's IntegrityError where it is posted already.
+    """Post what happened to a deposit, once (docs/money.md §9): deposits against bank, payable, advances, instalments
+    or penalty income. Raises Django's IntegrityError where it is posted already.
     """
     lock_books()
     payee = move.deposit.payee_id
     against = {
         DepositMove.Kind.RECEIVED: Side(Account.BANK, move.amount_fen),
+        DepositMove.Kind.RELEASED: Side(Account.PAYABLE, -move.amount_fen, payee),
         DepositMove.Kind.GIVEN_BACK: Side(Account.BANK, -move.amount_fen),
         DepositMove.Kind.SET_OFF: Side(
             Account.ADVANCES if move.plan_id is None else Account.INSTALMENTS, -move.amount_fen, payee

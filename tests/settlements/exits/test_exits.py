@@ -18,8 +18,9 @@ from mcn.sales.models import DailySales, Entry
 from mcn.settlements import advances, deposits, exits, instalments
 from mcn.settlements.exits.plan import plan_of
 from mcn.settlements.exits.sheet import from_json
+from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.ledger.books import agency_checks, month_checks
-from mcn.settlements.models import Exit, ExitSettlement
+from mcn.settlements.models import Account, Exit, ExitSettlement
 from mcn.settlements.verification import verify
 from tests.agencies import World
 from tests.settlements.books import JULY, JUNE, Books
@@ -85,7 +86,7 @@ def test_settling_does_what_the_sheet_says_and_pays_its_total(books: Books) -> N
         ("penalty", "EXIT-0001-1", 500, PENALTY["text"]),
         ("keep", "DEP1", 1000, SAMPLES["text"]),
         ("set_off", "DEP1", 2850, "ADV1"),
-        ("give_back", "DEP1", 1150, ""),
+        ("release", "DEP1", 1150, ""),
     ]
     assert [(step.what, step.ref, step.amount_fen, step.to) for step in plan_of(sheet)] == expected
     settlement = exits.settle(actor=books.people.finance, sheet_id=sheet.pk)
@@ -97,7 +98,8 @@ def test_settling_does_what_the_sheet_says_and_pays_its_total(books: Books) -> N
     july = books.statement(JULY)
     assert (july.penalties_fen, july.advance_recouped_fen, july.net_pay_fen) == (-500, 2100, 4400)
     held = deposits.held(Deposit.objects.values_list("pk", flat=True))
-    assert sheet.total_fen == 2450 + july.net_pay_fen + sum(held.values())
+    assert sum(held.values()) == 0
+    assert sheet.total_fen == 2450 + july.net_pay_fen + 1150 == -balances_by_payee(Account.PAYABLE)[july.payee_id]
     assert advances.outstanding(Advance.objects.all()) == {Advance.objects.get().pk: 0}
     assert all(check.agrees for check in agency_checks()) and all(month.agrees for month in month_checks())
     assert verify()["differences"] == 0
