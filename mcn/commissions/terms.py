@@ -68,13 +68,19 @@ class OverrideTerms:
 
 @dataclass(frozen=True)
 class Guarantee:
-    """A minimum for the month in fen, with the valid days and hours it takes."""
+    """A minimum for the month in fen, with the valid days and hours it takes.
+
+    Where the contract ends before its last day, `repay_rate` of the top-ups of the last `repay_months` months goes
+    back.
+    """
 
     amount_fen: int
     min_days: int | None = None
     min_hours: Decimal | None = None
     when_short: str = ContractVersion.WhenShort.VOID
     tested: str = ContractVersion.Tested.BEFORE_RECOUP
+    repay_months: int | None = None
+    repay_rate: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True)
@@ -116,13 +122,16 @@ class Terms:
 
 
 def _guarantee_json(guarantee: Guarantee) -> dict[str, Any]:
-    return {
+    told: dict[str, Any] = {
         "amount_fen": guarantee.amount_fen,
         "min_days": guarantee.min_days,
         "min_hours": None if guarantee.min_hours is None else decimal_text(guarantee.min_hours),
         "when_short": str(guarantee.when_short),
         "tested": str(guarantee.tested),
     }
+    if guarantee.repay_months is not None:
+        told |= {"repay_months": guarantee.repay_months, "repay_rate": decimal_text(guarantee.repay_rate)}
+    return told
 
 
 def _split_json(split: Split) -> dict[str, Any]:
@@ -159,6 +168,8 @@ def terms_of(version: ContractVersion) -> Terms:
             min_hours=version.guarantee_min_hours,
             when_short=version.guarantee_when_short,
             tested=version.guarantee_tested,
+            repay_months=version.guarantee_repay_months,
+            repay_rate=version.guarantee_repay_rate,
         )
     rules = version.splits.select_related("sku", "deal", "brand").prefetch_related("steps")
     return Terms(

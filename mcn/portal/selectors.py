@@ -8,10 +8,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from mcn.accounts.models import Membership
-from mcn.anchors.models import Advance, Anchor, Contract, ContractVersion, Deposit
+from mcn.anchors.models import Advance, Anchor, Contract, ContractVersion, Deposit, InstalmentPlan
 from mcn.commissions.models import Bucket, Override, ShareLine, SplitRule
 from mcn.settlements import deposits as deposit_reads
 from mcn.settlements.advances import AdvanceStatement, statements_of
+from mcn.settlements.instalments import PlanStatement
+from mcn.settlements.instalments import statements_of as plan_statements_of
 from mcn.settlements.models import Period, Statement
 
 PAGE = 50
@@ -59,9 +61,13 @@ def own_line(anchor: Anchor, pk: int) -> ShareLine | None:
 
 
 def has_advances(anchor: Anchor) -> bool:
-    """Whether the anchor ever had an advance, or left a deposit."""
-    payee = anchor.payee_id
-    return Advance.objects.filter(payee=payee).exists() or Deposit.objects.filter(payee=payee).exists()
+    """Whether the anchor ever had an advance, left a deposit, or pays a debt back in instalments."""
+    return any(model.objects.filter(payee=anchor.payee_id).exists() for model in (Advance, Deposit, InstalmentPlan))
+
+
+def own_plans(anchor: Anchor) -> list[PlanStatement]:
+    """The anchor's debts in instalments with their statements, the newest first."""
+    return plan_statements_of(InstalmentPlan.objects.filter(payee=anchor.payee_id).order_by("-agreed_on", "code"))
 
 
 def own_advances(anchor: Anchor) -> tuple[list[AdvanceStatement], list[tuple[Deposit, list[Any], int]]]:

@@ -86,7 +86,12 @@ class Advances(PortalView):
     def get(self, request: HttpRequest) -> HttpResponse:
         advances, held = selectors.own_advances(self.anchor)
         return self.page(
-            "portal/advances.html", _("Advances and deposits"), "earnings", advances=advances, deposits=held
+            "portal/advances.html",
+            _("Advances and deposits"),
+            "earnings",
+            advances=advances,
+            deposits=held,
+            plans=selectors.own_plans(self.anchor),
         )
 
 

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts import audit
 from mcn.accounts.models import User
-from mcn.anchors.models import Advance, Deposit, DepositMove
+from mcn.anchors.models import Advance, Deposit, DepositMove, InstalmentPlan
 from mcn.core.errors import RuleError
 from mcn.core.formats import money
 from mcn.sales.services import lock_sales
+from mcn.settlements import instalments
 from mcn.settlements.advances import outstanding
 from mcn.settlements.ledger.posting import post_deposit_move
 from mcn.settlements.services.moves import check_allowed
@@ -34,7 +35,7 @@ def held(deposits: Iterable[int]) -> dict[int, int]:
 def history(deposit: Deposit) -> list[tuple[DepositMove, int]]:
     """The deposit's statement: its moves in the order in which they were recorded, each with what was held then."""
     told, balance = [], 0
-    for move in deposit.moves.select_related("advance", "made_by").order_by("pk"):
+    for move in deposit.moves.select_related("advance", "plan", "made_by").order_by("pk"):
         balance += move.change_fen
         told.append((move, balance))
     return told
@@ -49,17 +50,26 @@ def deposit_move(
     amount_fen: int,
     dated_on: date,
     advance: Advance | None = None,
+    plan: InstalmentPlan | None = None,
     note: str = "",
 ) -> DepositMove:
-    """Record that a deposit was received, given back, set off against an advance or kept for a claim, and post it.
+    """Record that a deposit was received, given back, set off or kept for a claim, and post it.
 
-    `amount_fen` is in fen and above 0. It changes no statement: an advance that is set off has so much less outstanding
-    for the months to come. Raises NotAllowed, and RuleError for a day in the future, more than is held or than the
-    advance has outstanding, another payee's advance, and money that is kept without its clause as `note`.
+    `amount_fen` is in fen and above 0. It changes no statement: the advance or the debt in instalments (`plan`) that is
+    set off has so much less outstanding for the months to come. Raises NotAllowed, and RuleError for a day in the
+    future, more than is held or outstanding, what is another payee's, neither or both of advance and plan, and money
+    that is kept without its clause as `note`.
     """
     check_allowed(actor, "deposits.change")
     return moved(
-        actor=actor, deposit=deposit, kind=kind, amount_fen=amount_fen, dated_on=dated_on, advance=advance, note=note
+        actor=actor,
+        deposit=deposit,
+        kind=kind,
+        amount_fen=amount_fen,
+        dated_on=dated_on,
+        advance=advance,
+        plan=plan,
+        note=note,
     )
 
 
@@ -71,6 +81,7 @@ def moved(
     amount_fen: int,
     dated_on: date,
     advance: Advance | None = None,
+    plan: InstalmentPlan | None = None,
     note: str = "",
 ) -> DepositMove:
     """`deposit_move` for who was allowed it by another right, such as settling an exit; in the caller's transaction."""
@@ -89,13 +100,14 @@ def moved(
     if kind == Kind.KEPT and not note:
         raise RuleError(_("Say for which claim it is kept, with the clause of the contract."), field="note")
     if kind == Kind.SET_OFF:
-        _check_advance(deposit, advance, amount_fen)
+        _check_repaid(deposit, advance, plan, amount_fen)
     move = DepositMove(
         deposit=deposit,
         kind=kind,
         amount_fen=amount_fen,
         dated_on=dated_on,
         advance=advance if kind == Kind.SET_OFF else None,
+        plan=plan if kind == Kind.SET_OFF else None,
         note=note,
         made_by=actor,
     )
@@ -105,16 +117,22 @@ def moved(
     return move
 
 
-def _check_advance(deposit: Deposit, advance: Advance | None, amount_fen: int) -> None:
-    if advance is None:
-        raise RuleError(_("Say which advance it repays."), field="advance")
-    if advance.payee_id != deposit.payee_id:
-        raise RuleError(_("%(advance)s is another payee's advance."), field="advance", advance=advance.code)
-    left = outstanding([advance])[advance.pk]
+def _check_repaid(deposit: Deposit, advance: Advance | None, plan: InstalmentPlan | None, amount_fen: int) -> None:
+    repaid = advance or plan
+    if repaid is None or (advance is not None and plan is not None):
+        raise RuleError(_("Say which advance or which instalment plan it repays, one of them."), field="advance")
+    if repaid.payee_id != deposit.payee_id:
+        raise RuleError(
+            _("%(advance)s is another payee's."), field="plan" if advance is None else "advance", advance=repaid.code
+        )
+    if isinstance(repaid, InstalmentPlan):
+        left = instalments.outstanding([repaid])[repaid.pk]
+    else:
+        left = outstanding([repaid])[repaid.pk]
     if amount_fen > left:
         raise RuleError(
             _("Only %(left)s of %(advance)s is outstanding."),
             field="amount_fen",
             left=money(left),
-            advance=advance.code,
+            advance=repaid.code,
         )

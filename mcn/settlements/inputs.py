@@ -14,7 +14,16 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
-from mcn.anchors.models import Advance, Anchor, Attendance, ContractVersion, DepositMove, Payee, WageDeductions
+from mcn.anchors.models import (
+    Advance,
+    Anchor,
+    Attendance,
+    ContractVersion,
+    DepositMove,
+    InstalmentPlan,
+    Payee,
+    WageDeductions,
+)
 from mcn.commissions.calculation.tables import execute
 from mcn.commissions.engine.codec import from_json, to_json
 from mcn.commissions.engine.inputs import Entry as EngineEntry
@@ -51,6 +60,7 @@ class PayeeRecord:
     attendance: engine.Attendance
     advances: tuple[engine.Advance, ...]
     brought_forward: int
+    instalments: tuple[engine.Instalments, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,7 @@ class Inputs:
                     attendance=record.attendance,
                     advances=record.advances,
                     brought_forward=record.brought_forward,
+                    instalments=record.instalments,
                     net_of_tax=version is not None and version.id in self.net_of_tax,
                 )
             )
@@ -213,7 +224,7 @@ def payees_now(period: Period, which: QuerySet[Payee] | None = None) -> tuple[Pa
         .annotate(total=Sum("amount_fen"))
     )
     set_off = dict(
-        DepositMove.objects.filter(kind=DepositMove.Kind.SET_OFF)
+        DepositMove.objects.filter(advance__isnull=False)
         .order_by()
         .values_list("advance_id")
         .annotate(total=Sum("amount_fen"))
@@ -231,12 +242,8 @@ def payees_now(period: Period, which: QuerySet[Payee] | None = None) -> tuple[Pa
                 recoup_from=Period.parse(row.recoup_from) if row.recoup_from else None,
             )
         )
-    balances = dict(
-        models.Statement.objects.filter(period__code__lt=str(period))
-        .order_by("payee_id", "-period__code")
-        .distinct("payee_id")
-        .values_list("payee_id", "carried_forward_fen")
-    )
+    plans = _plans(period)
+    balances = _balances(period)
     found = []
     for payee in (Payee.objects.all() if which is None else which).order_by("code"):
         anchor = anchors.get(payee.pk)
@@ -262,9 +269,44 @@ def payees_now(period: Period, which: QuerySet[Payee] | None = None) -> tuple[Pa
                 ),
                 advances=tuple(advances[payee.pk]),
                 brought_forward=balances.get(payee.pk, 0),
+                instalments=tuple(plans[payee.pk]),
             )
         )
     return tuple(found)
+
+
+def _plans(period: Period) -> dict[int, list[engine.Instalments]]:
+    """What is agreed to be taken back in instalments and still left for a month, by payee id."""
+    earlier = models.Instalment.objects.filter(statement__period__code__lt=str(period))
+    taken = dict(earlier.order_by().values_list("plan_id").annotate(total=Sum("amount_fen")))
+    moves = DepositMove.objects.filter(plan__isnull=False)
+    set_off = dict(moves.order_by().values_list("plan_id").annotate(total=Sum("amount_fen")))
+    found: dict[int, list[engine.Instalments]] = defaultdict(list)
+    for row in InstalmentPlan.objects.order_by("first_month", "code"):
+        left = row.amount_fen - taken.get(row.pk, 0) - set_off.get(row.pk, 0)
+        if left:  # what is settled is no input of later months
+            found[row.payee_id].append(
+                engine.Instalments(
+                    code=row.code,
+                    left=left,
+                    instalment=row.instalment_fen,
+                    most_rate=Fraction(row.most_rate),
+                    first_month=Period.parse(row.first_month),
+                )
+            )
+    return found
+
+
+def _balances(period: Period) -> dict[int, int]:
+    """What the latest statements before a month carry into it, less what plans took over, by payee id; ≤ 0."""
+    rows = models.Statement.objects.filter(period__code__lt=str(period)).order_by("payee_id", "-period__code")
+    latest = rows.distinct("payee_id").values_list("payee_id", "period__code", "carried_forward_fen")
+    plans = InstalmentPlan.objects.filter(kind=InstalmentPlan.Kind.CARRIED).order_by()
+    over = {
+        (payee, code): fen
+        for payee, code, fen in plans.values_list("payee_id", "carried_from").annotate(total=Sum("amount_fen"))
+    }
+    return {payee: carried + over.get((payee, code), 0) for payee, code, carried in latest}
 
 
 def _plain(number: Decimal) -> Decimal:

@@ -9,7 +9,7 @@ import hashlib
 
 from mcn.commissions.calculation.tables import tune
 from mcn.core.copying import Query, beside, copied
-from mcn.settlements.models import Period
+from mcn.settlements.models import Period, Statement
 from mcn.tenancy.scope import current_agency_id
 
 # The month's shares are unpacked once, whatever the planner expects of them.
@@ -50,7 +50,7 @@ STATEMENTS = """
     select code, name, kind, lines, net_gmv_fen, pool_fen, commission_share_fen, clawback_share_fen,
         slot_fee_share_fen, tips_share_fen, ads_share_fen, override_share_fen, bonus_fen, earned_fen,
         guarantee_top_up_fen, penalties_fen, paid_by_platform_fen, brought_forward_fen, taxable_fen, tax_fen,
-        advance_recouped_fen, net_pay_fen, carried_forward_fen
+        advance_recouped_fen, net_pay_fen, carried_forward_fen{further}
     from settlements_statement where agency_id = %(agency)s and period_id = %(period_id)s
     order by code collate "C"
 """
@@ -65,6 +65,18 @@ LEFTOVERS = """
 """
 
 
+def statements_query(period: Period) -> str:
+    """The statements of a month. What was taken back in instalments is a further column, last, in the months that take
+    any: so what closed without keeps its bytes and its proof (docs/adr/0013).
+    """
+    return STATEMENTS.format(further=", instalments_fen" if takes_instalments(period) else "")
+
+
+def takes_instalments(period: Period) -> bool:
+    """Whether a statement of the month takes something back in instalments."""
+    return Statement.objects.filter(period=period).exclude(instalments_fen=0).exists()
+
+
 def content_hash(period: Period, previous_hash: str, *, leftovers: bool) -> str:
     """SHA-256 of a month's lines and statements after the hash of the month before, hexadecimal.
 
@@ -73,7 +85,7 @@ def content_hash(period: Period, previous_hash: str, *, leftovers: bool) -> str:
     tune()
     digest = hashlib.sha256(f"{period.code}\n{previous_hash}\n".encode())
     values = {"agency": current_agency_id(), "period": period.code, "period_id": period.pk}
-    for sql in (LINES_IN_ORDER, STATEMENTS, *((LEFTOVERS,) if leftovers else ())):
+    for sql in (LINES_IN_ORDER, statements_query(period), *((LEFTOVERS,) if leftovers else ())):
         for _done in beside(digest.update, copied(Query(sql, values))):
             pass
         digest.update(b"\n")

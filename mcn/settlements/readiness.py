@@ -26,6 +26,7 @@ READ = (
     "anchors.contract",
     "anchors.contractversion",
     "anchors.depositmove",
+    "anchors.instalmentplan",
     "anchors.payee",
     "anchors.platformaccount",
     "brands.deal",

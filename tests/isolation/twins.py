@@ -43,6 +43,7 @@ from mcn.settlements.exits import draw_up
 from mcn.settlements.exports.jobs import start as start_export
 from mcn.settlements.exposure import job as exposure
 from mcn.settlements.holds import hold_place
+from mcn.settlements.instalments import plan_agree
 from mcn.settlements.ledger import posting as ledger
 from mcn.settlements.logos import logo_save
 from mcn.settlements.models import (
@@ -54,6 +55,7 @@ from mcn.settlements.models import (
     ExposureSum,
     GhostMonth,
     GhostRule,
+    Instalment,
     Invoice,
     InvoiceMonth,
     Leftover,
@@ -415,6 +417,12 @@ def _exit(twin: Twin, text: str) -> None:
     day = date(2026, 7, 1)
     finance = twin.user(Role.FINANCE)
     deposit_move(actor=finance, deposit=deposit, kind="received", amount_fen=100, dated_on=day, note=text)
+    plan = plan_agree(
+        actor=finance, payee=anchor.payee, code="PLAN1", kind="penalty", amount_fen=100, agreed_on=day, reason=text,
+        instalment_fen=50, most_rate=Decimal(1), first_month=PERIOD,
+    )  # fmt: skip
+    statement = Statement.objects.get(period__code=PERIOD, code="A01")
+    Instalment.objects.create(statement=statement, plan=plan, amount_fen=1)
     claim: Any = {"kind": "penalty", "text": text, "amount_fen": 1, "from_deposit": False}
     sheet = draw_up(actor=twin.user(Role.TALENT), anchor=anchor, ends_on=date(2026, 7, 31), reason=text, claims=[claim])
     ExitSettlement.objects.create(sheet=sheet, done=[], settled_by=finance)

@@ -63,15 +63,17 @@ def test_each_kind_has_its_other_side(move: Callable[..., DepositMove], deposit:
     advance = Advance.objects.get()
     assert posted(move("received", 5000)) == {("bank", ""): 5000, ("deposits", "A01"): -5000}
     assert posted(move("given_back", 1000)) == {("bank", ""): -1000, ("deposits", "A01"): 1000}
+    assert posted(move("released", 700)) == {("payable", "A01"): -700, ("deposits", "A01"): 700}
     assert posted(move("set_off", 2000, advance=advance)) == {("advances", "A01"): -2000, ("deposits", "A01"): 2000}
     assert posted(move("kept", 500, note="合同第 9 条")) == {("penalty_income", "A01"): -500, ("deposits", "A01"): 500}
     assert [(row.change_fen, left) for row, left in deposits.history(deposit)] == [
         (5000, 5000),
         (-1000, 4000),
-        (-2000, 2000),
-        (-500, 1500),
+        (-700, 3300),
+        (-2000, 1300),
+        (-500, 800),
     ]
-    assert deposits.held([deposit.pk]) == {deposit.pk: 1500}
+    assert deposits.held([deposit.pk]) == {deposit.pk: 800}
     assert all(check.agrees for check in agency_checks())
 
 

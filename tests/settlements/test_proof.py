@@ -177,6 +177,12 @@ def test_what_breaks_in_the_middle_leaves_the_former_draft(books: Books, monkeyp
 STAFF = {"submitted_by": "finance@xinghe.test", "approved_by": "approver@xinghe.test"}
 
 
+def test_a_month_does_not_close_for_some_payees(books: Books) -> None:
+    with pytest.raises(CommandError, match="not closed for some payees only"):
+        call_command("close_period", agency="xinghe", period=JUNE, payee=["A01"], **STAFF)
+    assert not Period.objects.filter(code=JUNE, state=Period.State.CLOSED).exists()
+
+
 def test_commands_calculate_close_and_verify(books: Books, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("calculate", agency="xinghe", period=JUNE)
     assert "35.00" in capsys.readouterr().out

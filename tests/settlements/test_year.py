@@ -19,7 +19,16 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from mcn.anchors.models import Advance, Anchor, Contract, ContractVersion, Deposit, Payee, PlatformAccount
+from mcn.anchors.models import (
+    Advance,
+    Anchor,
+    Contract,
+    ContractVersion,
+    Deposit,
+    InstalmentPlan,
+    Payee,
+    PlatformAccount,
+)
 from mcn.anchors.services import deposit_save
 from mcn.commissions.models import ShareLine, SplitRule
 from mcn.commissions.unmatched import unmatched_money
@@ -27,10 +36,11 @@ from mcn.core.errors import DomainError
 from mcn.core.periods import Period as Month
 from mcn.jobs import services as jobs
 from mcn.sales.models import EarningEvent, OrderLine
-from mcn.settlements import deposits, exits, intake, proof, services, verification
+from mcn.settlements import deposits, exits, instalments, intake, proof, services, verification
 from mcn.settlements.corrections import services as corrections
 from mcn.settlements.disputes import services as disputes
 from mcn.settlements.holds import active, hold_place, hold_release
+from mcn.settlements.instalments import carried
 from mcn.settlements.invoicing import statements_to_invoice, valid_months
 from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.ledger.books import agency_checks, month_checks
@@ -154,6 +164,23 @@ class Year(Books):
             amount_fen=self.chance.randint(1, 200_000),
             paid_on=date(2025, int(self.month[5:]), self.chance.randint(1, 28)),
             recoup_rate=Decimal(self.chance.choice(["0.3", "1"])),
+        )
+
+    def agree(self) -> None:
+        """A balance below zero, or a claim, is to come back in instalments."""
+        payee = Payee.objects.get(code=f"A0{self.chance.randint(1, 3)}")
+        month, there = carried(payee)
+        instalments.plan_agree(
+            actor=self.people.finance,
+            payee=payee,
+            code=f"PLAN-{InstalmentPlan.objects.count()}",
+            kind="carried" if there > 0 else self.chance.choice(["penalty", "guarantee"]),
+            amount_fen=self.chance.randint(1, there) if there > 0 else self.chance.randint(1, 90_000),
+            agreed_on=self.people.agency.today(),
+            reason="约定",
+            instalment_fen=self.chance.randint(1, 40_000),
+            most_rate=Decimal(self.chance.choice(["0.2", "1"])),
+            first_month=self.month,
         )
 
     def recalculate(self) -> None:
@@ -365,7 +392,8 @@ class Year(Books):
 
     def play(self) -> None:
         happenings: list[Callable[[], None]] = [
-            self.sale, self.sale, self.sale, self.refund, self.advance, self.recalculate, self.correct, self.decide,
+            self.sale, self.sale, self.sale, self.refund, self.advance, self.agree, self.recalculate, self.correct,
+            self.decide,
             self.dispute, self.answer, self.hold, self.draft, self.draft, self.batch_on, self.batch_on, self.batch_on,
             self.bank, self.bank, self.deposit, self.deposit, self.exit_sheet, self.settle_exit, self.invoice,
             self.invoice, self.late_file, self.try_terms,

@@ -11,6 +11,7 @@ from mcn.anchors.models import (
     Attendance,
     Contract,
     ContractVersion,
+    InstalmentPlan,
     Payee,
     PlatformAccount,
 )
@@ -211,6 +212,19 @@ class _Writer:
                     taxed_when_paid=advance.taxed_when_paid,
                     instalment_fen=advance.instalment,
                     recoup_from=str(advance.recoup_from or ""),
+                )
+        for code, plans in self.world.instalments.items():
+            for plan in plans:
+                InstalmentPlan.objects.create(
+                    payee=self.payees[code],
+                    code=plan.code,
+                    kind=InstalmentPlan.Kind.PENALTY,
+                    amount_fen=plan.left,
+                    agreed_on=date(2026, 6, 1),
+                    reason="合同第 9 条",
+                    instalment_fen=plan.instalment,
+                    most_rate=_decimal(plan.most_rate),
+                    first_month=str(plan.first_month),
                 )
         for (code, period), attendance in self.world.attendance.items():
             Attendance.objects.create(

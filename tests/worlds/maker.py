@@ -24,6 +24,7 @@ from mcn.settlements.engine.inputs import (
     Advance,
     Attendance,
     Guarantee,
+    Instalments,
     TaxPayer,
     TaxSettings,
 )
@@ -108,6 +109,7 @@ class _Maker:
             entries=tuple(entries),
             entry_period=entry_period,
             advances=self.advances(),
+            instalments=self.instalments(),
             attendance={
                 (anchor, period): Attendance(self.rng.randint(0, 30), Decimal(self.rng.randint(0, 2000)) / 10)
                 for anchor in self.anchors
@@ -289,6 +291,23 @@ class _Maker:
                 for n in range(self.rng.choice([0, 0, 1, 2, 3]))
             )
         return found
+
+    def instalments(self) -> dict[str, tuple[Instalments, ...]]:
+        """Debts of claims; their dice are of their own, so that the rest of a world stays what it was."""
+        rng = random.Random(f"instalments {self.seed}")  # noqa: S311 -- a test's dice
+        return {
+            anchor: tuple(
+                Instalments(
+                    code=f"PLAN-{anchor}-{n}",
+                    left=rng.randint(1, 20_000),
+                    instalment=rng.randint(1, 8_000),
+                    most_rate=Fraction(rng.choice([10, 25, 50, 100]), 100),
+                    first_month=rng.choice(MONTHS),
+                )
+                for n in range(rng.choice([0, 0, 1, 2]))
+            )
+            for anchor in self.anchors
+        }
 
     def orders(
         self, accounts: list[Account], sessions: list[Session]

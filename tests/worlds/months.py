@@ -42,6 +42,7 @@ class Carried:
     history: dict[int, LineHistory] = field(default_factory=dict)
     balance: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     recouped: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    taken: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     records: dict[str, list[TaxRecord]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -67,6 +68,8 @@ def run_world(world: World) -> Iterator[Month]:
             carried.balance[statement.payee] = statement.carried_forward
             for recouped in statement.recouped:
                 carried.recouped[recouped.code] += recouped.amount
+            for part in statement.taken:
+                carried.taken[part.code] += part.amount
             record = statement.tax_record(payees[statement.payee])
             if record is not None:
                 carried.records[payees[statement.payee].taxpayer.person].append(record)
@@ -83,6 +86,7 @@ def settlement_inputs(world: World, period: Period, result: PeriodResult, carrie
         advances = tuple(
             replace(a, outstanding=a.outstanding - carried.recouped[a.code]) for a in world.advances.get(code, ())
         )
+        plans = (replace(p, left=p.left - carried.taken[p.code]) for p in world.instalments.get(code, ()))
         payees.append(
             PayeeInputs(
                 payee=code,
@@ -94,6 +98,7 @@ def settlement_inputs(world: World, period: Period, result: PeriodResult, carrie
                 attendance=world.attendance.get((code, period), Attendance()),
                 advances=advances,
                 brought_forward=carried.balance[code],
+                instalments=tuple(plan for plan in plans if plan.left),
                 net_of_tax=version is not None and version.id in world.net_of_tax,
             )
         )

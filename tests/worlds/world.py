@@ -14,6 +14,7 @@ from mcn.settlements.engine.inputs import (
     Advance,
     Attendance,
     Guarantee,
+    Instalments,
     TaxPayer,
     TaxSettings,
 )
@@ -46,6 +47,7 @@ class World:
     entries: tuple[Entry, ...]
     entry_period: dict[int, Period]
     advances: dict[str, tuple[Advance, ...]]  # by payee
+    instalments: dict[str, tuple[Instalments, ...]]  # by payee
     attendance: dict[tuple[str, Period], Attendance]
     settings: TaxSettings
     first_period: Period | None

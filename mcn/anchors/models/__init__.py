@@ -1,7 +1,8 @@
-"""Anchors and payees; contracts and their versions; advances, deposits and attendance."""
+"""Anchors and payees; contracts and their versions; advances, deposits, instalment plans and attendance."""
 
 from mcn.anchors.models.contracts import Contract, ContractVersion
 from mcn.anchors.models.deposits import Deposit, DepositMove
+from mcn.anchors.models.instalments import InstalmentPlan
 from mcn.anchors.models.people import Anchor, Payee, PlatformAccount
 from mcn.anchors.models.records import Advance, Attendance, WageDeductions
 
@@ -13,6 +14,7 @@ __all__ = [
     "ContractVersion",
     "Deposit",
     "DepositMove",
+    "InstalmentPlan",
     "Payee",
     "PlatformAccount",
     "WageDeductions",

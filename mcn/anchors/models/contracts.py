@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts.models import User
 from mcn.anchors.models.people import Anchor, DateRange
-from mcn.core.fields import FenField
+from mcn.core.fields import FenField, RateField, rate_in_range
 from mcn.tenancy.models import TenantForeignKey, TenantModel
 
 
@@ -76,6 +76,10 @@ class ContractVersion(TenantModel):
     )
     guarantee_when_short = models.CharField(_("when short"), max_length=8, choices=WhenShort, default=WhenShort.VOID)
     guarantee_tested = models.CharField(_("tested"), max_length=16, choices=Tested, default=Tested.BEFORE_RECOUP)
+    guarantee_repay_months = models.PositiveIntegerField(
+        _("months of top-ups repaid at an early exit"), null=True, blank=True
+    )
+    guarantee_repay_rate = RateField(_("part of them that is repaid"), default=1)
     clawback_window_days = models.PositiveIntegerField(_("clawback window in days"), null=True, blank=True)
     net_of_tax = models.BooleanField(_("pay agreed after tax"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
@@ -95,6 +99,7 @@ class ContractVersion(TenantModel):
                 condition=models.Q(guarantee_fen__isnull=True) | models.Q(guarantee_fen__gte=0),
                 name="contract_version_guarantee",
             ),
+            *rate_in_range("guarantee_repay_rate"),
         ]
         triggers: ClassVar[list[Any]] = [
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from mcn.accounts.models import User
+from mcn.anchors.models.instalments import InstalmentPlan
 from mcn.anchors.models.people import Payee
 from mcn.anchors.models.records import Advance
 from mcn.core.fields import FenField
@@ -36,15 +37,17 @@ class Deposit(TenantModel):
 class DepositMove(TenantModel):
     """One change of a deposit, in fen, never changed afterwards: received adds to it, every other kind takes from it.
 
-    `set_off` repays a part of `advance`; `kept` settles a claim of the agency that `note` states with its clause.
+    `set_off` repays a part of `advance`, or of the debt that `plan` takes back; `kept` settles a claim of the agency
+    that `note` states with its clause. What is `released` is payable to the payee from then on.
     """
 
     append_only = True
 
     class Kind(models.TextChoices):
         RECEIVED = "received", pgettext_lazy("deposit", "Received")
-        GIVEN_BACK = "given_back", pgettext_lazy("deposit", "Given back")
-        SET_OFF = "set_off", pgettext_lazy("deposit", "Set off against an advance")
+        RELEASED = "released", pgettext_lazy("deposit", "Given back with the next payout")
+        GIVEN_BACK = "given_back", pgettext_lazy("deposit", "Given back outside of payouts")
+        SET_OFF = "set_off", pgettext_lazy("deposit", "Set off against an advance or a debt")
         KEPT = "kept", pgettext_lazy("deposit", "Kept for a claim")
 
     deposit = TenantForeignKey(Deposit, on_delete=models.PROTECT, related_name="moves", verbose_name=_("deposit"))
@@ -53,6 +56,9 @@ class DepositMove(TenantModel):
     dated_on = models.DateField(_("date"))
     advance = TenantForeignKey(
         Advance, on_delete=models.PROTECT, null=True, related_name="set_off", verbose_name=_("advance")
+    )
+    plan = TenantForeignKey(
+        InstalmentPlan, on_delete=models.PROTECT, null=True, related_name="set_off", verbose_name=_("instalment plan")
     )
     note = models.TextField(_("note"), blank=True)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
@@ -65,8 +71,11 @@ class DepositMove(TenantModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="deposit_move_amount"),
             models.CheckConstraint(
-                condition=models.Q(kind="set_off", advance__isnull=False)
-                | models.Q(kind__in=["received", "given_back", "kept"], advance__isnull=True),
+                condition=models.Q(kind="set_off", advance__isnull=False, plan__isnull=True)
+                | models.Q(kind="set_off", advance__isnull=True, plan__isnull=False)
+                | models.Q(
+                    kind__in=["received", "released", "given_back", "kept"], advance__isnull=True, plan__isnull=True
+                ),
                 name="deposit_move_advance",
             ),
         ]

@@ -72,7 +72,8 @@ class ContractVersionRecord(Record):
         model = ContractVersion
         fields = (
             "id", "number", "starts_on", "superseded_at", "guarantee_fen", "guarantee_min_days",
-            "guarantee_min_hours", "guarantee_when_short", "guarantee_tested", "clawback_window_days",
+            "guarantee_min_hours", "guarantee_when_short", "guarantee_tested", "guarantee_repay_months",
+            "guarantee_repay_rate", "clawback_window_days",
             "net_of_tax", "splits", "overrides",
         )  # fmt: skip
 

@@ -33,7 +33,8 @@ class StatementRecord(Record):
             "id", "period", "payee", "name", "kind", "lines", "net_gmv_fen", "pool_fen", "commission_share_fen",
             "clawback_share_fen", "slot_fee_share_fen", "tips_share_fen", "ads_share_fen", "override_share_fen",
             "bonus_fen", "earned_fen", "guarantee_top_up_fen", "penalties_fen", "paid_by_platform_fen",
-            "brought_forward_fen", "tax_borne_fen", "taxable_fen", "tax_fen", "advance_recouped_fen", "net_pay_fen",
+            "brought_forward_fen", "instalments_fen", "tax_borne_fen", "taxable_fen", "tax_fen", "advance_recouped_fen",
+            "net_pay_fen",
             "carried_forward_fen",
         )  # fmt: skip
 

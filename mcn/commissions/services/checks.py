@@ -100,6 +100,9 @@ def _check_guarantee(guarantee: Guarantee) -> None:
         raise RuleError(_("A month has at most 31 days."), field="guarantee.min_days")
     if guarantee.min_hours is not None and not 0 <= guarantee.min_hours <= 744:
         raise RuleError(_("A month has at most 744 hours."), field="guarantee.min_hours")
+    if guarantee.repay_months is not None and not 1 <= guarantee.repay_months <= 120:
+        raise RuleError(_("Between 1 and 120 months of top-ups are repaid."), field="guarantee.repay_months")
+    guards.rate(guarantee.repay_rate, field="guarantee.repay_rate")
     if guarantee.when_short == ContractVersion.WhenShort.PRORATE and not guarantee.min_days:
         raise RuleError(
             _("A guarantee that is paid by valid days names the days it takes."), field="guarantee.min_days"

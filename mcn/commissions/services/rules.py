@@ -76,6 +76,8 @@ def _write(contract: Contract, terms: Terms, actor: User | None, *, number: int)
         version.guarantee_min_hours = guarantee.min_hours
         version.guarantee_when_short = guarantee.when_short
         version.guarantee_tested = guarantee.tested
+        version.guarantee_repay_months = guarantee.repay_months
+        version.guarantee_repay_rate = guarantee.repay_rate
     version.save()
     for position, split in enumerate(terms.splits):
         _write_split(version, split, position)

@@ -14,7 +14,10 @@ from mcn.anchors.models import ContractVersion
 from mcn.commissions.models import Override, SplitRule
 from mcn.commissions.terms import OverrideTerms, Split, Terms
 
-HEAD = ("starts_on", "clawback_window_days", "guarantee", "min_days", "min_hours", "when_short", "tested", "net_of_tax")
+HEAD = (
+    "starts_on", "clawback_window_days", "guarantee", "min_days", "min_hours", "when_short", "tested", "repay_months",
+    "repay_rate", "net_of_tax",
+)  # fmt: skip
 SPLIT = ("income", "scope", "pays", "rate", "metric", "mode")
 STEP = ("up_to", "rate")
 OVERRIDE = ("payee", "income", "basis", "rate", "starts_on", "ends_on", "borne_by")
@@ -60,6 +63,8 @@ class Draft:
                 "min_hours": _text(terms.guarantee.min_hours),
                 "when_short": terms.guarantee.when_short,
                 "tested": terms.guarantee.tested,
+                "repay_months": _text(terms.guarantee.repay_months),
+                "repay_rate": _percent(terms.guarantee.repay_rate),
             }
         made.splits = [_split_row(split) for split in terms.splits]
         made.steps = [_step_rows(split) for split in terms.splits]

@@ -1,6 +1,7 @@
 """From the draft of a version to its terms, with every refusal at its row."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -25,6 +26,8 @@ HEAD_FIELDS = {
     "guarantee.min_hours": "min_hours",
     "guarantee.when_short": "when_short",
     "guarantee.tested": "tested",
+    "guarantee.repay_months": "repay_months",
+    "guarantee.repay_rate": "repay_rate",
     "clawback_window_days": "clawback_window_days",
     "net_of_tax": "net_of_tax",
 }
@@ -103,6 +106,8 @@ class Editor:
                 min_hours=head["min_hours"],
                 when_short=head["when_short"],
                 tested=head["tested"],
+                repay_months=head["repay_months"],
+                repay_rate=Decimal(1) if head["repay_rate"] is None else head["repay_rate"],
             )
         return Terms(
             starts_on=head["starts_on"],

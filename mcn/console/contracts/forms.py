@@ -35,6 +35,15 @@ class HeadForm(forms.Form):
     )
     when_short = forms.ChoiceField(label=_("When short"), choices=ContractVersion.WhenShort.choices)
     tested = forms.ChoiceField(label=_("Guarantee is tested"), choices=ContractVersion.Tested.choices)
+    repay_months = forms.IntegerField(
+        label=_("Top-ups repaid at an early exit, months"),
+        required=False,
+        min_value=1,
+        help_text=_(
+            "If the contract ends before its last day, top-ups of the last so many months go back. Empty: none."
+        ),
+    )
+    repay_rate = RateField(label=_("Part of them that is repaid"), required=False, help_text=_("Empty: all of it."))
     clawback_window_days = forms.IntegerField(
         label=_("Clawback window in days"),
         required=False,

@@ -198,7 +198,7 @@ class Ghost(GhostView):
             "crumbs": [(_("What-if"), reverse(PAGE))],
             "ghost": ghost,
             "about": about({"scenario": ghost.scenario}),
-            "stale": [row for row in months if row.calculated_at != row.period.calculated_at],
+            "not_reckoned": ghosts.not_reckoned(ghost=ghost),
         }
         if months:
             context |= result_context({"months": [row.result for row in months]}, request)

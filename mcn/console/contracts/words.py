@@ -122,6 +122,9 @@ def _guarantee(guarantee: Guarantee | None) -> Clause:
     if guarantee.min_days is not None or guarantee.min_hours is not None:
         lines.append(_("When short: %(what)s") % {"what": ContractVersion.WhenShort(guarantee.when_short).label})
     lines.append(_("Tested: %(when)s") % {"when": ContractVersion.Tested(guarantee.tested).label})
+    if guarantee.repay_months is not None:
+        text = _("If the contract ends early, %(rate)s of the top-ups of the last %(n)s months is repaid")
+        lines.append(text % {"rate": formats.percent(guarantee.repay_rate), "n": guarantee.repay_months})
     return Clause("guarantee", _("Guarantee"), tuple(lines))
 
 

@@ -22,7 +22,9 @@ class ExitForm(forms.Form):
         help_text=_("Orders paid up to and including this day are shared by the contract whenever they settle."),
     )
     reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
-    set_off = forms.BooleanField(label=_("Deposits repay advances"), required=False, initial=True)
+    set_off = forms.BooleanField(
+        label=_("Deposits repay advances and debts in instalments"), required=False, initial=True
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

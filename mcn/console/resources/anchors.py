@@ -69,6 +69,7 @@ class Anchors(Resource):
             RelatedTab("training-records", "anchor"),
             RelatedTab("advances", "payee", via="payee"),
             RelatedTab("deposits", "payee", via="payee"),
+            RelatedTab("instalment-plans", "payee", via="payee"),
             RelatedTab("attendance", "anchor"),
         )
 
@@ -200,6 +201,7 @@ class Payees(Resource):
         self.tabs = (  # type: ignore[misc]
             Tab("earnings", _("Earnings"), "console/anchors/_earnings.html", earnings_of, "settlements.view"),
             RelatedTab("advances", "payee"),
+            RelatedTab("instalment-plans", "payee"),
         )
 
     def overview_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mcn.anchors.models import Advance, Deposit, DepositMove
+from mcn.anchors.models import Advance, Deposit, DepositMove, InstalmentPlan
 from mcn.anchors.services import deposit_save
 from mcn.console.generic import Resource, Section, register
 from mcn.console.generic.forms import MoneyField
@@ -37,6 +37,13 @@ class MoveForm(forms.Form):
         empty_label="–",
         help_text=gettext_lazy("Which advance is repaid, if it is set off."),
     )
+    plan: Any = forms.ModelChoiceField(
+        label=gettext_lazy("Debt in instalments"),
+        queryset=None,
+        required=False,
+        empty_label="–",
+        help_text=gettext_lazy("Which debt is repaid, if it is set off against one."),
+    )
     note = forms.CharField(
         label=gettext_lazy("Note"),
         max_length=300,
@@ -48,6 +55,8 @@ class MoveForm(forms.Form):
         super().__init__(*args, **kwargs)
         advances: Any = self.fields["advance"]
         advances.queryset = Advance.objects.filter(payee=deposit.payee_id).order_by("paid_on", "code")
+        plans: Any = self.fields["plan"]
+        plans.queryset = InstalmentPlan.objects.filter(payee=deposit.payee_id)
 
 
 class MoveNew(ConsoleView):

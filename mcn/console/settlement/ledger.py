@@ -29,7 +29,7 @@ CHECKS: dict[str, tuple[Any, Any, Any]] = {
     "sides": (gettext_lazy("Debits and credits"), gettext_lazy("all debits"), gettext_lazy("all credits")),
     "payable": (
         gettext_lazy("Net pay"),
-        gettext_lazy("net pay of all statements, less what was paid"),
+        gettext_lazy("net pay of all statements and deposits to be given back, less what was paid"),
         gettext_lazy("payable to payees"),
     ),
     "advances": (
@@ -41,6 +41,11 @@ CHECKS: dict[str, tuple[Any, Any, Any]] = {
         gettext_lazy("Deposits"),
         gettext_lazy("deposits received, less given back, set off and kept"),
         gettext_lazy("deposits in the ledger"),
+    ),
+    "instalments": (
+        gettext_lazy("Debts in instalments"),
+        gettext_lazy("debts agreed, less what statements took and deposits repaid"),
+        gettext_lazy("instalments receivable, in the ledger"),
     ),
     "bank": (
         gettext_lazy("Bank"),
@@ -191,4 +196,6 @@ def about(posting: Posting) -> str:
     if posting.deposit_move is not None:
         deposit = posting.deposit_move.deposit
         return f"{deposit.payee.name} · {deposit.code} · {posting.deposit_move.get_kind_display()}"
+    if posting.plan is not None:
+        return f"{posting.plan.payee.name} · {posting.plan.code}"
     return f"{posting.advance.payee.name} · {posting.advance.code}" if posting.advance is not None else ""

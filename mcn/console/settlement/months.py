@@ -24,6 +24,7 @@ from mcn.settlements.models import GhostMonth, Period
 from mcn.settlements.proof_pack import job as packs
 from mcn.settlements.services.calculation import COLUMNS
 from mcn.settlements.statements.words import label
+from mcn.settlements.whatif.ghosts import NotReckoned, not_reckoned
 from mcn.settlements.whatif.job import PERMISSION
 from mcn.settlements.whatif.result import outcome
 
@@ -91,6 +92,7 @@ class Cockpit(MonthView):
             "job_title": title_of(job) if job else "",
             "may": self.allowed(period),
             "ghosts": self.ghosts(period),
+            "not_reckoned": self.not_reckoned(period),
             "packs": period.packs.order_by("made_at"),
             "own": period.state == State.IN_REVIEW and period.submitted_by_id == request.user.pk,
             **self.changed(period),
@@ -107,6 +109,10 @@ class Cockpit(MonthView):
             came = outcome({"months": [row.result]})
             found.append((row, came.total, len(came.winners), len(came.losers)))
         return found
+
+    def not_reckoned(self, period: Period) -> list[NotReckoned]:
+        """The ghost rules that the month still lacks, and why."""
+        return not_reckoned(period=period) if self.request.member.can(PERMISSION) else []  # type: ignore[attr-defined]
 
     @staticmethod
     def changed(period: Period) -> dict[str, Any]:

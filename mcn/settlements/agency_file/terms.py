@@ -89,4 +89,6 @@ def _guarantee(part: Part, find: Find) -> Guarantee:
         min_hours=part.hours("min_hours", absent=None),
         when_short=part.text("when_short", absent=ContractVersion.WhenShort.VOID.value),
         tested=part.text("tested", absent=ContractVersion.Tested.BEFORE_RECOUP.value),
+        repay_months=part.count("repay_months", absent=None),
+        repay_rate=part.rate("repay_rate", absent=Decimal(1)),
     )

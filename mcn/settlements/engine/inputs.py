@@ -73,6 +73,30 @@ class Advance:
 
 
 @dataclass(frozen=True, slots=True)
+class Instalments:
+    """A debt that is taken back in instalments, and what of it is left at the start of the period.
+
+    A period takes at most `instalment` and at most `most_rate` of what is earned, and nothing before `first_month`.
+    """
+
+    code: str
+    left: int
+    instalment: int
+    most_rate: Fraction
+    first_month: Period
+
+    def __post_init__(self) -> None:
+        if self.left < 0 or self.instalment <= 0 or not 0 <= self.most_rate <= 1:
+            raise ValueError(f"instalments {self.code} leave less than nothing, take nothing or more than is earned")
+
+    def cap(self, period: Period, earned: int) -> int:
+        """The most that a period takes back of it, fen: min(left, instalment, R(rate × earned)) (§5.7)."""
+        if period < self.first_month:
+            return 0
+        return min(self.left, self.instalment, R(self.most_rate * max(earned, 0)))
+
+
+@dataclass(frozen=True, slots=True)
 class TaxRecord:
     """What one earlier statement of a person took in and had withheld; the deductions are those of its
     month.
@@ -128,6 +152,7 @@ class PayeeInputs:
     attendance: Attendance = Attendance()
     advances: tuple[Advance, ...] = ()
     brought_forward: int = 0
+    instalments: tuple[Instalments, ...] = ()
     net_of_tax: bool = False
 
     def __post_init__(self) -> None:

@@ -33,12 +33,21 @@ class Recouped:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What one plan of instalments gets back in a period."""
+
+    code: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """The statement's columns. `advance_recouped` is Σ `recouped`, of which those before tax lowered
-    `taxable`. `tax_borne` is the tax that the agency pays on top, where the pay is agreed after tax.
+    `taxable`; `instalments` is −Σ `taken`. `tax_borne` is the tax that the agency pays on top, where the pay is agreed
+    after tax.
 
     Always: taxable + recouped before tax + carried_forward = earned + guarantee_top_up + penalties +
-    paid_by_platform + brought_forward + tax_borne, and net_pay = taxable − tax − recouped after tax.
+    paid_by_platform + brought_forward + instalments + tax_borne, and net_pay = taxable − tax − recouped after tax.
     """
 
     payee: str
@@ -59,6 +68,7 @@ class Statement:
     penalties: int
     paid_by_platform: int
     brought_forward: int
+    instalments: int
     tax_borne: int
     taxable: int
     tax: int
@@ -66,6 +76,7 @@ class Statement:
     net_pay: int
     carried_forward: int
     recouped: tuple[Recouped, ...]
+    taken: tuple[Taken, ...]
     guaranteed: int
     withholding: Withholding
 
@@ -137,6 +148,8 @@ def settle_payee(
     top_up = max(0, guaranteed - tested_on) if guaranteed > 0 else 0
 
     gross = totals.earned + top_up + totals.penalties + totals.paid_by_platform + payee.brought_forward
+    taken = _instalments(period, payee, gross)
+    gross -= sum(part.amount for part in taken)
     payable = max(0, gross)
     before_tax = _within([a for a in advances if a.taxed_when_paid], caps, payable)
     taxable = payable - sum(before_tax.values())
@@ -173,6 +186,7 @@ def settle_payee(
         penalties=totals.penalties,
         paid_by_platform=totals.paid_by_platform,
         brought_forward=payee.brought_forward,
+        instalments=-sum(part.amount for part in taken),
         tax_borne=tax.tax if payee.net_of_tax else 0,
         taxable=taxable,
         tax=tax.tax,
@@ -180,6 +194,7 @@ def settle_payee(
         net_pay=taxable - tax.tax - sum(after_tax.values()),
         carried_forward=min(0, gross),
         recouped=recouped,
+        taken=taken,
         guaranteed=guaranteed,
         withholding=tax,
     )
@@ -198,6 +213,17 @@ def guaranteed_amount(guarantee: Guarantee, attendance: Attendance) -> int:
     if guarantee.when_short == "void" or not guarantee.min_days:
         return 0
     return R(guarantee.amount * min(Fraction(1), Fraction(attendance.valid_days, guarantee.min_days)))
+
+
+def _instalments(period: Period, payee: PayeeInputs, there: int) -> tuple[Taken, ...]:
+    """What the plans take of what is there: the earliest first, never more than there is above nothing (§5.7)."""
+    left, found = max(0, there), []
+    for plan in sorted(payee.instalments, key=lambda plan: (plan.first_month, plan.code)):
+        amount = min(plan.cap(period, payee.totals.earned), left)
+        if amount:
+            found.append(Taken(plan.code, amount))
+            left -= amount
+    return tuple(found)
 
 
 def _within(advances: Sequence[Advance], caps: dict[str, int], limit: int) -> dict[str, int]:

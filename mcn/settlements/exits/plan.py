@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from mcn.anchors.models import Advance, Anchor, Contract, Deposit
-from mcn.settlements import deposits
+from mcn.anchors.models import Advance, Anchor, Contract, Deposit, InstalmentPlan
+from mcn.settlements import deposits, instalments
 from mcn.settlements.advances import outstanding
-from mcn.settlements.exits.sheet import Claim
+from mcn.settlements.exits.sheet import Claim, from_json
 from mcn.settlements.models import Exit
 
 WHOLE = Decimal(1)
@@ -31,9 +31,9 @@ class Step:
 def plan_of(sheet: Exit) -> list[Step]:
     """The steps for a sheet as the agency's data stands now.
 
-    Claims that the deposit pays come first, then what deposits repay of advances, the oldest first; other claims become
-    penalties, and what is left of an advance is recouped from all that is still paid. What is left of a deposit is for
-    somebody to give back.
+    Claims that the deposit pays come first, then what deposits repay of advances and of debts, the oldest first; other
+    claims become penalties, and what is left of an advance or debt is taken from all that is still paid. What is left
+    of a deposit goes back with the next payout, unless something is still owed.
     """
     contract = contract_to_end(sheet.anchor, sheet)
     steps = [Step("contract", contract.number, to=f"{sheet.ends_on}")] if contract else []
@@ -45,17 +45,35 @@ def plan_of(sheet: Exit) -> list[Step]:
             steps += pots.take("keep", claim["amount_fen"], claim["text"])
         else:
             steps.append(Step("penalty", f"{sheet.code}-{number}", claim["amount_fen"], claim["text"]))
+    for row in from_json(sheet.rows):
+        if row.kind == "guarantee":
+            steps.append(Step("penalty", f"{sheet.code}-G", -row.amount_fen, f"{row.ref} {row.text}"))
     advances = list(Advance.objects.filter(payee=sheet.anchor.payee_id).order_by("paid_on", "code"))
     left = outstanding(advances)
+    owing = False
     for advance in advances:
         owed = left[advance.pk]
         if sheet.set_off:
             taken = pots.take("set_off", owed, advance.code)
             steps += taken
             owed -= sum(step.amount_fen for step in taken)
+        owing = owing or owed > 0
         if owed and (advance.recoup_rate, advance.instalment_fen, advance.recoup_from) != (WHOLE, None, ""):
             steps.append(Step("recoup", advance.code, owed))
-    return [*steps, *(Step("give_back", code, fen) for code, fen in pots.left.items() if fen)]
+    plans = list(InstalmentPlan.objects.filter(payee=sheet.anchor.payee_id))
+    open_debts = instalments.outstanding(plans)
+    for plan in plans:
+        owed = open_debts[plan.pk]
+        if sheet.set_off:
+            taken = pots.take("set_off_plan", owed, plan.code)
+            steps += taken
+            owed -= sum(step.amount_fen for step in taken)
+        owing = owing or owed > 0
+        if owed:
+            steps.append(Step("take_whole", plan.code, owed))
+    # Who still owes something has the deposit kept: it is given back once nothing is open.
+    rest = "stays" if owing else "release"
+    return [*steps, *(Step(rest, code, fen) for code, fen in pots.left.items() if fen)]
 
 
 def contract_to_end(anchor: Anchor, sheet: Exit) -> Contract | None:

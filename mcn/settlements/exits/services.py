@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts import audit, guards
 from mcn.accounts.models import User
-from mcn.anchors.models import Advance, Anchor, Contract, Deposit
+from mcn.anchors.models import Advance, Anchor, Contract, Deposit, InstalmentPlan
 from mcn.anchors.services import advance_save, anchor_save, contract_save
 from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.core.formats import money
@@ -16,7 +16,7 @@ from mcn.core.periods import Period as Month
 from mcn.sales.models import Entry
 from mcn.sales.services import lock_sales
 from mcn.sales.services.entries import entry_save
-from mcn.settlements import deposits
+from mcn.settlements import deposits, instalments
 from mcn.settlements.exits.plan import WHOLE, Step, plan_of
 from mcn.settlements.exits.sheet import Claim, ClaimKind, as_json, from_json, rows_of, total_of
 from mcn.settlements.ledger.posting import lock_books
@@ -42,9 +42,10 @@ def draw_up(
 ) -> Exit:
     """Keep the sheet of an anchor whose contract ends on `ends_on` (inclusive). It changes nothing else.
 
-    `claims` are the agency's, each in fen with the clause it rests on; `set_off` lets deposits repay advances. Raises
-    NotAllowed; Conflict for an anchor who has left; RuleError without a reason, for a last day inside closed months or
-    before a contract that follows, a claim without clause or amount, and more from the deposit than is held.
+    `claims` are the agency's, each in fen with the clause it rests on; `set_off` lets deposits repay advances and
+    debts. Raises NotAllowed; Conflict for an anchor who has left; RuleError without a reason, for a last day inside
+    closed months or before a contract that follows, a claim without clause or amount, a claim of a guarantee that the
+    contract's own terms take back already, and more from the deposit than is held.
     """
     check_allowed(actor, "exits.change")
     reason = reason.strip()
@@ -54,6 +55,8 @@ def draw_up(
     _check_end(anchor, ends_on)
     _check_claims(anchor, claims)
     rows = rows_of(anchor, ends_on, claims)
+    if any(row.kind == "guarantee" for row in rows) and any(one["kind"] == ClaimKind.GUARANTEE for one in claims):
+        raise RuleError(_("The contract itself says what of its guarantee is repaid: leave that claim out."))
     sheet = Exit(
         number=_next_number(),
         anchor=anchor,
@@ -212,7 +215,21 @@ def _set_off(sheet: Exit, step: Step, actor: User) -> None:
     _move(sheet, step, actor, deposits.Kind.SET_OFF, note=sheet.code, advance=advance)
 
 
-def _move(sheet: Exit, step: Step, actor: User, kind: str, *, note: str, advance: Advance | None = None) -> None:
+def _set_off_plan(sheet: Exit, step: Step, actor: User) -> None:
+    plan = InstalmentPlan.objects.get(payee=sheet.anchor.payee_id, code=step.to)
+    _move(sheet, step, actor, deposits.Kind.SET_OFF, note=sheet.code, plan=plan)
+
+
+def _move(
+    sheet: Exit,
+    step: Step,
+    actor: User,
+    kind: str,
+    *,
+    note: str,
+    advance: Advance | None = None,
+    plan: InstalmentPlan | None = None,
+) -> None:
     deposits.moved(
         actor=actor,
         deposit=Deposit.objects.get(payee=sheet.anchor.payee_id, code=step.ref),
@@ -220,6 +237,7 @@ def _move(sheet: Exit, step: Step, actor: User, kind: str, *, note: str, advance
         amount_fen=step.amount_fen,
         dated_on=_agency().today(),
         advance=advance,
+        plan=plan,
         note=note,
     )
 
@@ -238,8 +256,26 @@ def _recoup(sheet: Exit, step: Step, actor: User) -> None:
     )
 
 
+def _take_whole(sheet: Exit, step: Step, actor: User) -> None:
+    """From the first open month on, without a limit but what is earned."""
+    plan = InstalmentPlan.objects.get(payee=sheet.anchor.payee_id, code=step.ref)
+    last = last_closed_period()
+    first = f"{Month.parse(last).next}" if last else f"{Month.of(sheet.ends_on)}"
+    instalments.schedule(
+        actor=actor,
+        plan=plan,
+        instalment_fen=plan.amount_fen,
+        most_rate=WHOLE,
+        first_month=min(plan.first_month, first),
+    )
+
+
+def _release(sheet: Exit, step: Step, actor: User) -> None:
+    _move(sheet, step, actor, deposits.Kind.RELEASED, note=sheet.code)
+
+
 def _nothing(sheet: Exit, step: Step, actor: User) -> None:
-    """The rest of a deposit goes back by the bank, and is recorded on the deposit's page then."""
+    """The rest of a deposit stays held as long as something is owed; it is given back on the deposit's page."""
 
 
 _DOES = {
@@ -248,8 +284,11 @@ _DOES = {
     "penalty": _penalty,
     "keep": _keep,
     "set_off": _set_off,
+    "set_off_plan": _set_off_plan,
     "recoup": _recoup,
-    "give_back": _nothing,
+    "take_whole": _take_whole,
+    "release": _release,
+    "stays": _nothing,
 }
 
 

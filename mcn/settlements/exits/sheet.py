@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any, TypedDict
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from mcn.anchors.models import Advance, Anchor, Deposit
-from mcn.settlements import deposits
+from mcn.anchors.models import Advance, Anchor, Contract, Deposit, InstalmentPlan
+from mcn.core.money import R
+from mcn.core.periods import Period as Month
+from mcn.settlements import deposits, instalments
 from mcn.settlements.advances import outstanding
 from mcn.settlements.exits.pending import pending
 from mcn.settlements.ledger.balances import balances_by_payee
@@ -52,7 +55,9 @@ def rows_of(anchor: Anchor, ends_on: date, claims: Sequence[Claim]) -> list[Row]
     return [
         *_pay(anchor),
         *_advances(anchor),
+        *_instalments(anchor),
         *_deposits(anchor),
+        *_repaid_guarantee(anchor, ends_on),
         *(Row("claim", claim["kind"], -claim["amount_fen"], text=claim["text"]) for claim in claims),
         *_told(anchor, ends_on),
     ]
@@ -86,8 +91,12 @@ def _pay(anchor: Anchor) -> Iterable[Row]:
     for code, state, net_pay, _carried in statements:
         if state != Period.State.CLOSED and net_pay:
             yield Row("draft", code, net_pay)
-    if statements and statements[-1][3]:
-        yield Row("carried", statements[-1][0], statements[-1][3])
+    if statements:
+        code, carried = statements[-1][0], statements[-1][3]
+        over = InstalmentPlan.objects.filter(payee=anchor.payee_id, carried_from=code)
+        carried += over.aggregate(fen=models.Sum("amount_fen"))["fen"] or 0  # those stand for themselves
+        if carried:
+            yield Row("carried", code, carried)
 
 
 def _advances(anchor: Anchor) -> Iterable[Row]:
@@ -96,10 +105,35 @@ def _advances(anchor: Anchor) -> Iterable[Row]:
     return [Row("advance", one.code, -left[one.pk]) for one in advances if left[one.pk]]
 
 
+def _instalments(anchor: Anchor) -> Iterable[Row]:
+    plans = list(InstalmentPlan.objects.filter(payee=anchor.payee_id))
+    left = instalments.outstanding(plans)
+    return [Row("instalments", one.code, -left[one.pk], text=one.reason) for one in plans if left[one.pk]]
+
+
 def _deposits(anchor: Anchor) -> Iterable[Row]:
     rows = list(Deposit.objects.filter(payee=anchor.payee_id).order_by("code"))
     held = deposits.held(one.pk for one in rows)
     return [Row("deposit", one.code, held[one.pk], text=one.purpose) for one in rows if held.get(one.pk)]
+
+
+def _repaid_guarantee(anchor: Anchor, ends_on: date) -> Iterable[Row]:
+    """What the contract takes back of top-ups because it ends before its own last day: R(part × Σ top-ups)."""
+    contract = Contract.objects.filter(anchor=anchor, starts_on__lte=ends_on, ends_on__gt=ends_on).first()
+    if contract is None:
+        return
+    versions = contract.versions.filter(superseded_at__isnull=True, starts_on__lte=ends_on)
+    version = versions.order_by("starts_on").last()
+    if version is None or version.guarantee_repay_months is None:
+        return
+    last = first = Month.of(ends_on)
+    for _month in range(version.guarantee_repay_months - 1):
+        first = first.previous
+    rows = Statement.objects.filter(payee=anchor.payee_id, period__code__gte=f"{first}", period__code__lte=f"{last}")
+    top_ups = rows.aggregate(fen=models.Sum("guarantee_top_up_fen"))["fen"] or 0
+    repaid = R(Fraction(version.guarantee_repay_rate) * top_ups)
+    if repaid:
+        yield Row("guarantee", f"{version}", -repaid, text=f"{first} – {last}")
 
 
 def _told(anchor: Anchor, ends_on: date) -> Iterable[Row]:

@@ -14,7 +14,9 @@ ROWS = {
     "draft": (_("Net pay of %(month)s, provisional"), _("the month is not closed")),
     "carried": (_("Carried forward from %(month)s"), _("statement, line 13")),
     "advance": (_("Advance %(code)s, outstanding"), _("paid, less what statements and deposits took")),
+    "instalments": (_("Debt %(code)s in instalments, outstanding"), ""),
     "deposit": (_("Deposit %(code)s"), ""),
+    "guarantee": (_("Guarantee top-ups repaid by contract %(code)s"), ""),
     "claim": ("%(claim)s", ""),
     "top_up": (_("Guarantee top-up of %(month)s"), _("statement, line 5")),
     "pending": (_("Orders expected to settle in %(month)s"), _("estimated commission, before any fee")),
@@ -29,8 +31,14 @@ STEPS = {
     "penalty": _("Penalty %(ref)s is deducted from the statement"),
     "keep": _("Deposit %(ref)s pays the claim"),
     "set_off": _("Deposit %(ref)s repays advance %(to)s"),
+    "set_off_plan": _("Deposit %(ref)s repays debt %(to)s"),
+    "take_whole": _("Debt %(ref)s is taken back in full from all that is still paid"),
     "recoup": _("Advance %(ref)s is recouped in full from all that is still paid"),
-    "give_back": _("Deposit %(ref)s: the rest is to be given back, recorded when the bank has paid it"),
+    "give_back": _(
+        "Deposit %(ref)s: the rest is to be given back, recorded when the bank has paid it"
+    ),  # before payouts
+    "release": _("Deposit %(ref)s: the rest goes back with the next payout"),
+    "stays": _("Deposit %(ref)s: the rest stays held until nothing is owed"),
 }
 OF_A_CLAIM = {"penalty", "keep"}  # steps that are about a claim say which
 

@@ -24,9 +24,9 @@ class Export:
     `frames` gives the rows in the file's order. `expected` gives, for columns that can be added up, the sum (fen)
     that other tables say they have: the check row of the xlsx compares with it; None for a file that another
     programme reads, which has no such rows. `size` is about how many rows there will be, where that can be many.
-    `permission` is asked for besides the right to export. `check` raises a DomainError for a month that it cannot be
-    made of. `reveals` gives the payees whose personal data (`revealed`) the file holds in full: each is written to the
-    audit trail.
+    `further` are columns that only some months have, last. `permission` is asked for besides the right to export.
+    `check` raises a DomainError for a month that it cannot be made of. `reveals` gives the payees whose personal data
+    (`revealed`) the file holds in full: each is written to the audit trail.
     """
 
     label: str | Promise
@@ -34,10 +34,15 @@ class Export:
     frames: Callable[[Agency, Period], Iterator[pl.DataFrame | Table]]
     expected: Callable[[Agency, Period], Mapping[str, int]] | None
     size: Callable[[Period], int] = lambda period: 0
+    further: Callable[[Period], Sequence[Column]] = lambda period: ()
     permission: str = ""
     check: Callable[[Period], None] = lambda period: None
     reveals: Callable[[Period], Sequence[Payee]] = lambda period: ()
     revealed: Sequence[str] = ("id_number",)
+
+    def columns_of(self, period: Period) -> Sequence[Column]:
+        """The columns of a month's file."""
+        return (*self.columns, *self.further(period))
 
 
 def parameters(agency: Agency, period: Period) -> dict[str, Any]:

@@ -168,12 +168,12 @@ def _write(path: Path, kind: str, form: str, agency: Agency, period: Period, tel
     export = EXPORTS[kind]
     with local_times(agency.timezone):
         expect_rows(export.size(period))
-        frames = export.frames(agency, period)
+        frames, columns = export.frames(agency, period), export.columns_of(period)
         if form == "csv":
-            return write_csv(path, export.columns, frames)
+            return write_csv(path, columns, frames)
         title = f"{export.label} {period.code}"
         expected = export.expected(agency, period) if export.expected else None
-        return write_xlsx(path, export.columns, frames, title=title, expected=expected)
+        return write_xlsx(path, columns, frames, title=title, expected=expected)
 
 
 def _pack(folder: Path, names: Sequence[str]) -> None:

@@ -79,7 +79,7 @@ def _sums_by_payee(account: Account) -> models.QuerySet:
 def postings() -> models.QuerySet:
     """All postings, the latest first, each with its sum of debits (`amount_fen`)."""
     return Posting.objects.select_related(
-        "period", "advance__payee", "deposit_move__deposit__payee", "reverses", "actor"
+        "period", "advance__payee", "deposit_move__deposit__payee", "plan__payee", "reverses", "actor"
     ).annotate(amount_fen=Sum("entries__debit_fen"))
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from django.db.models import Sum
 
-from mcn.anchors.models import Advance, DepositMove
+from mcn.anchors.models import Advance, DepositMove, InstalmentPlan
 from mcn.commissions.models import Bucket
 from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.models import (
     Account,
+    Instalment,
     LedgerEntry,
     Payout,
     PayoutBatch,
@@ -26,6 +27,7 @@ IN_LEDGER = {
     "guarantee_top_up_fen": (Account.GUARANTEE_COST, 1),
     "tax_borne_fen": (Account.TAX_COST, 1),
     "penalties_fen": (Account.PENALTY_INCOME, 1),
+    "instalments_fen": (Account.INSTALMENTS, 1),
     "tax_fen": (Account.TAX_PAYABLE, -1),
     "advance_recouped_fen": (Account.ADVANCES, -1),
     "net_pay_fen": (Account.PAYABLE, -1),
@@ -98,12 +100,22 @@ def agency_checks() -> list[Check]:
     """
     total = LedgerEntry.objects.aggregate(debit=Sum("debit_fen"), credit=Sum("credit_fen"))
     posted = Posting.objects.filter(kind=Posting.Kind.MONTH).values("period_id")
-    statements = list(Statement.objects.filter(period__in=posted).order_by("period__code"))
+    rows = Statement.objects.filter(period__in=posted).select_related("period").defer("period__inputs", "details")
+    statements = list(rows.order_by("period__code"))
     payable: dict[int, int] = defaultdict(int)
     owed: dict[int, int] = {}
+    latest: dict[int, str] = {}
     for statement in statements:
         payable[statement.payee_id] += statement.net_pay_fen
         owed[statement.payee_id] = -statement.carried_forward_fen  # the latest is what stands
+        latest[statement.payee_id] = statement.period.code
+    plans: dict[int, int] = defaultdict(int)
+    for plan in InstalmentPlan.objects.all():
+        plans[plan.payee_id] += plan.amount_fen
+        if plan.carried_from and plan.carried_from == latest.get(plan.payee_id):
+            owed[plan.payee_id] -= plan.amount_fen
+    for taken in Instalment.objects.filter(statement__period__in=posted).select_related("plan"):
+        plans[taken.plan.payee_id] -= taken.amount_fen
     advances: dict[int, int] = defaultdict(int)
     left_the_bank = 0
     for advance in Advance.objects.filter(postings__isnull=False).distinct():
@@ -113,7 +125,9 @@ def agency_checks() -> list[Check]:
     for move in DepositMove.objects.select_related("deposit"):
         deposits[move.deposit.payee_id] += move.change_fen
         if move.kind == DepositMove.Kind.SET_OFF:
-            advances[move.deposit.payee_id] -= move.amount_fen
+            (advances if move.plan_id is None else plans)[move.deposit.payee_id] -= move.amount_fen
+        elif move.kind == DepositMove.Kind.RELEASED:
+            payable[move.deposit.payee_id] += move.amount_fen
         elif move.kind != DepositMove.Kind.KEPT:
             left_the_bank -= move.change_fen
     for recouped in Recoupment.objects.filter(statement__period__in=posted).select_related("advance"):
@@ -128,15 +142,15 @@ def agency_checks() -> list[Check]:
         Check("bank", left_the_bank, (bank["credit"] or 0) - (bank["debit"] or 0)),
         *_files(),
         _compared("advances", advances, balances_by_payee(Account.ADVANCES)),
-        *_deposits(deposits),
+        *_where_any("deposits", deposits, {payee: -fen for payee, fen in balances_by_payee(Account.DEPOSITS).items()}),
+        *_where_any("instalments", plans, balances_by_payee(Account.INSTALMENTS)),
         _compared("owed", owed, balances_by_payee(Account.CLAWBACK_RECEIVABLE)),
     ]
 
 
-def _deposits(held: Mapping[int, int]) -> list[Check]:
-    """What is held of payees against the ledger, in credit; nothing where nobody ever left a deposit."""
-    ledger = {payee: -fen for payee, fen in balances_by_payee(Account.DEPOSITS).items()}
-    return [_compared("deposits", held, ledger)] if held or ledger else []
+def _where_any(what: str, known: Mapping[int, int], ledger: Mapping[int, int]) -> list[Check]:
+    """What is known of payees against the ledger; nothing where there never was such a thing."""
+    return [_compared(what, known, ledger)] if known or ledger else []
 
 
 def _files() -> list[Check]:

@@ -1,4 +1,4 @@
-"""The only place that posts (docs/money.md §9): months with advances, payouts, deposits, reversals."""
+"""The only place that posts (docs/money.md §9): months with advances, payouts, deposits, instalments, reversals."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ import pgtrigger
 from django.db import models, transaction
 
 from mcn.accounts.models import User
-from mcn.anchors.models import Advance, DepositMove
+from mcn.anchors.models import Advance, DepositMove, InstalmentPlan
 from mcn.commissions.calculation.tables import execute
 from mcn.core.periods import Period as Month
 from mcn.sales.models import Entry
@@ -33,6 +33,7 @@ _COSTS = {
     Account.TAX_COST: "tax_borne_fen",
     Account.PENALTY_INCOME: "penalties_fen",
     Account.PLATFORM_RECEIVABLE: "paid_by_platform_fen",
+    Account.INSTALMENTS: "instalments_fen",
 }
 _PAY = {
     Account.TAX_PAYABLE: "tax_fen",
@@ -100,21 +101,41 @@ def post_payouts(*, actor: User | None, dated_on: date, amounts: Mapping[int, in
 
 @transaction.atomic
 def post_deposit_move(*, actor: User | None, move: DepositMove) -> Posting:
-    """Post what happened to a deposit, once: deposits against bank, advances or penalty income (docs/money.md §9).
-
-    Raises Django's IntegrityError where it is posted already.
+    """Post what happened to a deposit, once (docs/money.md §9): deposits against bank, payable, advances, instalments
+    or penalty income. Raises Django's IntegrityError where it is posted already.
     """
     lock_books()
     payee = move.deposit.payee_id
     against = {
         DepositMove.Kind.RECEIVED: Side(Account.BANK, move.amount_fen),
+        DepositMove.Kind.RELEASED: Side(Account.PAYABLE, -move.amount_fen, payee),
         DepositMove.Kind.GIVEN_BACK: Side(Account.BANK, -move.amount_fen),
-        DepositMove.Kind.SET_OFF: Side(Account.ADVANCES, -move.amount_fen, payee),
+        DepositMove.Kind.SET_OFF: Side(
+            Account.ADVANCES if move.plan_id is None else Account.INSTALMENTS, -move.amount_fen, payee
+        ),
         DepositMove.Kind.KEPT: Side(Account.PENALTY_INCOME, -move.amount_fen, payee),
     }
     sides = [Side(Account.DEPOSITS, -move.change_fen, payee), against[DepositMove.Kind(move.kind)]]
     posting = Posting(kind=Posting.Kind.DEPOSIT, dated_on=move.dated_on, deposit_move=move, actor=actor)
     return _post(posting, sides)
+
+
+@transaction.atomic
+def post_plan(*, actor: User | None, plan: InstalmentPlan) -> Posting:
+    """Post a debt that is taken back in instalments, once (docs/money.md §9): debit instalments receivable, credit what
+    it comes from. Raises Django's IntegrityError where it is posted already.
+    """
+    lock_books()
+    source = {
+        InstalmentPlan.Kind.CARRIED: Account.CLAWBACK_RECEIVABLE,
+        InstalmentPlan.Kind.GUARANTEE: Account.GUARANTEE_COST,
+        InstalmentPlan.Kind.PENALTY: Account.PENALTY_INCOME,
+    }[InstalmentPlan.Kind(plan.kind)]
+    sides = [
+        Side(Account.INSTALMENTS, plan.amount_fen, plan.payee_id),
+        Side(source, -plan.amount_fen, plan.payee_id),
+    ]
+    return _post(Posting(kind=Posting.Kind.INSTALMENTS, dated_on=plan.agreed_on, plan=plan, actor=actor), sides)
 
 
 def unposted_months() -> list[str]:
@@ -130,7 +151,7 @@ def _unposted() -> models.QuerySet:
 def statement_sides(statement: Statement) -> list[Side]:
     """What a statement costs, and whom the agency owes it: its debits are its credits (docs/money.md §5).
 
-    earned + top-up + tax borne + penalties + paid by the platform + brought forward − carried forward
+    earned + top-up + tax borne + penalties + paid by the platform + brought forward + instalments − carried forward
     = tax + recouped + net pay.
     """
     payee = statement.payee_id

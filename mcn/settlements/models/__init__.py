@@ -15,7 +15,7 @@ from mcn.settlements.models.packs import ProofPack
 from mcn.settlements.models.payouts import PayingAccount, Payout, PayoutBatch
 from mcn.settlements.models.periods import Period
 from mcn.settlements.models.reports import ReportMonth, ReportRecipient, ReportSum, ScheduledReport
-from mcn.settlements.models.statements import Recoupment, Statement
+from mcn.settlements.models.statements import Instalment, Recoupment, Statement
 from mcn.settlements.models.vouchers import VoucherSettings, VoucherSubject
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "GhostMonth",
     "GhostRule",
     "Hold",
+    "Instalment",
     "Invoice",
     "InvoiceMonth",
     "LedgerEntry",

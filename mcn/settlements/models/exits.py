@@ -29,7 +29,7 @@ class Exit(TenantModel):
     ends_on = models.DateField(_("last day of the contract"))
     reason = models.TextField(_("reason"))
     claims = models.JSONField(_("claims"), default=list)
-    set_off = models.BooleanField(_("deposits repay advances"), default=True)
+    set_off = models.BooleanField(_("deposits repay advances and debts"), default=True)
     rows = models.JSONField(_("positions"), default=list)
     total_fen = FenField(_("total"))
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("drawn up by"))

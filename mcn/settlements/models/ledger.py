@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from mcn.accounts.models import User
-from mcn.anchors.models import Advance, DepositMove, Payee
+from mcn.anchors.models import Advance, DepositMove, InstalmentPlan, Payee
 from mcn.core.fields import FenField
 from mcn.settlements.models.periods import Period
 from mcn.tenancy.models import TenantForeignKey, TenantModel
@@ -21,6 +21,7 @@ class Account(models.TextChoices):
     BRAND_RECEIVABLE = "brand_receivable", _("Brand receivable")
     ADVANCES = "advances", pgettext_lazy("ledger account", "Advances")
     CLAWBACK_RECEIVABLE = "clawback_receivable", _("Clawback receivable")
+    INSTALMENTS = "instalments", pgettext_lazy("ledger account", "Instalments receivable")
     BANK = "bank", pgettext_lazy("ledger account", "Bank")
     PAYABLE = "payable", _("Payable to payees")
     TAX_PAYABLE = "tax_payable", _("Tax payable")
@@ -76,6 +77,7 @@ class Posting(TenantModel):
         PAYOUT = "payout", _("Payouts paid")
         PAYOUT_RETURNED = "payout_returned", _("Payouts returned")
         DEPOSIT = "deposit", pgettext_lazy("posting", "Deposit")
+        INSTALMENTS = "instalments", pgettext_lazy("posting", "Instalments agreed")
         REVERSAL = "reversal", _("Reversal")
 
     number = models.BigIntegerField(_("number"))
@@ -89,6 +91,9 @@ class Posting(TenantModel):
     )
     deposit_move = TenantForeignKey(
         DepositMove, on_delete=models.PROTECT, null=True, related_name="postings", verbose_name=_("move of a deposit")
+    )
+    plan = TenantForeignKey(
+        InstalmentPlan, on_delete=models.PROTECT, null=True, related_name="postings", verbose_name=_("instalment plan")
     )
     reverses = TenantForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="reversals", verbose_name=_("reverses")
@@ -108,12 +113,14 @@ class Posting(TenantModel):
             ),
             models.UniqueConstraint(fields=["agency", "reverses"], name="posting_reversed_once"),
             models.UniqueConstraint(fields=["agency", "deposit_move"], name="posting_deposit_move_once"),
+            models.UniqueConstraint(fields=["agency", "plan"], name="posting_plan_once"),
             models.CheckConstraint(
                 condition=(
                     models.Q(kind="month", period__isnull=False, reverses__isnull=True)
                     | models.Q(kind="advance", advance__isnull=False, reverses__isnull=True)
                     | models.Q(kind__in=["payout", "payout_returned"], reverses__isnull=True)
                     | models.Q(kind="deposit", deposit_move__isnull=False, reverses__isnull=True)
+                    | models.Q(kind="instalments", plan__isnull=False, reverses__isnull=True)
                     | models.Q(kind="reversal", reverses__isnull=False)
                 ),
                 name="posting_source",

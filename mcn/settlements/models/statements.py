@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from mcn.anchors.models import Advance, Payee
+from mcn.anchors.models import Advance, InstalmentPlan, Payee
 from mcn.core.fields import FenField
 from mcn.settlements.models.periods import Period
 from mcn.tenancy.models import TenantForeignKey, TenantModel
@@ -35,6 +35,7 @@ class StatementFigures(TenantModel):
     penalties_fen = FenField(_("penalties"), default=0)
     paid_by_platform_fen = FenField(_("paid by the platform"), default=0)
     brought_forward_fen = FenField(_("brought forward"), default=0)
+    instalments_fen = FenField(_("taken back in instalments"), default=0)
     tax_borne_fen = FenField(_("tax borne by the agency"), default=0)
     taxable_fen = FenField(_("taxable"), default=0)
     tax_fen = FenField(_("tax"), default=0)
@@ -84,3 +85,26 @@ class Recoupment(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.advance_id} {self.amount_fen}"
+
+
+class Instalment(TenantModel):
+    """How much of one instalment plan one statement took back, in fen."""
+
+    statement = TenantForeignKey(
+        Statement, on_delete=models.CASCADE, related_name="instalments", verbose_name=_("statement")
+    )
+    plan = TenantForeignKey(
+        InstalmentPlan, on_delete=models.PROTECT, related_name="instalments", verbose_name=_("instalment plan")
+    )
+    amount_fen = FenField(_("amount"))
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("instalment")
+        verbose_name_plural = _("instalments")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["agency", "statement", "plan"], name="instalment_one"),
+            models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="instalment_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.amount_fen}"

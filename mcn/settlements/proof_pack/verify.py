@@ -57,7 +57,17 @@ Past = namedtuple(
     "Past",
     "platform order line period event moment id pool payee host kind version rule override weight n d share",
 )
-STATEMENT = ("code", "name", "kind", "lines", "net_gmv", "pool", *SHARES, *AFTER_SHARES)  # amounts in fen
+STATEMENT = (
+    "code",
+    "name",
+    "kind",
+    "lines",
+    "net_gmv",
+    "pool",
+    *SHARES,
+    *AFTER_SHARES,
+    "instalments",
+)  # amounts in fen
 Rows = List[Tuple[int, Row]]  # numbered  # noqa: UP006
 
 
@@ -645,6 +655,7 @@ class Settlement:
         for number, fields in pack.rows("statements.tsv"):
             row = dict(zip(STATEMENT, map(text, fields)))  # noqa: B905
             codes.append(row["code"])
+            row.setdefault("instalments", "0")  # a column of the months that take any
             for name, value in expected.get(row["code"], {}).items():
                 found.differ(f"statements.tsv, line {number} ({row['code']})", name, str(value), row[name])
         found.differ("statements.tsv", "payees", list(expected), codes)
@@ -679,6 +690,8 @@ class Settlement:
             tested -= sum(caps)
         top_up = max(0, guaranteed - tested) if guaranteed > 0 else 0
         gross = earned + top_up + totals["penalties"] + totals["paid_by_platform"] + totals["brought_forward"]
+        taken = instalments(payee.get("instalments") or [], self.period, earned, max(0, gross))
+        gross -= taken
         before = within([most if a["taxed_when_paid"] else 0 for a, most in zip(due, caps)], max(0, gross))  # noqa: B905
         taxable = max(0, gross) - sum(before)
         taxable, tax = self.tax(payee["taxpayer"], taxable, version in self.net_of_tax)
@@ -690,6 +703,7 @@ class Settlement:
             **totals,
             "earned": earned,
             "guarantee_top_up": top_up,
+            "instalments": -taken,
             "taxable": taxable,
             "tax": tax,
             "advance_recouped": sum(before) + sum(after),
@@ -822,8 +836,19 @@ def cap(advance: dict[str, Any], earned: int) -> int:
     return most if instalment is None else min(most, instalment)
 
 
+def instalments(plans: list[dict[str, Any]], period: str, earned: int, there: int) -> int:
+    """What the month takes back of debts (§5.7): of each, the earliest first, at most what is left, its instalment and
+    its part of what is earned, and never more than there is. Packs of before there were any have no plans."""
+    caps = [
+        min(plan["left"], plan["instalment"], R(Fraction(plan["most_rate"]) * max(earned, 0)))
+        for plan in sorted(plans, key=lambda plan: (plan["first_month"], plan["code"]))
+        if plan["first_month"] <= period
+    ]
+    return sum(within(caps, there))
+
+
 def within(caps: list[int], limit: int) -> list[int]:
-    """What each advance gets, in order: its cap, as long as the limit lasts (§5.3)."""
+    """What each advance or debt gets, in order: its cap, as long as the limit lasts (§5.3)."""
     found = []
     for cap in caps:
         found.append(min(cap, limit))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from mcn.accounts import audit
 from mcn.accounts.models import User
-from mcn.anchors.models import Advance, Payee
+from mcn.anchors.models import Advance, InstalmentPlan, Payee
 from mcn.commissions import matching
 from mcn.commissions.calculation import writing
 from mcn.commissions.calculation.rates import MonthSums
@@ -34,7 +34,7 @@ from mcn.settlements.engine.statement import settle
 from mcn.settlements.engine.tax.tables import NoTaxTable
 from mcn.settlements.former import keeping
 from mcn.settlements.inputs import Inputs
-from mcn.settlements.models import Period, Recoupment, Statement
+from mcn.settlements.models import Instalment, Period, Recoupment, Statement
 from mcn.settlements.services import moves
 
 Progress = Callable[[int, int, str], None]
@@ -60,6 +60,7 @@ COLUMNS = (
     "penalties",
     "paid_by_platform",
     "brought_forward",
+    "instalments",
     "tax_borne",
     "taxable",
     "tax",
@@ -170,6 +171,7 @@ def share_and_settle(inputs: Inputs, matched: pl.DataFrame, *, recorded: bool) -
 
 def _delete_statements(row: Period) -> None:
     Recoupment.objects.filter(statement__period=row).delete()
+    Instalment.objects.filter(statement__period=row).delete()
     Statement.objects.filter(period=row).delete()
 
 
@@ -189,6 +191,14 @@ def _write_statements(row: Period, inputs: Inputs, found: Reckoned) -> None:
             for kept, statement in zip(written, found.statements, strict=True)
             for part in statement.recouped
             if part.amount
+        ]
+    )
+    plans = {(plan.payee_id, plan.code): plan for plan in InstalmentPlan.objects.all()}
+    Instalment.objects.bulk_create(
+        [
+            Instalment(statement=kept, plan=plans[kept.payee_id, part.code], amount_fen=part.amount)
+            for kept, statement in zip(written, found.statements, strict=True)
+            for part in statement.taken
         ]
     )
 
@@ -211,6 +221,7 @@ def detailed(found: Reckoned) -> list[tuple[Settled, dict[str, Any]]]:
                     "guarantee": to_json(payee.guarantee),
                     "attendance": to_json(payee.attendance),
                     "recouped": to_json(statement.recouped),
+                    "taken": to_json(statement.taken),
                     **({"net_of_tax": True} if payee.net_of_tax else {}),  # what closed before has no such key
                 },
             )

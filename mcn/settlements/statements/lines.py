@@ -29,6 +29,7 @@ LINES = (
     (6, "penalties"),
     (7, "paid_by_platform"),
     (8, "brought_forward"),
+    (8, "instalments"),
     (8, "tax_borne"),
     (9, "taxable"),
     (10, "tax"),
@@ -38,7 +39,8 @@ LINES = (
 )
 ORDER = [name for _number, name in LINES]
 SHARED = ORDER[: ORDER.index("earned")]
-ONLY_IF_ANY = {"tax_borne"}  # most pay is not agreed after tax, and closed statements stay as they were
+# Few payees have any, and closed statements stay as they were.
+ONLY_IF_ANY = {"instalments", "tax_borne"}
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,16 @@ def _corrections(number: int, corrections: list[Correction]) -> list[Line]:
     return [Line(number, CORRECTIONS, _("of it corrections"), told, amount, None)]
 
 
+def _carried_over(statement: Statement, earlier: Statement) -> str:
+    """Which month it comes from, and what of that month's balance is taken back in instalments instead."""
+    month = formats.period(earlier.period.code)
+    over = statement.brought_forward_fen - earlier.carried_forward_fen
+    if not over:
+        return _("carried over from %(month)s") % {"month": month}
+    text = _("carried over from %(month)s, of which %(amount)s is taken back in instalments")
+    return text % {"month": month, "amount": formats.money(over)}
+
+
 def _sources(statement: Statement, earlier: Statement | None, buckets: list[Bucket]) -> dict[str, str]:
     details = statement.details
     found: dict[str, str] = {
@@ -137,8 +149,18 @@ def _sources(statement: Statement, earlier: Statement | None, buckets: list[Buck
         settle_period=statement.period.code, income=Entry.Income.PENALTY, anchor__payee=statement.payee_id
     )
     found["penalties"] = formats.listed(f"{entry.code} {entry.note}".strip() for entry in penalties)
-    if statement.brought_forward_fen and earlier:
-        found["brought_forward"] = _("carried over from %(month)s") % {"month": formats.period(earlier.period.code)}
+    if earlier and (statement.brought_forward_fen or earlier.carried_forward_fen):
+        found["brought_forward"] = _carried_over(statement, earlier)
+    taken = statement.instalments.select_related("plan").order_by("plan__first_month", "plan__code")
+    found["instalments"] = formats.listed(
+        _("%(plan)s, %(debt)s: %(amount)s")
+        % {
+            "plan": row.plan.code,
+            "debt": row.plan.get_kind_display(),
+            "amount": formats.money(row.amount_fen),
+        }
+        for row in taken
+    )
     recouped = statement.recoupments.select_related("advance").order_by("advance__paid_on", "advance__code")
     found["advance_recouped"] = formats.listed(
         _("%(advance)s of %(paid)s: %(amount)s")

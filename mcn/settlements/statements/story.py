@@ -25,6 +25,7 @@ SENTENCES: dict[str, Any] = {
     "penalties": gettext_lazy("Penalties"),
     "paid_by_platform": gettext_lazy("The platform has paid you directly"),
     "brought_forward": gettext_lazy("A negative balance of the month before"),
+    "instalments": gettext_lazy("A debt, taken back in instalments as agreed"),
     "tax_borne": gettext_lazy("Your pay is agreed after tax: the agency adds the tax"),
     "tax": gettext_lazy("Tax that the agency withholds for you"),
     "advance_recouped": gettext_lazy("Advances taken back"),

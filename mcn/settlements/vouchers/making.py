@@ -106,7 +106,7 @@ def _postings(month: Month) -> QuerySet:
     # Without the times: while a table is exported the database words them in the agency's zone.
     return (
         Posting.objects.filter(dated_on__gte=month.start, dated_on__lt=month.end)
-        .select_related("period", "advance__payee", "deposit_move__deposit__payee", "reverses")
+        .select_related("period", "advance__payee", "deposit_move__deposit__payee", "plan__payee", "reverses")
         .only(
             "number",
             "kind",
@@ -118,6 +118,8 @@ def _postings(month: Month) -> QuerySet:
             "deposit_move__kind",
             "deposit_move__deposit__code",
             "deposit_move__deposit__payee__name",
+            "plan__code",
+            "plan__payee__name",
         )
     )
 
@@ -178,6 +180,11 @@ def _about(posting: Posting, kind: str) -> str:
             "payee": posting.deposit_move.deposit.payee.name,
             "code": posting.deposit_move.deposit.code,
             "kind": posting.deposit_move.get_kind_display(),
+        }
+    if kind == Posting.Kind.INSTALMENTS and posting.plan is not None:
+        return pgettext("summary of a voucher", "Debt of %(payee)s, %(code)s, in instalments") % {
+            "payee": posting.plan.payee.name,
+            "code": posting.plan.code,
         }
     return f"{posting.dated_on:%Y-%m-%d} {Posting.Kind(kind).label}"
 

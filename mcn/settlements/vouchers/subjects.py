@@ -31,6 +31,7 @@ DEFAULT_SUBJECTS: Final[dict[Account, Subject]] = {
     Account.BRAND_RECEIVABLE: Subject("1122", "应收账款"),
     Account.ADVANCES: Subject("1221", "其他应收款", Auxiliary.SUPPLIER),
     Account.CLAWBACK_RECEIVABLE: Subject("1221", "其他应收款", Auxiliary.SUPPLIER),
+    Account.INSTALMENTS: Subject("1221", "其他应收款", Auxiliary.SUPPLIER),
     Account.BANK: Subject("1002", "银行存款"),
     Account.PAYABLE: Subject("2202", "应付账款", Auxiliary.SUPPLIER),
     Account.TAX_PAYABLE: Subject("222112", "应交税费-应交个人所得税"),

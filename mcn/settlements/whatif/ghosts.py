@@ -3,6 +3,7 @@
 A job does so after a month was calculated, as for refund exposure; it takes no lock that a calculation waits for.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +22,7 @@ from mcn.jobs.services import JobRun
 from mcn.settlements.models import GhostMonth, GhostRule, Period
 from mcn.settlements.selectors import last_closed_period
 from mcn.settlements.services import moves
+from mcn.settlements.services.periods import is_stale
 from mcn.settlements.whatif import job as trials
 from mcn.settlements.whatif.replay import replay
 from mcn.tenancy.snapshot import snapshot
@@ -94,24 +96,47 @@ def missing() -> list[tuple[GhostRule, Period]]:
     return found
 
 
+@dataclass(frozen=True)
+class NotReckoned:
+    """A calculated month that a ghost rule says nothing about, or nothing new: because its data `changed` since its
+    calculation, or else because its job is still to come or the rule no longer fits."""
+
+    ghost: GhostRule
+    period: Period
+    changed: bool
+
+
+def not_reckoned(*, ghost: GhostRule | None = None, period: Period | None = None) -> list[NotReckoned]:
+    """The months that are missing of one ghost rule, or the ghost rules that are missing of one month."""
+    todo = [
+        (rule, row)
+        for rule, row in missing()
+        if (ghost is None or rule.pk == ghost.pk) and (period is None or row.pk == period.pk)
+    ]
+    months = {row.pk: row for _rule, row in todo}
+    changed = {pk: row.state != Period.State.CLOSED and is_stale(row) for pk, row in months.items()}
+    return [NotReckoned(rule, row, changed[row.pk]) for rule, row in todo]
+
+
 def run(run: JobRun) -> dict[str, Any]:
-    """The body of the job; returns the `months` that were reckoned and how many were `skipped` because the month has to
-    be calculated again or the rule no longer fits. Raises NotAllowed."""
+    """The body of the job; returns the `months` that were reckoned and those that were `skipped` because the month has
+    to be calculated again or the rule no longer fits: `not_reckoned` tells of them. Raises NotAllowed."""
     with transaction.atomic():
         moves.check_allowed(run.actor, trials.PERMISSION)
         todo = missing()
-    done, skipped = [], 0
+    done: list[str] = []
+    skipped: list[str] = []
     for number, (ghost, row) in enumerate(todo):
         run.progress(number, len(todo), RECKONING)
         try:
             with snapshot():
                 result = replay(row.code, trials.scenario_of({"scenario": ghost.scenario}))
         except DomainError:
-            skipped += 1
+            skipped.append(row.code)
             continue
         with transaction.atomic():
             if Period.objects.filter(pk=row.pk, calculated_at=row.calculated_at).exists():
                 GhostMonth.objects.filter(ghost=ghost, period=row).delete()
                 GhostMonth.objects.create(ghost=ghost, period=row, calculated_at=row.calculated_at, result=result)
                 done.append(row.code)
-    return {"months": sorted(set(done)), "skipped": skipped}
+    return {"months": sorted(set(done)), "skipped": sorted(set(skipped))}

@@ -97,7 +97,7 @@ def draft_of(contract: Contract, terms: Terms) -> DraftTerms:
             if row.income == SplitRule.Income.COMMISSION
         ),
         payees=tuple(
-            replace(record, advances=(), brought_forward=0)
+            replace(record, advances=(), brought_forward=0, instalments=())
             for record in month_inputs.payees_now(month, Payee.objects.filter(code__in=wanted))
         ),
         guarantee=None

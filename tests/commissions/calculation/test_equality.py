@@ -147,6 +147,8 @@ def check_month(month, world) -> None:
         assert got == {column: getattr(expected, column) for column in got}
         parts = {(r.advance.code, r.amount_fen) for r in row.recoupments.select_related("advance")}
         assert parts == {(r.code, r.amount) for r in expected.recouped if r.amount}
+        taken = {(r.plan.code, r.amount_fen) for r in row.instalments.select_related("plan")}
+        assert taken == {(r.code, r.amount) for r in expected.taken}
 
 
 @pytest.mark.django_db

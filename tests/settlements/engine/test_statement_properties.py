@@ -24,6 +24,7 @@ def before_payment(statement: Statement) -> int:
         + statement.paid_by_platform
         + statement.brought_forward
         + statement.tax_borne
+        + statement.instalments
     )
 
 
@@ -85,6 +86,23 @@ def test_debts_and_advances_run_through_the_months(world: World):
 
 @given(worlds())
 @MANY
+def test_a_debt_is_taken_within_its_terms_and_never_below_zero(world: World):
+    terms = {plan.code: plan for plans in world.instalments.values() for plan in plans}
+    left = {code: plan.left for code, plan in terms.items()}
+    for month in run_world(world):
+        for found in month.statements:
+            assert found.instalments == -sum(part.amount for part in found.taken) <= 0
+            assert found.instalments == 0 or (found.carried_forward == 0 and before_payment(found) >= 0)
+            for part in found.taken:
+                plan = terms[part.code]
+                left[part.code] -= part.amount
+                assert 0 < part.amount <= min(plan.instalment, plan.most_rate * max(found.earned, 0) + 1)
+                assert plan.first_month <= found.period
+    assert all(amount >= 0 for amount in left.values())
+
+
+@given(worlds())
+@MANY
 def test_a_met_guarantee_is_reached(world: World):
     for month in run_world(world):
         payees = {payee.payee: payee for payee in month.settlement.payees}
@@ -106,7 +124,11 @@ def test_the_order_of_the_inputs_means_nothing_and_json_is_exact(world: World, r
         shuffled = replace(
             inputs,
             payees=tuple(
-                replace(payee, advances=tuple(rng.sample(payee.advances, len(payee.advances))))
+                replace(
+                    payee,
+                    advances=tuple(rng.sample(payee.advances, len(payee.advances))),
+                    instalments=tuple(rng.sample(payee.instalments, len(payee.instalments))),
+                )
                 for payee in rng.sample(inputs.payees, len(inputs.payees))
             ),
             tax_history=tuple(rng.sample(inputs.tax_history, len(inputs.tax_history))),

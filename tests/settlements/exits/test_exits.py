@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,15 +10,17 @@ from django.db import transaction
 from django.db.utils import Error
 from django.utils import translation
 
-from mcn.anchors.models import Advance, Anchor, Contract, Deposit, Payee
+from mcn.anchors.models import Advance, Anchor, Contract, ContractVersion, Deposit, Payee
 from mcn.anchors.services import contract_save, deposit_save
+from mcn.commissions.models import SplitRule
 from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.sales.models import DailySales, Entry
-from mcn.settlements import advances, deposits, exits
+from mcn.settlements import advances, deposits, exits, instalments
 from mcn.settlements.exits.plan import plan_of
 from mcn.settlements.exits.sheet import from_json
+from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.ledger.books import agency_checks, month_checks
-from mcn.settlements.models import Exit, ExitSettlement
+from mcn.settlements.models import Account, Exit, ExitSettlement
 from mcn.settlements.verification import verify
 from tests.agencies import World
 from tests.settlements.books import JULY, JUNE, Books
@@ -83,7 +86,7 @@ def test_settling_does_what_the_sheet_says_and_pays_its_total(books: Books) -> N
         ("penalty", "EXIT-0001-1", 500, PENALTY["text"]),
         ("keep", "DEP1", 1000, SAMPLES["text"]),
         ("set_off", "DEP1", 2850, "ADV1"),
-        ("give_back", "DEP1", 1150, ""),
+        ("release", "DEP1", 1150, ""),
     ]
     assert [(step.what, step.ref, step.amount_fen, step.to) for step in plan_of(sheet)] == expected
     settlement = exits.settle(actor=books.people.finance, sheet_id=sheet.pk)
@@ -95,7 +98,8 @@ def test_settling_does_what_the_sheet_says_and_pays_its_total(books: Books) -> N
     july = books.statement(JULY)
     assert (july.penalties_fen, july.advance_recouped_fen, july.net_pay_fen) == (-500, 2100, 4400)
     held = deposits.held(Deposit.objects.values_list("pk", flat=True))
-    assert sheet.total_fen == 2450 + july.net_pay_fen + sum(held.values())
+    assert sum(held.values()) == 0
+    assert sheet.total_fen == 2450 + july.net_pay_fen + 1150 == -balances_by_payee(Account.PAYABLE)[july.payee_id]
     assert advances.outstanding(Advance.objects.all()) == {Advance.objects.get().pk: 0}
     assert all(check.agrees for check in agency_checks()) and all(month.agrees for month in month_checks())
     assert verify()["differences"] == 0
@@ -191,3 +195,72 @@ def test_a_sheet_stays_as_it_was_drawn_up(books: Books) -> None:
     for change in (lambda: Exit.objects.update(total_fen=1), lambda: Exit.objects.all().delete()):
         with pytest.raises(Error), transaction.atomic():
             change()
+
+
+@pytest.fixture
+def topped_up(books: Books) -> Books:
+    """A second version guarantees 100.00 from July on and takes 50 % of the last two months' top-ups back."""
+    contract = Contract.objects.get()
+    former = contract.versions.get()
+    version = ContractVersion.objects.create(
+        contract=contract,
+        number=2,
+        starts_on=date(2026, 7, 1),
+        guarantee_fen=10000,
+        guarantee_repay_months=2,
+        guarantee_repay_rate=Decimal("0.5"),
+    )
+    for rule in former.splits.all():
+        SplitRule.objects.create(version=version, income=rule.income, rate=rule.rate, position=0)
+    books.calculate(JULY)
+    return books
+
+
+def test_a_contract_that_ends_early_takes_its_guarantee_back(topped_up: Books) -> None:
+    """July earns 70.00 and is topped up by 30.00; half of it goes back: R(0.5 × 30.00) = 15.00."""
+    sheet = draw_up(topped_up)
+    assert topped_up.statement(JULY).guarantee_top_up_fen == 3000
+    assert ("guarantee", "C1 v2", -1500) in counted(sheet)
+    exits.settle(actor=topped_up.people.finance, sheet_id=sheet.pk)
+    entry = Entry.objects.get(code="EXIT-0001-G")
+    assert (entry.income, entry.amount_fen) == ("penalty", 1500)
+    topped_up.calculate(JULY)
+    assert topped_up.statement(JULY).penalties_fen == -1500
+
+
+def test_at_its_own_end_a_contract_takes_nothing_back(topped_up: Books) -> None:
+    Contract.objects.update(ends_on=END)
+    assert "guarantee" not in {row[0] for row in counted(draw_up(topped_up))}
+
+
+def test_a_guarantee_is_not_claimed_twice(topped_up: Books) -> None:
+    claim = PENALTY | {"kind": "guarantee"}
+    with pytest.raises(RuleError, match="contract itself says"):
+        draw_up(topped_up, claim)
+
+
+def test_the_exit_takes_what_is_open_of_a_debt(books: Books) -> None:
+    """A debt of 90.00 at 1.00 a month, from August on. The deposit of 50.00 repays 28.50 of the advance and 21.50 of
+    the debt; July pays 70.00, of which the debt takes the 68.50 that are left, and 1.50 are paid."""
+    plan = instalments.plan_agree(
+        actor=books.people.finance,
+        payee=Payee.objects.get(code="A01"),
+        code="P1",
+        kind="penalty",
+        amount_fen=9000,
+        agreed_on=date(2026, 7, 2),
+        reason="合同第 8 条",
+        instalment_fen=100,
+        most_rate=Decimal("0.1"),
+        first_month="2026-08",
+    )
+    sheet = draw_up(books)
+    assert ("instalments", "P1", -9000) in counted(sheet)
+    assert sheet.total_fen == 2450 + 4900 - 2850 - 9000 + 5000
+    exits.settle(actor=books.people.finance, sheet_id=sheet.pk)
+    books.close(JULY)
+    july = books.statement(JULY)
+    assert (july.advance_recouped_fen, july.instalments_fen, july.net_pay_fen) == (0, -6850, 150)
+    assert instalments.outstanding([plan]) == {plan.pk: 0}
+    assert all(check.agrees for check in agency_checks())
+    assert verify()["differences"] == 0

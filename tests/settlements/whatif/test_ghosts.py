@@ -8,7 +8,7 @@ import pytest
 from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.jobs import services as jobs
 from mcn.jobs.models import Job
-from mcn.settlements.models import GhostMonth, GhostRule
+from mcn.settlements.models import GhostMonth, GhostRule, Period
 from mcn.settlements.whatif import ghosts
 from mcn.settlements.whatif.job import start_change
 from tests.agencies import World
@@ -58,7 +58,7 @@ def test_a_calculated_month_is_reckoned_at_once_and_a_closed_one_is_not(books: B
     """20.00 at 40 %."""
     ghost = kept(books)
     assert ghost.since == JULY
-    assert reckon(books) == {"months": [JULY], "skipped": 0}
+    assert reckon(books) == {"months": [JULY], "skipped": []}
     assert july(ghost) == ([700, 0], [800, 0])
     assert books.statement(JULY).earned_fen == 700
     assert ghosts.missing() == []
@@ -78,8 +78,16 @@ def test_a_new_calculation_is_reckoned_again(books: Books) -> None:
 def test_a_month_whose_data_changed_waits_for_its_calculation(books: Books) -> None:
     ghost = kept(books)
     books.event("3", 1000, JULY)
-    assert reckon(books) == {"months": [], "skipped": 1}
+    assert reckon(books) == {"months": [], "skipped": [JULY]}
     assert not GhostMonth.objects.filter(ghost=ghost).exists()
+    july = Period.objects.get(code=JULY)
+    for told in (ghosts.not_reckoned(ghost=ghost), ghosts.not_reckoned(period=july)):
+        assert [(row.ghost, row.period.code, row.changed) for row in told] == [(ghost, JULY, True)]
+    books.calculate(JULY)
+    assert [row.changed for row in ghosts.not_reckoned(ghost=ghost)] == [False]
+    ghosts.start(actor=books.people.finance)
+    reckon(books)
+    assert ghosts.not_reckoned(ghost=ghost) == []
 
 
 def test_what_was_reckoned_stays_when_the_month_closes(books: Books) -> None:

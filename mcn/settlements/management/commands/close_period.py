@@ -32,6 +32,7 @@ class Command(AgencyCommand):
         parser.add_argument(
             "--accept-unmatched", metavar="YUAN", help="close although exactly this much belongs to nobody yet"
         )
+        parser.add_argument("--payee", metavar="CODE", action="append", help="refused: all payees close together")
         wait = parser.add_mutually_exclusive_group()
         wait.add_argument("--wait", action="store_true", default=True, help="follow the job to its end (default)")
         wait.add_argument("--no-wait", action="store_false", dest="wait", help="only hand the job to the workers")
@@ -40,6 +41,13 @@ class Command(AgencyCommand):
         """Close and print the proof."""
         period: str = options["period"]
         check_code(period)
+        if options["payee"]:
+            raise CommandError(
+                _(
+                    "--payee: a month is not closed for some payees only: one proof and one posting are over all of "
+                    "them, and later months build on it. Close the month, and hold back whoever is not to be paid yet."
+                )
+            )
         for email in filter(None, (options["submitted_by"], options["approved_by"], options["also_approved_by"])):
             invitation_vouch(email=email)
         parameters = {
