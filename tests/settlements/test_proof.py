@@ -178,7 +178,7 @@ STAFF = {"submitted_by": "finance@xinghe.test", "approved_by": "approver@xinghe.
 
 
 def test_a_month_does_not_close_for_some_payees(books: Books) -> None:
-    with pytest.raises(CommandError, match="--payee：不能只为部分收款方关账"):
+    with pytest.raises(CommandError, match="^--payee"):
         call_command("close_period", agency="xinghe", period=JUNE, payee=["A01"], **STAFF)
     assert not inside(books, lambda: Period.objects.filter(code=JUNE, state=Period.State.CLOSED).exists())
 
