@@ -241,7 +241,8 @@ def test_a_guarantee_is_not_claimed_twice(topped_up: Books) -> None:
 
 def test_the_exit_takes_what_is_open_of_a_debt(books: Books) -> None:
     """A debt of 90.00 at 1.00 a month, from August on. The deposit of 50.00 repays 28.50 of the advance and 21.50 of
-    the debt; July pays 70.00, of which the debt takes the 68.50 that are left, and 1.50 are paid."""
+    the debt; of July's 70.00 the debt takes the 68.50 that are left and the advance 1.50. 19.50 of the advance stay
+    open and 24.50 are payable: 5.00, as the sheet says."""
     plan = instalments.plan_agree(
         actor=books.people.finance,
         payee=Payee.objects.get(code="A01"),
@@ -260,7 +261,8 @@ def test_the_exit_takes_what_is_open_of_a_debt(books: Books) -> None:
     exits.settle(actor=books.people.finance, sheet_id=sheet.pk)
     books.close(JULY)
     july = books.statement(JULY)
-    assert (july.advance_recouped_fen, july.instalments_fen, july.net_pay_fen) == (0, -6850, 150)
+    assert (july.advance_recouped_fen, july.instalments_fen, july.net_pay_fen) == (150, -6850, 0)
+    assert advances.outstanding(Advance.objects.all()) == {Advance.objects.get().pk: 1950}
     assert instalments.outstanding([plan]) == {plan.pk: 0}
     assert all(check.agrees for check in agency_checks())
     assert verify()["differences"] == 0

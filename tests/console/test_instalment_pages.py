@@ -1,0 +1,71 @@
+"""Debts in instalments on the console and in the portal: the way through, and who may agree (docs/money.md §5.7)."""
+
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from mcn.accounts.permissions import Role
+from mcn.anchors.models import Anchor, InstalmentPlan
+from tests.agencies import World, make_world
+from tests.settlements.books import JULY, JUNE, Books
+
+Clients = Callable[..., Client]
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world(anchor=True)
+
+
+@pytest.fixture
+def books(world: World) -> Books:
+    """June carries −70.00 forward."""
+    with world.open():
+        desk = Books(world)
+        desk.roster()
+        desk.event("1", -20000, JUNE, kind="clawback")
+        desk.close(JUNE)
+        desk.event("2", 10000, JULY)
+    return desk
+
+
+def typed(world: World, **values: str) -> dict[str, str]:
+    with world.open():
+        payee = Anchor.objects.get().payee_id
+    return {
+        "payee": f"{payee}", "code": "P1", "kind": "carried", "amount_fen": "60.00", "agreed_on": "2026-07-05",
+        "reason": "<b>协议</b>", "instalment_fen": "25.00", "most_rate": "50", "first_month": JULY,
+    } | values  # fmt: skip
+
+
+def test_from_the_agreement_to_the_statement(books: Books, client_of: Clients) -> None:
+    world, finance = books.people, client_of(Role.FINANCE)
+    page = f"{world.console}/instalment-plans/"
+    assert "No debt is taken back in instalments" in finance.get(page).text
+    refused = finance.post(f"{page}new/", typed(world, amount_fen="70.01"))
+    assert (refused.status_code, "carries ¥70.00 forward" in unescape(refused.text)) == (422, True)
+    assert finance.post(f"{page}new/", typed(world)).status_code == 302
+    with world.open():
+        plan = InstalmentPlan.objects.get()
+        books.calculate(JULY)
+        statement = books.statement(JULY)
+        assert (plan.carried_from, statement.instalments_fen) == (JUNE, -1750)
+    told = finance.get(f"{page}{plan.pk}/")
+    assert "&lt;b&gt;协议" in told.text and "¥42.50" in told.text
+    assert finance.post(f"{page}{plan.pk}/edit/", typed(world, instalment_fen="10.00")).status_code == 302
+    with world.open():
+        assert InstalmentPlan.objects.get().instalment_fen == 1000
+    assert (
+        "taken back in instalments"
+        in finance.get(f"{world.console}/months/{JULY}/statements/{statement.pk}/").text.lower()
+    )
+    assert client_of(Role.TALENT).get(f"{page}new/").status_code == 403
+
+
+def test_the_anchor_follows_it(books: Books, client_of: Clients) -> None:
+    world = books.people
+    client_of(Role.FINANCE).post(f"{world.console}/instalment-plans/new/", typed(world))
+    page = client_of(Role.ANCHOR).get(f"/me/{world.agency.slug}/advances/")
+    assert "P1" in page.text and "¥60.00" in page.text
