@@ -22,7 +22,7 @@ from django.utils import timezone
 from mcn.accounts.models import User
 from mcn.accounts.permissions import Role
 from mcn.accounts.services import invite, member_save
-from mcn.anchors.models import Anchor, Payee
+from mcn.anchors.models import Anchor, Payee, WageDeductions
 from mcn.anchors.services import anchor_save, deposit_save, payee_save
 from mcn.commissions.engine.codec import to_json
 from mcn.commissions.models import ShareLine
@@ -209,6 +209,7 @@ def _people(world: World, text: str) -> User:
     training_record_add(
         actor=owner, course=course, anchor=anchors["A01"], taken_on=date(2026, 7, 1), score=90, trainer=text, note=text
     )
+    WageDeductions.objects.create(payee=anchors["A01"].payee, period="2026-05", pension_fen=1)
     DailySales.objects.create(
         day=date(2026, 7, 3),
         platform="douyin",
