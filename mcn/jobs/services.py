@@ -7,7 +7,7 @@ A job that arrives twice finds the lock taken, or the work done, and does nothin
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -88,8 +88,13 @@ def _lock(job_id: int) -> Iterator[psycopg.Connection | None]:
     for key in ("cursor_factory", "context", "prepare_threshold"):
         parameters.pop(key, None)
     with psycopg.connect(**parameters, autocommit=True) as connection:
-        row = connection.execute("select pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, job_id % 2**31]).fetchone()
-        yield connection if row and row[0] else None
+        key = [LOCK_SPACE, job_id % 2**31]
+        row = connection.execute("select pg_try_advisory_lock(%s, %s)", key).fetchone()
+        try:
+            yield connection if row and row[0] else None
+        finally:  # the server would let go of it some time after the connection is closed
+            with suppress(psycopg.Error):
+                connection.execute("select pg_advisory_unlock_all()")
 
 
 def create(*, actor: User | None, kind: str, subject: str = "", parameters: dict[str, Any] | None = None) -> Job:

@@ -191,7 +191,7 @@ def test_a_trial_goes_on_as_a_ghost_rule_beside_the_month(books: Books, client_o
     with world.open():
         books.calculate(JULY)
     answer = client.post(f"{world.console}/what-if/{trial.pk}/keep/", {"name": "Five", "note": "asked by 小鹿"})
-    assert "A month appears here once it is calculated." in text(client, answer["Location"])
+    assert "A month appears here once it is calculated and reckoned with the rule." in text(client, answer["Location"])
     with agency_scope(world.id):
         assert jobs.run(Job.objects.get(kind="ghosts").pk).state == "done"
     page = text(client, f"{world.console}/months/{JULY}/")

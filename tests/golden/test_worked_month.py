@@ -170,6 +170,7 @@ def test_statement_of_the_anchor():
         "penalties": "-200.00",
         "paid_by_platform": "0.00",
         "brought_forward": "0.00",
+        "instalments": "0.00",
         "tax_borne": "0.00",
         "taxable": "14800.00",
         "tax": "2368.00",

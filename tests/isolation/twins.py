@@ -420,7 +420,7 @@ def _exit(twin: Twin, text: str) -> None:
     deposit_move(actor=finance, deposit=deposit, kind="received", amount_fen=100, dated_on=day, note=text)
     plan = plan_agree(
         actor=finance, payee=anchor.payee, code="PLAN1", kind="penalty", amount_fen=100, agreed_on=day, reason=text,
-        instalment_fen=50, most_rate=Decimal(1), first_month=PERIOD,
+        instalment_fen=50, most_rate=Decimal(1), first_month="2027-01",
     )  # fmt: skip
     statement = Statement.objects.get(period__code=PERIOD, code="A01")
     Instalment.objects.create(statement=statement, plan=plan, amount_fen=1)

@@ -1,4 +1,4 @@
-"""Debts of payees that were agreed to be taken back in instalments (分期扣回)."""
+"""Debts of payees that were agreed to be taken back in instalments (分期抵扣)."""
 
 from typing import Any, ClassVar
 

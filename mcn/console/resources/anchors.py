@@ -303,10 +303,12 @@ class WageDeductionRecords(Resource):
     model = WageDeductions
     slug = "wage-deductions"
     area = "finance"
+    group = "tax"
     icon = "receipt-tax"
     order = 45
-    view_permission = "payees.view"
-    change_permission = "payees.change"
+    # What somebody may deduct tells of their family and health: it is for who may see personal data as it is.
+    view_permission = "payees.reveal"
+    change_permission = "payees.reveal"
     columns = ("period", "payee", "pension_fen", "medical_fen", "unemployment_fen", "housing_fund_fen")
     search = ("period", "payee__code", "payee__name")
     filters = ("payee",)

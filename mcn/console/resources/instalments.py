@@ -18,7 +18,8 @@ class InstalmentPlans(Resource):
     model = InstalmentPlan
     slug = "instalment-plans"
     area = "finance"
-    icon = "calendar-dollar"
+    group = "advances"
+    icon = "calendar-due"
     order = 43
     view_permission = "settlements.view"
     change_permission = "instalments.change"

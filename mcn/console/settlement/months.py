@@ -23,6 +23,7 @@ from mcn.settlements.former import changes
 from mcn.settlements.models import GhostMonth, Period
 from mcn.settlements.proof_pack import job as packs
 from mcn.settlements.services.calculation import COLUMNS
+from mcn.settlements.statements.lines import ONLY_IF_ANY
 from mcn.settlements.statements.words import label
 from mcn.settlements.whatif.ghosts import NotReckoned, not_reckoned
 from mcn.settlements.whatif.job import PERMISSION
@@ -153,7 +154,10 @@ class Cockpit(MonthView):
         known = {"code", "name", *(f"{name}_fen" for name in COLUMNS)}
         order = sort if sort.lstrip("-") in known else "code"
         words_asked = query.get("q", "").strip()
-        rows = search(overview.statements_of(period).order_by(order, "code"), words_asked, ("code", "name"))
+        rows = list(search(overview.statements_of(period).order_by(order, "code"), words_asked, ("code", "name")))
+        columns = [
+            name for name in columns if name not in ONLY_IF_ANY or any(getattr(row, f"{name}_fen") for row in rows)
+        ]
         earlier = overview.earlier_statements(before)
         table = [
             {

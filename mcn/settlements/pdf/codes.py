@@ -10,13 +10,15 @@ from mcn.settlements.models import Period, Statement
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # 32 signs that nobody mixes up: no I, O, 0, 1
 LENGTH = 12  # of five bits each
 GROUP = 4
-# Papers in people's hands depend on these names and their order: neither changes, nothing is added.
+# Papers in people's hands depend on these names and their order: neither changes, and what is added counts only where
+# there is any.
 FIGURES = (
     "lines", "net_gmv_fen", "pool_fen", "commission_share_fen", "clawback_share_fen", "slot_fee_share_fen",
     "tips_share_fen", "ads_share_fen", "override_share_fen", "bonus_fen", "earned_fen", "guarantee_top_up_fen",
     "penalties_fen", "paid_by_platform_fen", "brought_forward_fen", "taxable_fen", "tax_fen", "advance_recouped_fen",
     "net_pay_fen", "carried_forward_fen",
 )  # fmt: skip
+ADDED = ("instalments_fen", "tax_borne_fen")
 
 
 def code_of(agency: str, statement: Statement) -> str:
@@ -28,6 +30,7 @@ def code_of(agency: str, statement: Statement) -> str:
     if period.state != Period.State.CLOSED:
         return ""
     figures = [getattr(statement, name) for name in FIGURES]
+    figures += [f"{name}:{fen}" for name in ADDED if (fen := getattr(statement, name))]
     told = [agency, period.code, period.content_hash, statement.code, *figures]
     digest = int.from_bytes(seal("statement", json.dumps(told).encode()))
     signs = "".join(ALPHABET[digest >> 5 * place & 31] for place in range(LENGTH))

@@ -143,7 +143,7 @@ def test_nothing_is_spread_twice_or_lost(net_pays: list[int], given_payouts: lis
     ones = [
         Payout(pk=pk, amount_fen=fen, state="paid" if paid else "draft") for pk, (fen, paid) in enumerate(given_payouts)
     ]
-    found: list[Paid] = list(_spread(statements, ones))
+    found: list[Paid] = list(_spread(statements, ones, {}))
     total, paid = sum(net_pays), sum(fen for fen, is_paid in given_payouts if is_paid)
     assert [one.net_pay for one in found] == net_pays
     assert all(one.paid >= 0 and one.promised >= 0 and one.unpaid >= 0 for one in found)
