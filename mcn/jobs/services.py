@@ -88,8 +88,7 @@ def _lock(job_id: int) -> Iterator[psycopg.Connection | None]:
     for key in ("cursor_factory", "context", "prepare_threshold"):
         parameters.pop(key, None)
     with psycopg.connect(**parameters, autocommit=True) as connection:
-        key = [LOCK_SPACE, job_id % 2**31]
-        row = connection.execute("select pg_try_advisory_lock(%s, %s)", key).fetchone()
+        row = connection.execute("select pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, job_id % 2**31]).fetchone()
         try:
             yield connection if row and row[0] else None
         finally:  # the server would let go of it some time after the connection is closed

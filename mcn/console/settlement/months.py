@@ -1,5 +1,6 @@
 """Months: the list, the cockpit, and the moves from calculation to closing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -149,7 +150,7 @@ class Cockpit(MonthView):
     def statements(self, period: Period, before: Period | None) -> dict[str, Any]:
         """The table of statements: which columns, sorted how, compared with the month before."""
         query = self.request.GET
-        columns = COLUMNS if query.get("all") else IMPORTANT
+        columns: Sequence[str] = COLUMNS if query.get("all") else IMPORTANT
         sort = query.get("sort", "code")
         known = {"code", "name", *(f"{name}_fen" for name in COLUMNS)}
         order = sort if sort.lstrip("-") in known else "code"
