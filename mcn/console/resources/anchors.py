@@ -305,7 +305,7 @@ class WageDeductionRecords(Resource):
     area = "finance"
     group = "tax"
     icon = "receipt-tax"
-    order = 45
+    order = 99
     # What somebody may deduct tells of their family and health: it is for who may see personal data as it is.
     view_permission = "payees.reveal"
     change_permission = "payees.reveal"
