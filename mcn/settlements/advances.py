@@ -10,65 +10,32 @@ from django.db.models import Sum
 from mcn.anchors.models import Advance, Deposit, DepositMove, Payee
 from mcn.core.money import R
 from mcn.core.periods import Period as Month
+from mcn.settlements import recouped
 from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.models import Account, Period, Posting, Recoupment, Statement
+from mcn.settlements.recouped import SoFar
 from mcn.settlements.selectors import last_closed_period
 
 MONTHS = 3  # so many closed months tell what a payee earns
 
 
 @dataclass(frozen=True)
-class Recouped:
-    """What one month took back, in fen, and what was outstanding after it; `is_draft` while the month is open."""
-
-    period: str
-    amount: int
-    outstanding: int
-    is_draft: bool
-
-
-@dataclass(frozen=True)
-class AdvanceStatement:
+class AdvanceStatement(SoFar):
     """One advance from its payment to today, in fen.
 
-    `recouped` are closed months, `in_draft` open ones as they are calculated now. `outstanding` is what is left after
-    both and after what deposits repaid. `months` is how many further months it takes at the average of what the payee
-    `earned` in the last closed months; None where it is not known.
+    `months` is how many further months it takes at the average of what the payee `earned` in the last closed months;
+    None where it is not known.
     """
 
     advance: Advance
-    rows: tuple[Recouped, ...]
-    set_off: tuple[DepositMove, ...]
     earned: int | None
     a_month: int | None
     months: int | None
 
-    @property
-    def recouped(self) -> int:
-        return sum(row.amount for row in self.rows if not row.is_draft)
-
-    @property
-    def in_draft(self) -> int:
-        return sum(row.amount for row in self.rows if row.is_draft)
-
-    @property
-    def repaid(self) -> int:
-        return sum(move.amount_fen for move in self.set_off)
-
-    @property
-    def outstanding(self) -> int:
-        return self.advance.amount_fen - self.recouped - self.in_draft - self.repaid
-
 
 def outstanding(advances: Iterable[Advance]) -> dict[int, int]:
-    """What is left of each advance, in fen by its id: paid, less what statements (drafts, too) and deposits took."""
-    found = {advance.pk: advance.amount_fen for advance in advances}
-    taken = Recoupment.objects.filter(advance__in=found).order_by().values_list("advance_id")
-    repaid = DepositMove.objects.filter(advance__in=found).order_by().values_list("advance_id")
-    for rows in (taken, repaid):
-        for advance, fen in rows.annotate(fen=Sum("amount_fen")):
-            found[advance] -= fen
-    return found
+    """What is left of each advance, in fen by its id."""
+    return recouped.outstanding(Advance, advances)
 
 
 def statement_of(advance: Advance) -> AdvanceStatement:
@@ -79,38 +46,21 @@ def statement_of(advance: Advance) -> AdvanceStatement:
 def statements_of(advances: Iterable[Advance]) -> list[AdvanceStatement]:
     """The statements of these advances, in their order."""
     wanted = list(advances)
-    taken: dict[int, list[Recoupment]] = defaultdict(list)
-    recoupments = Recoupment.objects.filter(advance__in=wanted).select_related("statement__period")
-    for row in recoupments.defer("statement__period__inputs", "statement__details").order_by("statement__period__code"):
-        taken[row.advance_id].append(row)
-    set_off: dict[int, list[DepositMove]] = defaultdict(list)
-    for move in DepositMove.objects.filter(advance__in=wanted).select_related("deposit").order_by("pk"):
-        assert move.advance_id is not None
-        set_off[move.advance_id].append(move)
+    found = recouped.so_far(Advance, wanted)
     earned = average_earned(advance.payee_id for advance in wanted)
-    return [
-        _statement(advance, taken[advance.pk], set_off[advance.pk], earned.get(advance.payee_id)) for advance in wanted
-    ]
+    return [_statement(advance, found[advance.pk], earned.get(advance.payee_id)) for advance in wanted]
 
 
-def _statement(
-    advance: Advance, taken: list[Recoupment], set_off: list[DepositMove], earned: Fraction | None
-) -> AdvanceStatement:
-    rows, left = [], advance.amount_fen
-    for row in taken:
-        left -= row.amount_fen
-        period = row.statement.period
-        rows.append(Recouped(period.code, row.amount_fen, left, period.state != Period.State.CLOSED))
-    left -= sum(move.amount_fen for move in set_off)
-    last = max(last_closed_period() or "", rows[-1].period if rows else "", f"{Month.of(advance.paid_on).previous}")
+def _statement(advance: Advance, so_far: SoFar, earned: Fraction | None) -> AdvanceStatement:
+    newest = so_far.rows[-1].period if so_far.rows else ""
+    last = max(last_closed_period() or "", newest, f"{Month.of(advance.paid_on).previous}")
     a_month = None if earned is None else _a_month(advance, earned)
     return AdvanceStatement(
-        advance,
-        tuple(rows),
-        tuple(set_off),
-        None if earned is None else R(earned),
-        a_month,
-        _months(left, a_month, advance.recoup_from, last),
+        **vars(so_far),
+        advance=advance,
+        earned=None if earned is None else R(earned),
+        a_month=a_month,
+        months=_months(so_far.outstanding, a_month, advance.recoup_from, last),
     )
 
 

@@ -1,6 +1,5 @@
 """Debts that are taken back in instalments: agreed, posted at once, and what became of each (docs/money.md §5.7)."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,13 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from mcn.accounts import audit, guards
 from mcn.accounts.keeping import find, keep
 from mcn.accounts.models import User
-from mcn.anchors.models import DepositMove, InstalmentPlan, Payee
+from mcn.anchors.models import InstalmentPlan, Payee
 from mcn.core.errors import RuleError
 from mcn.core.formats import money
 from mcn.core.periods import Period as Month
 from mcn.sales.services import lock_sales
+from mcn.settlements import recouped
 from mcn.settlements.ledger.posting import lock_books, post_plan
-from mcn.settlements.models import Instalment, Period, Statement
+from mcn.settlements.models import Period, Statement
+from mcn.settlements.recouped import SoFar
 from mcn.settlements.selectors import last_closed_period
 from mcn.settlements.services.moves import check_allowed
 from mcn.tenancy.models import Agency
@@ -29,78 +30,33 @@ Kind = InstalmentPlan.Kind
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What one month took back, in fen, and what was left after it; `is_draft` while the month is open."""
-
-    period: str
-    amount: int
-    left: int
-    is_draft: bool
-
-
-@dataclass(frozen=True)
-class PlanStatement:
-    """One plan from its agreement to today, in fen: what closed months took (`taken`), open ones as they are calculated
-    now (`in_draft`), deposits repaid, and what is left after all of it."""
+class PlanStatement(SoFar):
+    """One plan from its agreement to today, in fen."""
 
     plan: InstalmentPlan
-    rows: tuple[Taken, ...]
-    set_off: tuple[DepositMove, ...]
-
-    @property
-    def taken(self) -> int:
-        return sum(row.amount for row in self.rows if not row.is_draft)
-
-    @property
-    def in_draft(self) -> int:
-        return sum(row.amount for row in self.rows if row.is_draft)
-
-    @property
-    def repaid(self) -> int:
-        return sum(move.amount_fen for move in self.set_off)
-
-    @property
-    def left(self) -> int:
-        return self.plan.amount_fen - self.taken - self.in_draft - self.repaid
 
     @property
     def months(self) -> int:
         """How many further months it takes at least: what is left ÷ the most that a month takes, rounded up."""
-        return -(-self.left // self.plan.instalment_fen)
+        return -(-self.outstanding // self.plan.instalment_fen)
 
 
 def outstanding(plans: Iterable[InstalmentPlan]) -> dict[int, int]:
-    """What is left of each plan, in fen by its id: owed, less what statements (drafts, too) and deposits took."""
-    found = {plan.pk: plan.amount_fen for plan in plans}
-    taken = Instalment.objects.filter(plan__in=found).order_by().values_list("plan_id")
-    repaid = DepositMove.objects.filter(plan__in=found).order_by().values_list("plan_id")
-    for rows in (taken, repaid):
-        for plan, fen in rows.annotate(fen=Sum("amount_fen")):
-            found[plan] -= fen
-    return found
+    """What is left of each plan, in fen by its id."""
+    return recouped.outstanding(InstalmentPlan, plans)
 
 
 def statements_of(plans: Iterable[InstalmentPlan]) -> list[PlanStatement]:
     """The statements of these plans, in their order."""
     wanted = list(plans)
-    taken: dict[int, list[Instalment]] = defaultdict(list)
-    rows = Instalment.objects.filter(plan__in=wanted).select_related("statement__period")
-    for row in rows.defer("statement__period__inputs", "statement__details").order_by("statement__period__code"):
-        taken[row.plan_id].append(row)
-    set_off: dict[int, list[DepositMove]] = defaultdict(list)
-    for move in DepositMove.objects.filter(plan__in=wanted).select_related("deposit").order_by("pk"):
-        assert move.plan_id is not None
-        set_off[move.plan_id].append(move)
-    return [_statement(plan, taken[plan.pk], set_off[plan.pk]) for plan in wanted]
+    found = recouped.so_far(InstalmentPlan, wanted)
+    return [PlanStatement(**vars(found[plan.pk]), plan=plan) for plan in wanted]
 
 
-def _statement(plan: InstalmentPlan, taken: list[Instalment], set_off: list[DepositMove]) -> PlanStatement:
-    rows, left = [], plan.amount_fen
-    for row in taken:
-        left -= row.amount_fen
-        period = row.statement.period
-        rows.append(Taken(period.code, row.amount_fen, left, period.state != Period.State.CLOSED))
-    return PlanStatement(plan, tuple(rows), tuple(set_off))
+def taken_over(payee_id: int, month: str) -> int:
+    """How much of the month's balance below zero (fen) plans took over: it is no longer carried forward."""
+    plans = InstalmentPlan.objects.filter(payee=payee_id, carried_from=month)
+    return plans.aggregate(fen=Sum("amount_fen"))["fen"] or 0
 
 
 def carried(payee: Payee) -> tuple[str, int]:
@@ -117,8 +73,7 @@ def carried(payee: Payee) -> tuple[str, int]:
     if statement is None:
         return "", 0
     code, fen = statement
-    plans = InstalmentPlan.objects.filter(payee=payee, carried_from=code)
-    return code, -fen - (plans.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+    return code, -fen - taken_over(payee.pk, code)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from mcn.anchors.models import Advance, Payee
 from mcn.anchors.services import advance_save
 from mcn.core.errors import RuleError
 from mcn.settlements import advances
-from mcn.settlements.advances import Recouped
+from mcn.settlements.recouped import Recouped
 from mcn.settlements.verification import verify
 from tests.agencies import World
 from tests.settlements.books import JULY, JUNE, Books

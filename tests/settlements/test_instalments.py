@@ -87,12 +87,12 @@ def test_a_balance_below_zero_comes_back_by_and_by(books: Books) -> None:
     assert (august.brought_forward_fen, august.instalments_fen, august.net_pay_fen) == (0, -2500, 4500)
     assert (september.instalments_fen, september.net_pay_fen) == (-1750, 5250)
     [told] = instalments.statements_of([plan])
-    assert [(row.period, row.amount, row.left) for row in told.rows] == [
+    assert [(row.period, row.amount, row.outstanding) for row in told.rows] == [
         (JULY, 1750, 4250),
         ("2026-08", 2500, 1750),
         ("2026-09", 1750, 0),
     ]
-    assert (told.taken, told.in_draft, told.left, told.months) == (6000, 0, 0, 0)
+    assert (told.recouped, told.in_draft, told.outstanding, told.months) == (6000, 0, 0, 0)
     assert balances_by_payee(Account.INSTALMENTS)[plan.payee_id] == 0
     assert verify()["differences"] == 0
 

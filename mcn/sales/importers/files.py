@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -65,17 +64,21 @@ class Part:
     def format(self) -> SalesFormat:
         return self.recognised.format
 
-    @cached_property
-    def zeroed(self) -> frozenset[str]:
-        """Columns of identifiers whose last digits a spreadsheet has lost."""
-        first = next(self.frames(), None)
-        return frozenset() if first is None else zeroed_columns(first, self.format, self.recognised.headers)
-
     def frames(self, only: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         found = self.recognised
         columns = None if only is None else [found.headers[key] for key in only if key in found.headers]
         with damage_named(self.file, self.sheet):
             yield from self.table.frames(header=found.header_row, names=found.names, only=columns)
+
+    def batches(self) -> Iterator[tuple[pl.DataFrame, frozenset[str]]]:
+        """All frames, and with each the columns of identifiers whose last digits a spreadsheet has lost: what the first
+        frame tells of the whole.
+        """
+        zeroed: frozenset[str] | None = None
+        for raw in self.frames():
+            if zeroed is None:
+                zeroed = zeroed_columns(raw, self.format, self.recognised.headers)
+            yield raw, zeroed
 
 
 @dataclass
@@ -131,8 +134,8 @@ class SalesFile:
     def _batches(self, superseded: dict[int, pl.Series]) -> Iterator[Batch]:
         for number, part in enumerate(self.parts):
             older = superseded.get(number)
-            for raw in part.frames():
-                done = self._normalised(part, raw)
+            for raw, zeroed in part.batches():
+                done = self._normalised(part, raw, zeroed)
                 lines, skipped = done.lines, done.skipped
                 if older is not None:
                     repeated = lines[ROW_NUMBER].is_in(older.implode())
@@ -151,8 +154,8 @@ class SalesFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _normalised(self, part: Part, raw: pl.DataFrame) -> Normalised:
-        return normalise(raw, part.format, part.recognised.headers, self.zone, self.exported_at, zeroed=part.zeroed)
+    def _normalised(self, part: Part, raw: pl.DataFrame, zeroed: frozenset[str]) -> Normalised:
+        return normalise(raw, part.format, part.recognised.headers, self.zone, self.exported_at, zeroed=zeroed)
 
     def _superseded(self) -> dict[int, pl.Series]:
         """Row numbers, by part, of lines that stand again in a newer state.
@@ -169,9 +172,9 @@ class SalesFile:
             return {}
         found = []
         for number, part in enumerate(self.parts):
-            for raw in part.frames():
+            for raw, zeroed in part.batches():
                 doubtful = raw.filter(_key_hash(part, raw).is_in(twice.implode()))
-                lines = self._normalised(part, doubtful).lines
+                lines = self._normalised(part, doubtful, zeroed).lines
                 found.append(
                     lines.select("platform", *KEYS, "changed_at", "status_order", ROW_NUMBER, part=pl.lit(number))
                 )

@@ -87,7 +87,6 @@ class Merge:
         self._calendar = staging.Calendar.of(agency)
         self._new: list[Sums] = []
         self._mostly_new = False
-        self._remembers = True  # whether the tables of the batch before may hold something
         self._last_closed = Period.parse(last_closed) if last_closed else None
         self._parameters: dict[str, Any] = {
             "agency": agency.pk,
@@ -122,10 +121,7 @@ class Merge:
 
     def batch(self, staged: Staged, layout: SalesFormat) -> None:
         """Merge one batch of rows of one format."""
-        if self._remembers:
-            staging.forget()
         staging.load(staged.looked_at)
-        self._remembers = True
         parameters = {
             **self._parameters,
             "platform": layout.platform,
@@ -149,10 +145,11 @@ class Merge:
             self._lines(parameters, staged)
         elif self._is_first(layout.platform):
             self._create(parameters, staged.rows, staged.sums)
-            self._remembers = False
+            return  # nothing was asked of the database that it would have to forget
         else:
             staging.run("known", parameters)
             self._lines(parameters, staged)
+        staging.forget()
 
     def finish(self) -> Merged:
         """Work out the difference, and keep the sums of the touched days."""

@@ -171,6 +171,6 @@ def _copy(table: str, columns: Sequence[str], text: memoryview) -> None:
 
 
 def forget() -> None:
-    """Begin a batch: nothing is known of its rows, and they have brought no event."""
+    """End a batch: nothing is known of the next one's rows, and they have brought no event."""
     with connections["default"].cursor() as cursor:
         cursor.execute("truncate known_lines, line_changes, appended_events")

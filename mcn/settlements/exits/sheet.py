@@ -92,9 +92,8 @@ def _pay(anchor: Anchor) -> Iterable[Row]:
         if state != Period.State.CLOSED and net_pay:
             yield Row("draft", code, net_pay)
     if statements:
-        code, carried = statements[-1][0], statements[-1][3]
-        over = InstalmentPlan.objects.filter(payee=anchor.payee_id, carried_from=code)
-        carried += over.aggregate(fen=models.Sum("amount_fen"))["fen"] or 0  # those stand for themselves
+        code, _state, _net_pay, carried = statements[-1]
+        carried += instalments.taken_over(anchor.payee_id, code)  # plans stand for themselves
         if carried:
             yield Row("carried", code, carried)
 
