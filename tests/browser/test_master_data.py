@@ -81,7 +81,7 @@ def test_the_language_is_switched_and_stays(world: World, open_as: Callable[...,
     page.locator(".sidebar-foot").get_by_role("button", name="English").click()
     page.get_by_role("heading", name="Suppliers").wait_for()
     watched.visit(f"{world.console}/skus/")
-    assert page.get_by_role("heading", name="SKUs").is_visible()
+    page.get_by_role("heading", name="SKUs").wait_for()
 
 
 def test_the_phone_s_menu_opens_and_closes(world: World, open_as: Callable[..., Watched]) -> None:

@@ -149,7 +149,7 @@ def test_a_bill_is_entered_differs_and_is_corrected_until_it_agrees(
     assert "−¥1.82" in row.inner_text()
     watched.check()
     row.get_by_role("link", name="订单行").click()
-    assert SETTLED_ORDER in page.locator("tbody").inner_text()
+    page.locator("tbody", has_text=SETTLED_ORDER).wait_for()
     watched.check()
     file = tmp_path / "账单.csv"
     file.write_text(f"日期,账号,金额,笔数\n2026-05-21,{ACCOUNT},31.82,1\n", encoding="utf-8")
