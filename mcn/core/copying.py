@@ -4,7 +4,7 @@ Nothing here looks at a single row: psycopg's own `Copy` takes as long over a mi
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -85,6 +85,27 @@ def copied(query: Query, form: str = "text") -> Iterator[bytes]:
         server.get_result()  # None: the connection is ready for its next command
     if result is None or result.status != ExecStatus.COMMAND_OK:
         raise psycopg.errors.error_from_result(result)
+
+
+def cells(query: Query, columns: Sequence[str], numbers: Collection[str] = ()) -> Iterator[pl.DataFrame]:
+    """The query's rows in frames of limited size, each cell as PostgreSQL copies it out: a text keeps its escapes and
+    null is `\\N`, so that `as_lines` gives the same bytes again. `numbers` are whole and never null.
+
+    While the rows of one frame arrive, those of the one before become a frame.
+    """
+    types = {name: pl.Int64 if name in numbers else pl.String for name in columns}
+
+    def framed(rows: bytes) -> pl.DataFrame:
+        return pl.read_csv(rows, has_header=False, separator="\t", quote_char=None, schema=types)
+
+    yield from beside(framed, copied(query))
+
+
+def as_lines(rows: pl.DataFrame) -> bytes:
+    """Cells of `cells`, and whole numbers, as PostgreSQL would copy them out."""
+    out = io.BytesIO()
+    rows.write_csv(out, include_header=False, separator="\t", quote_style="never")
+    return out.getvalue()
 
 
 def beside(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:

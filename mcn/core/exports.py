@@ -17,19 +17,17 @@ from typing import Any, BinaryIO
 
 import polars as pl
 import xlsxwriter
-from django.db import connections
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from mcn.core.copying import Query, beside, copied
+from mcn.core.planning import local_settings
 
 BOM = "\ufeff"  # tells spreadsheet programmes that the csv is UTF-8
 FORMULA_STARTS = list("=+-@\t\r")
 QUOTED = r'[,"\n\r]'  # in a csv cell that needs quotes
 CARE = r'^[=+\-@\t]|[,"\n\r]'  # in one that begins a formula or needs quotes
 ROWS_A_SHEET = 1_048_575  # what a sheet holds below its header
-FEW_ROWS = 20_000  # up to here looking rows up one by one costs less than reading whole tables
-SORT_MEMORY = "256MB"  # enough to sort a month of a million lines without touching the disk
 YUAN_A_FEN = Decimal("0.01")
 SECONDS_END = 19  # length of 2026-07-03 12:00:05; behind it follow parts of a second and the offset
 
@@ -69,30 +67,12 @@ def safe_cell(text: str) -> str:
 
 @contextmanager
 def local_times(timezone: str) -> Iterator[None]:
-    """Inside, the database words times in this zone, and has memory for one large sort.
+    """Inside, the database words times in this zone.
 
     Models read their times as UTC: none may be read inside, and the zone goes back before the block ends.
     """
-    _set_local(timezone=timezone, datestyle="ISO", work_mem=SORT_MEMORY, jit="off")
-    yield
-    _set_local(timezone="UTC")
-
-
-def expect_rows(count: int) -> None:
-    """Tell the planner, for the rest of the transaction, how many rows the next query joins.
-
-    After a mass load there are no statistics yet; the planner then takes a million rows for a few and looks them
-    up one by one, which takes hours. A hash join is right for many rows, whatever the statistics say; and while
-    it runs nothing else has work, so a second core may help.
-    """
-    many = count > FEW_ROWS
-    _set_local(enable_nestloop="off" if many else "on", parallel_tuple_cost="0.001" if many else "0.1")
-
-
-def _set_local(**values: str) -> None:
-    with connections["default"].cursor() as cursor:
-        for name, value in values.items():
-            cursor.execute("select set_config(%s, %s, true)", [name, value])
+    with local_settings(timezone=timezone, datestyle="ISO"):
+        yield
 
 
 def read(query: Query, columns: Sequence[Column]) -> Iterator[pl.DataFrame]:

@@ -6,17 +6,24 @@ so that a payee's rows add up to the statement's `earned`, and all rows of an ev
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import polars as pl
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from mcn.commissions.models import Bucket
 from mcn.core.copying import Query
 from mcn.core.exports import Block, Column, Kind, Table, read
 from mcn.settlements.exports.base import ENTRY_MOMENT, Export, parameters, sums
 from mcn.settlements.models import Period
+from mcn.settlements.month_shares import (
+    ENTRIES_OF_MONTH,
+    EVENTS_OF_MONTH,
+    Shares,
+    SharesWithoutSource,
+    by_source,
+    count,
+    packed,
+    unpacked,
+)
 from mcn.tenancy.models import Agency
 
 AGENCY = "AGENCY"
@@ -43,8 +50,6 @@ BUCKET_COLUMNS = (
     Column("rate", "", Kind.RATE),
 )
 WORDS = ("payee", "rule", "rate")
-PACKED_TYPES = {"bucket": pl.Int64, "source": pl.String, "share": pl.String}
-PACKED_COLUMNS = (Column("bucket", "", Kind.COUNT), Column("source", ""), Column("share", ""))
 SOURCE_COLUMNS = (
     *(column for column in COLUMNS if column.name not in {"payee", "rule", "rate", "share"}),
     Column("source", "", Kind.COUNT),
@@ -87,14 +92,7 @@ SOURCES = f"""
     ) source
     order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C", source
 """
-# What the month's shares may be of: the events that it settles, with those that earlier months left over, and its
-# entries.
-OF_MONTH = SOURCES.format(
-    events="""(e.settle_period = %(period)s or e.id in (
-            select event_id from settlements_leftover where agency_id = %(agency)s and period < %(period)s))""",
-    entries="""(n.settle_period = %(period)s or n.id in (
-            select entry_id from settlements_leftover where agency_id = %(agency)s and period < %(period)s))""",
-)
+OF_MONTH = SOURCES.format(events=EVENTS_OF_MONTH, entries=ENTRIES_OF_MONTH)
 OWN = """
     select id from commissions_bucket where agency_id = %(agency)s and period = %(period)s and payee_id = %(payee)s
 """
@@ -105,39 +103,6 @@ OF_PAYEE = SOURCES.format(
     events="e.id " + PACKED_OF_PAYEE.format(column="events", own=OWN),
     entries="n.id " + PACKED_OF_PAYEE.format(column="entries", own=OWN),
 )
-# Shares as they are packed. Nearly every block is of events alone.
-PACKED = f"""
-    select bucket_id,
-        case
-            when array_position(events, null) is null then array_to_string(events, ' ')
-            else (select string_agg(coalesce(event, -entry)::text, ' ' order by place)
-                from unnest(events, entries) with ordinality packed (event, entry, place))
-        end,
-        array_to_string(shares, ' ')
-    from commissions_shareblock
-    where agency_id = %(agency)s and period = %(period)s and (%(payee)s::bigint is null or bucket_id in ({OWN}))
-    order by bucket_id, number
-"""
-
-
-class SharesWithoutSource(RuntimeError):
-    """Some shares are of events that the month does not settle: their rows would be missing."""
-
-
-@dataclass(frozen=True)
-class Shares:
-    """A month's shares by what they are of.
-
-    `sources` are the events and entries in rising order; of each, `counts` shares begin at `starts`, and come to
-    `totals` (fen). Each share has its amount and the row of its bucket's words.
-    """
-
-    sources: pl.Series
-    starts: pl.Series
-    counts: pl.Series
-    totals: pl.Series
-    amounts: pl.Series
-    words: pl.Series
 
 
 def frames(agency: Agency, period: Period) -> Iterator[Table]:
@@ -159,18 +124,24 @@ def _frames(agency: Agency, period: Period, sources_sql: str, payee_id: int | No
     if not found:
         return
     buckets = pl.concat(found).sort("place")
-    packed = pl.concat([pl.DataFrame(schema=PACKED_TYPES), *read(Query(PACKED, params), PACKED_COLUMNS)])
+    blocks = packed(params, "share", blocks="true" if payee_id is None else f"bucket_id in ({OWN})")
     words, written = _words(buckets), 0
     with ThreadPoolExecutor(max_workers=1) as beside:  # while the database joins and sorts
-        unpacking = beside.submit(_unpacked, packed, buckets)
+        ordering = beside.submit(_in_order, blocks, buckets)
         for sources in read(Query(sources_sql, params), SOURCE_COLUMNS):
-            rows, shares = _rows(sources, unpacking.result(), words, with_agency=payee_id is None)
+            rows, shares = _rows(sources, ordering.result(), words, with_agency=payee_id is None)
             written += shares
             if rows is not None:
                 yield rows
-        in_all = unpacking.result().amounts.len()
+        in_all = ordering.result().rows.height
     if written != in_all:
         raise SharesWithoutSource(f"{in_all - written} shares of {period.code}")
+
+
+def _in_order(blocks: pl.DataFrame, buckets: pl.DataFrame) -> Shares:
+    """The shares by source and then by the place of their bucket."""
+    places = buckets.select("bucket", "place")
+    return by_source(unpacked(blocks).join(places, on="bucket", how="left", maintain_order="left"))
 
 
 def _words(buckets: pl.DataFrame) -> pl.DataFrame:
@@ -179,42 +150,20 @@ def _words(buckets: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([buckets.select(WORDS), agency])
 
 
-def _unpacked(packed: pl.DataFrame, buckets: pl.DataFrame) -> Shares:
-    """The shares, by source and then by the place of their bucket."""
-    lists = packed.with_columns(pl.col("source", "share").str.split(" "))
-    plain = lists.explode("source", "share").cast({"source": pl.Int64, "share": pl.Int64})
-    placed = plain.join(buckets.select("bucket", "place"), on="bucket", how="left", maintain_order="left")
-    rows = placed.sort("source", "place", maintain_order=True)
-    runs = rows["source"].rle().struct.unnest()
-    counts = runs["len"].cast(pl.Int64)
-    ends = counts.cum_sum()
-    until = rows["share"].cum_sum().gather(ends - 1)
-    totals = until - until.shift(1, fill_value=0)
-    return Shares(runs["value"], ends - counts, counts, totals, rows["share"], rows["place"] - 1)
-
-
 def _rows(sources: pl.DataFrame, shares: Shares, words: pl.DataFrame, *, with_agency: bool) -> tuple[Table | None, int]:
     """Each source once for every share of it and, if asked, for what is left for the agency; how many shares there are.
 
     Sources without a share are left out; None where all of them are.
     """
-    if not shares.sources.len():
+    known, at = shares.find(sources["source"])
+    if at.is_empty():
         return None, 0
-    at = shares.sources.search_sorted(sources["source"]).clip(0, shares.sources.len() - 1)
-    known = shares.sources.gather(at) == sources["source"]
-    sources, at = sources.filter(known), at.filter(known)
-    if sources.is_empty():
-        return None, 0
-    counts = shares.counts.gather(at)
-    times = counts + with_agency
-    index = pl.select(pl.int_range(sources.height).repeat_by(times).explode()).to_series()
-    place = pl.int_range(index.len(), eager=True) - (times.cum_sum() - times).gather(index)
-    is_share = place < counts.gather(index)
-    share = (shares.starts.gather(at).gather(index) + place).clip(0, shares.amounts.len() - 1)
-    left = (sources["pool"] - shares.totals.gather(at)).gather(index)
+    sources = sources.filter(known)
+    index, share, is_share = shares.spread(at, further=int(with_agency))
+    left = (sources["pool"] - shares.sums(at)).gather(index)
+    amounts = shares.rows["share"].gather(share).zip_with(is_share, left)
     agency = pl.Series([words.height - 1]).new_from_index(0, index.len())
-    word = shares.words.gather(share).zip_with(is_share, agency)
-    amounts = shares.amounts.gather(share).zip_with(is_share, left).alias("share")
+    word = (shares.rows["place"].gather(share) - 1).zip_with(is_share, agency)
     blocks = (
         Block(sources.select(SOURCE_WORDS), index),
         Block(words.select("payee", "rule"), word),
@@ -222,7 +171,7 @@ def _rows(sources: pl.DataFrame, shares: Shares, words: pl.DataFrame, *, with_ag
         Block(words.select("rate"), word),
         Block(amounts.to_frame()),
     )
-    return Table(blocks), int(counts.sum())
+    return Table(blocks), int(is_share.sum())
 
 
 def expected(agency: Agency, period: Period) -> Mapping[str, int]:
@@ -246,12 +195,4 @@ def expected(agency: Agency, period: Period) -> Mapping[str, int]:
     )
 
 
-def size(period: Period, payee_id: int | None = None) -> int:
-    """Number of shares, of the month or of one payee, as the calculation counted them."""
-    if payee_id is not None:
-        buckets = Bucket.objects.filter(period=period.code, payee=payee_id)
-        return buckets.aggregate(lines=Sum("lines"))["lines"] or 0
-    return Bucket.objects.filter(period=period.code).aggregate(lines=Sum("lines"))["lines"] or 0
-
-
-LINES = Export(_("Lines"), COLUMNS, frames, expected, size)
+LINES = Export(_("Lines"), COLUMNS, frames, expected, count)

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from mcn.accounts import audit
 from mcn.accounts.models import Membership, User
 from mcn.core.errors import Conflict, NotAllowed, RuleError
-from mcn.core.exports import expect_rows, local_times, write_csv, write_xlsx
+from mcn.core.exports import local_times, write_csv, write_xlsx
+from mcn.core.planning import expecting
 from mcn.jobs.models import Job
 from mcn.settlements.exports import DOCUMENTS, EXPORTS, FORMATS, LABELS
 from mcn.settlements.exports.vouchers import KINDS as KINDS_OF_VOUCHERS
@@ -163,11 +164,9 @@ def _tell(progress: Callable[[int, int, str], None], name: str, before: int, fil
 
 def _write(path: Path, kind: str, form: str, agency: Agency, period: Period, tell: Callable[[int, int], None]) -> int:
     if kind in DOCUMENTS:
-        expect_rows(0)  # they look up a few rows at a time, whatever a table before them did
         return DOCUMENTS[kind].write(path, agency, period, tell)
     export = EXPORTS[kind]
-    with local_times(agency.timezone):
-        expect_rows(export.size(period))
+    with local_times(agency.timezone), expecting(export.size(period)):
         frames, columns = export.frames(agency, period), export.columns_of(period)
         if form == "csv":
             return write_csv(path, columns, frames)

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mcn.core import formats
-from mcn.core.exports import Column, Kind, expect_rows, local_times, workbook, write_table
-from mcn.settlements import pdf
+from mcn.core.exports import Column, Kind, local_times, workbook, write_table
+from mcn.core.planning import expecting
+from mcn.settlements import month_shares, pdf
 from mcn.settlements.exports import lines
 from mcn.settlements.models import Statement
 from mcn.settlements.pdf.codes import code_of
@@ -32,7 +33,7 @@ LINE_COLUMNS = tuple(column for column in lines.COLUMNS if column.name != "payee
 
 def size(statement: Statement) -> int:
     """How many shares the second sheet will have."""
-    return lines.size(statement.period, statement.payee_id)
+    return month_shares.count(statement.period, statement.payee_id)
 
 
 def write(path: Path, agency: Agency, statement: Statement) -> int:
@@ -44,9 +45,12 @@ def write(path: Path, agency: Agency, statement: Statement) -> int:
     """
     first = _statement(agency, statement)
     period, count = statement.period, size(statement)
-    with workbook(path, made_at=pdf.made_at(period)) as book, local_times(agency.timezone):
+    with (
+        workbook(path, made_at=pdf.made_at(period)) as book,
+        local_times(agency.timezone),
+        expecting(count),
+    ):
         write_table(book, COLUMNS, [first], title=_("Statement"), expected=None)
-        expect_rows(count)
         frames = lines.frames_of_payee(agency, period, statement.payee_id)
         return write_table(book, LINE_COLUMNS, frames, title=_("Lines"), expected={"share": statement.earned_fen})
 

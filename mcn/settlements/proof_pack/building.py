@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.core.copying import beside
 from mcn.core.errors import Conflict
 from mcn.settlements.models import Period
+from mcn.settlements.month_shares import SharesWithoutSource
 from mcn.settlements.proof_pack import contents
 from mcn.tenancy.models import Agency
 
@@ -24,6 +25,8 @@ DATE = (1980, 1, 1, 0, 0, 0)
 LOCAL_HEADER = 30  # bytes before the name of a file in the zip
 LARGEST = 2**31 - 1  # bytes before packing: what a plain zip holds, above 8 million lines
 BLOCK = 1 << 20
+
+NOT_AS_CLOSED = _("%(period)s: what is stored does not have the proof of its closing. Verify the month.")
 
 Progress = Callable[[int, int, str], None]
 
@@ -53,19 +56,19 @@ def write(path: Path, agency: Agency, period: Period, progress: Progress = lambd
             room = LARGEST - sum(file["size"] for file in written.values())
             with archive.open(_entry(name), "w") as target:
                 taken = _Taken(target, proof if name in proven else hashlib.sha256())
-                for size in beside(taken.take, source):  # while one block is packed, the database makes the next
-                    if size > room:
-                        raise Conflict(_("%(period)s is too large for a proof pack."), period=period.code)
+                try:
+                    for size in beside(taken.take, source):  # while one block is packed, the database makes the next
+                        if size > room:
+                            raise Conflict(_("%(period)s is too large for a proof pack."), period=period.code)
+                except SharesWithoutSource as error:
+                    raise Conflict(NOT_AS_CLOSED, period=period.code) from error
             if name in proven:
                 proof.update(b"\n")
             if name == "lines.tsv":
                 shares = taken.rows
             written[name] = {"size": taken.size, "sha256": taken.digest.hexdigest()}
         if proof.hexdigest() != period.content_hash:
-            raise Conflict(
-                _("%(period)s: what is stored does not have the proof of its closing. Verify the month."),
-                period=period.code,
-            )
+            raise Conflict(NOT_AS_CLOSED, period=period.code)
         for info in archive.infolist():
             written[info.filename]["packed_sha256"] = _packed_sha256(path, archive, info)
         archive.writestr(_entry(MANIFEST), contents.as_json(_manifest(agency, period, written)))

@@ -14,8 +14,8 @@ from mcn.accounts.models import Membership
 from mcn.commissions.models import Bucket, ShareBlock
 from mcn.core.errors import Conflict, NotAllowed, RuleError
 from mcn.settlements.exports import EXPORTS, LABELS, services
-from mcn.settlements.exports.lines import SharesWithoutSource
 from mcn.settlements.models import Statement
+from mcn.settlements.month_shares import SharesWithoutSource
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
@@ -209,14 +209,22 @@ def test_unmatched_money_needs_no_calculation(inside: World) -> None:
 
 
 @pytest.mark.parametrize(("lines", "setting"), [(1, "on"), (20_001, "off")])
-def test_many_rows_are_not_looked_up_one_by_one(inside: World, lines: int, setting: str) -> None:
+def test_many_rows_are_not_looked_up_one_by_one(
+    inside: World, monkeypatch: pytest.MonkeyPatch, lines: int, setting: str
+) -> None:
     make_month()
     Bucket.objects.update(lines=0)
     Bucket.objects.filter(kind="share").update(lines=lines)
+    seen: list[str] = []
+    monkeypatch.setattr(services, "write_csv", lambda path, columns, frames: path.touch() or seen.append(nestloop()))
     export(inside, "lines")
+    assert (seen, nestloop()) == ([setting], "on")
+
+
+def nestloop() -> str:
     with connection.cursor() as cursor:
         cursor.execute("show enable_nestloop")
-        assert cursor.fetchone()[0] == setting
+        return cursor.fetchone()[0]
 
 
 @pytest.mark.django_db(transaction=True)
