@@ -127,6 +127,17 @@ def test_a_failing_file_names_its_place_and_leaves_nothing(closed: World, client
     assert "the payee's code “A😀” holds “😀”" in plain(client.get(f"{closed.console}/jobs/{job.pk}/").text)
 
 
+def test_exports_begin_with_a_month_that_was_calculated(
+    closed: World, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcn.settlements.vouchers.making.months", lambda: [JUNE, "2026-11"])  # paid in November
+    form = client_of(Role.FINANCE).get(f"{closed.console}/jobs/").context["form"]
+    assert [code for code, _label in form.fields["period"].choices] == ["2026-11", JUNE]
+    assert form["period"].value() == JUNE
+    asked = client_of(Role.FINANCE).get(f"{closed.console}/jobs/?period=2026-11").context["form"]
+    assert asked["period"].value() == "2026-11"
+
+
 def test_many_vouchers_have_pages(closed: World, client_of: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "A_PAGE", 1)
     shown = pages.Vouchers.shown(["first", "second", "third"], "2")  # type: ignore[list-item]

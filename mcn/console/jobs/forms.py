@@ -31,6 +31,8 @@ class ExportForm(forms.Form):
         calculated = Period.objects.filter(calculated_at__isnull=False).values_list("code", flat=True)
         codes = sorted({*calculated, *making.months()}, reverse=True)
         self.has_months = bool(codes)
+        # A month in which only something was posted has vouchers and nothing else.
+        self.initial["period"] = self.initial.get("period") or max(calculated, default="")
         choices: dict[str, Any] = {
             "period": [(code, formats.period(code)) for code in codes],
             "what": [(name, label) for name, label in LABELS.items() if may_export(member, [name])],
