@@ -190,7 +190,7 @@ class Desk(ConsoleView):
             "form": form,
             "proposals": [worded(one) for one in self.proposals.get(group.cause, [])[:3]] if form else [],
             "open": bool(form and form.is_bound),
-            "url": self.elsewhere(group),
+            "links": self.elsewhere(group),
             "may_match_again": may and group.what.kind in ELSEWHERE,
         }
 
@@ -209,8 +209,8 @@ class Desk(ConsoleView):
             return _("Anchor %(anchor)s") % {"anchor": group.anchor or what.anchor}
         return platform
 
-    def elsewhere(self, group: Group) -> str:
-        """The page on which the cause is mended, if it is not this one."""
+    def elsewhere(self, group: Group) -> list[tuple[str, str]]:
+        """Label and address of the pages on which the cause is mended, if it is not this one."""
         from mcn.console.generic import resource_of
         from mcn.live.models import Session
 
@@ -218,15 +218,15 @@ class Desk(ConsoleView):
         if group.anchor is not None:
             shown = resource_of(type(group.anchor))
             if shown is not None and member.can(shown.view_permission):
-                return f"{shown.detail_url(group.anchor)}?tab=contracts"
+                return [(_("Go there"), f"{shown.detail_url(group.anchor)}?tab=contracts")]
         if group.what.kind == "sessions":
             shown = resource_of(Session)
-            session = Session.objects.filter(code__in=group.what.sessions).order_by("code").first()
-            if shown is not None and session is not None and member.can(shown.view_permission):
-                return shown.detail_url(session)
+            if shown is not None and member.can(shown.view_permission):
+                sessions = Session.objects.filter(code__in=group.what.sessions).order_by("code")
+                return [(session.code, shown.detail_url(session)) for session in sessions]
         if group.what.kind in {"payment_time", "line", "no_product"} and member.can("sales.import"):
-            return reverse("console:sales-upload")
-        return ""
+            return [(_("Go there"), reverse("console:sales-upload"))]
+        return []
 
 
 class Mend(Desk):
