@@ -1,6 +1,8 @@
 """Reads of the unmatched desk: what belongs to nobody, by the cause that one mending removes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet, Sum
@@ -73,6 +75,18 @@ def groups(period: str = "") -> list[Group]:
         for row in found
     ]
     return sorted(made, key=lambda group: (-abs(group.pool_fen), group.reason, group.cause))
+
+
+def first_payments(groups: Iterable[Group]) -> dict[str, date]:
+    """By cause of an unknown account, the business day of the earliest payment that waits, in whatever month.
+
+    Nobody held the account then, so from this day on it may be given to somebody.
+    """
+    causes = [group.cause for group in groups if group.what.kind == "account"]
+    if not causes:
+        return {}
+    rows = waiting().filter(reason=Reason.UNKNOWN_ACCOUNT, cause__in=causes, event__line__paid_on__isnull=False)
+    return dict(rows.order_by().values_list("cause").annotate(Min("event__line__paid_on")))
 
 
 def read_cause(reason: str, cause: str) -> Cause:

@@ -10,7 +10,7 @@ from django.db.models import Max, Min, Q, QuerySet, Sum
 
 from mcn.anchors.models import PlatformAccount
 from mcn.core.periods import Period
-from mcn.sales.models import DailySales, DailySettled, EarningEvent, OrderLine, SalesImport
+from mcn.sales.models import DailySales, DailySettled, EarningEvent, FormerPart, OrderLine, SalesImport
 from mcn.tenancy.models import Agency
 
 
@@ -105,6 +105,12 @@ def sums_by_account(month: Period, limit: int) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["gmv"], row["platform"], row["account_key"]))[:limit]
 
 
+def months_with_sales() -> list[str]:
+    """Codes of the months in which orders were paid, newest first."""
+    days = DailySales.objects.order_by().values_list("day__year", "day__month").distinct()
+    return sorted((f"{year:04d}-{number:02d}" for year, number in days), reverse=True)
+
+
 def days_with_sales() -> tuple[date, date] | None:
     """First and last day with a sale; None where there is none."""
     found = DailySales.objects.aggregate(first=Min("day"), last=Max("day"))
@@ -175,12 +181,13 @@ def events_of_day(agency: Agency, day: date, platform: str, account_key: str) ->
 
 
 def files_of(line: OrderLine) -> list[SalesImport]:
-    """The imports that wrote to the line, its events or its parts, oldest first.
+    """The imports that wrote to the line, its events or its parts, oldest first; also those that were replaced since.
 
     A file that told nothing new of the line is not among them: that is not kept for each line.
     """
-    written = {line.sales_import_id, *line.events.values_list("sales_import_id", flat=True)}
-    written |= set(line.parts.values_list("sales_import_id", flat=True))
+    told = (line.events, line.former_states, line.parts, FormerPart.objects.filter(part__line=line))
+    written = {line.sales_import_id}
+    written.update(*(rows.values_list("sales_import_id", flat=True) for rows in told))
     return list(SalesImport.objects.filter(pk__in=written).order_by("pk"))
 
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from mcn.anchors.models import Contract
 from mcn.commissions.models import Unmatched
 from mcn.core.periods import Period as Month
-from mcn.sales.models import DailySales
+from mcn.sales.selectors import months_with_sales
 from mcn.settlements.models import Period, Statement
 
 State = Period.State
@@ -59,9 +59,8 @@ def month_before(code: str) -> Period | None:
 
 def known_months() -> list[str]:
     """Codes of all months with sales or a settlement, newest first."""
-    days = DailySales.objects.order_by().values_list("day__year", "day__month").distinct()
-    found = {f"{year:04d}-{number:02d}" for year, number in days}
-    return sorted(found | set(Period.objects.order_by().values_list("code", flat=True)), reverse=True)
+    found = {*months_with_sales(), *Period.objects.order_by().values_list("code", flat=True)}
+    return sorted(found, reverse=True)
 
 
 def unmatched_by_month() -> dict[str, UnmatchedMoney]:

@@ -63,7 +63,8 @@ def test_pages_of_connections(
 ) -> None:
     watched = open_as(world.user(Role.OPERATIONS), language=language, size=size)
     watched.visit(f"{world.console}/sales/connections/")
-    good, bad = connect(world, "星河机构"), connect(world, "星河机构二", app_secret="wrong-secret")
+    good = connect(world, "星河机构")
+    bad = connect(world, "星河机构二", app_secret="wrong-secret", refresh_token="another")
     page = watched.visit(f"{world.console}/sales/connections/{good}/")
     page.locator("form[action$='/pull/'] button").click()
     page.get_by_role("progressbar").wait_for()

@@ -15,6 +15,7 @@ from mcn.jobs.models import Job
 from mcn.sales.connectors import APIS
 from mcn.sales.models import Connection
 from mcn.sales.services import connections
+from mcn.tenancy.scope import agency_scope
 from tests.agencies import World
 from tests.console.sold import run_jobs
 from tests.sales.connectors.platforms import ENTERED
@@ -109,8 +110,9 @@ def test_empty_credentials_keep_what_there_is_and_a_new_one_asks_for_new_tokens(
 ) -> None:
     client = client_of(Role.OPERATIONS)
     url = new(client, world).url
-    with world.open():
-        connections.keep_tokens(only(world).pk, dict(KEYS), {**KEYS, "access_token": "t", "refresh_token": "r"})
+    pk = only(world).pk
+    with agency_scope(world.agency.pk):
+        connections.keep_tokens(pk, dict(KEYS), {**KEYS, "access_token": "t", "refresh_token": "r"})
     kept = dict.fromkeys(KEYS, "")
     assert client.post(f"{url}edit/", filled(name="新名", **kept)).status_code == 302
     assert only(world).credentials == {**KEYS, "access_token": "t", "refresh_token": "r"}

@@ -193,3 +193,14 @@ def test_a_line_names_the_files_that_wrote_to_it(world: World, client_of: Client
     assert "Files that wrote to it" in page
     for one in (first, second):
         assert f"/sales/imports/{one.pk}/" in page
+
+
+def test_a_file_whose_word_was_replaced_is_named_too(world: World, client_of: Clients) -> None:
+    first = sold(world)
+    rows = rows_of("douyin_alliance")
+    second = bring(world, as_csv(with_cell(rows, 2, "预估佣金支出", "30.00")[:2]).encode(), "六月.csv")
+    with world.open():
+        line = OrderLine.objects.get(order_key=rows[1][0].strip())
+        assert not line.events.exists()
+    page = client_of(Role.FINANCE).get(f"{world.console}/sales/lines/{line.pk}/")
+    assert [file.pk for file, _format in page.context["files"]] == [first.pk, second.pk]

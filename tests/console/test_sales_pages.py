@@ -1,7 +1,8 @@
 """Files are brought in, their lines opened, and causes of unmatched money mended once."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.test import Client
 from mcn.accounts.permissions import Role
 from mcn.anchors.models import Anchor, PlatformAccount
 from mcn.commissions.models import Unmatched
+from mcn.live.services import session_save
 from mcn.sales.models import OrderLine, SalesImport
 from mcn.settlements.models import Period
 from tests.agencies import World
@@ -338,6 +340,27 @@ def test_who_may_not_mend_a_cause_elsewhere_cannot_have_it_matched_again(world: 
     assert not card["may_match_again"]
     assert mend(client, world, card["group"]).status_code == 403
     assert run_jobs(world) == []
+
+
+def test_each_of_two_sessions_can_be_opened_from_the_desk(world: World, client_of: Clients) -> None:
+    with world.open():
+        anchor = make_anchor(holds_account=True, rate="0.5")
+        for code, hour in (("S1", 0), ("S2", 1)):
+            session_save(
+                actor=None,
+                code=code,
+                platform="douyin",
+                account_id=ACCOUNT,
+                starts_at=datetime(2026, 4, 30, 22 + hour, tzinfo=world.agency.zone),
+                ends_at=datetime(2026, 5, 1, 2, tzinfo=world.agency.zone),
+                hosts=[(anchor, Decimal(1))],
+            )
+    bring(world)
+    client = client_of(Role.OPERATIONS)
+    (card,) = cards(client, world)
+    assert (card["group"].reason, [label for label, _url in card["links"]]) == ("two_sessions", ["S1", "S2"])
+    for label, url in card["links"]:
+        assert label in client.get(url).text
 
 
 def test_lines_paid_before_the_holding_stay(world: World, client_of: Clients) -> None:

@@ -12,6 +12,7 @@ from mcn.anchors.models import Anchor, PlatformAccount
 from mcn.commissions.models import Mending, Unmatched
 from tests.agencies import World
 from tests.console.sold import ACCOUNT, bring, make_anchor, orders, run_jobs
+from tests.sales.platform_files import as_csv, rows_of, with_cell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Clients = Callable[..., Client]
@@ -64,6 +65,32 @@ def test_what_is_likely_is_filled_in_and_all_is_mended_with_one_match(waiting: W
     }
     assert {row.actor for row, *_ in mended.context["rows"]} == {waiting.user(Role.OPERATIONS)}
     assert "¥31.82" in mended.text
+
+
+def test_an_account_is_proposed_from_the_first_payment_that_waits(world: World, client_of: Clients) -> None:
+    with world.open():
+        make_anchor(holds_account=False, rate="0.5")
+    for order, paid in (("1", "2026-05-17 02:00:00"), ("2", "2026-04-28 23:30:00")):
+        header, row = with_cell(rows_of("douyin_alliance"), 4, "付款时间", paid)[::3][:2]
+        bring(world, as_csv([header, [row[0].replace("104", f"90{order}"), *row[1:]]]).encode(), f"{order}.csv")
+    client = client_of(Role.OPERATIONS)
+    ((_group, _name, row_form, _words),) = page(client, world).context["rows"]
+    (card,) = client.get(f"{world.console}/sales/unmatched/?period=2026-05").context["cards"]
+    assert {str(form["starts_on"].value()) for form in (row_form, card["form"])} == {"2026-04-28"}
+
+
+def test_a_holding_ends_where_the_next_one_begins(waiting: World, client_of: Clients) -> None:
+    with waiting.open():
+        PlatformAccount.objects.create(
+            anchor=Anchor.objects.get(), platform="douyin", account_id=OTHER, starts_on="2026-06-01"
+        )
+    client = client_of(Role.OPERATIONS)
+    send(client, waiting, **{OTHER: {"anchor": "A01", "starts_on": "2026-05-01"}})
+    run_jobs(waiting)
+    with waiting.open():
+        assert str(PlatformAccount.objects.get(starts_on="2026-05-01").ends_on) == "2026-06-01"
+        assert Mending.objects.get().answer == "A01 小鹿 · 2026-05-01 – 2026-06-01"
+        assert list(Unmatched.objects.exclude(reason="").values_list("cause", flat=True)) == [f"douyin:{ACCOUNT}"]
 
 
 def test_all_or_none_with_the_reason_at_its_row(waiting: World, client_of: Clients) -> None:

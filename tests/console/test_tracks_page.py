@@ -11,7 +11,7 @@ from django.test import Client
 from mcn.accounts.permissions import Role
 from mcn.sales.models import SettlementLag
 from tests.agencies import World
-from tests.console.sold import plain, sold
+from tests.console.sold import bring, make_anchor, orders, plain, sold
 
 Clients = Callable[..., Client]
 
@@ -47,3 +47,12 @@ def test_what_is_open_stands_in_the_week_in_which_it_is_expected(world: World, c
     assert "2026-06-08 – 2026-06-14" in page
     assert "¥8.45" in page
     assert "Half of the 400 lines" in page
+
+
+def test_the_page_opens_with_the_newest_month_in_which_orders_were_paid(world: World, client_of: Clients) -> None:
+    with world.open():
+        make_anchor(holds_account=True, rate="0.5")
+    bring(world, orders().replace(b"2026-05-21 02:58:05", b"2026-06-03 02:58:05"))  # June settles it
+    page = client_of(Role.FINANCE).get(f"{world.console}/sales/tracks/")
+    assert (page.context["months"], page.context["month"]) == (["2026-05"], "2026-05")
+    assert "¥31.82" in plain(page.text)

@@ -19,7 +19,7 @@ from mcn.jobs import registry
 from mcn.jobs import services as job_services
 from mcn.jobs.models import Job
 from mcn.jobs.services import JobRun
-from mcn.sales.connectors import APIS
+from mcn.sales.connectors import APIS, Session
 from mcn.sales.models import Connection, EarningEvent, OrderLine, PulledWindow, SalesImport
 from mcn.sales.services import connections
 from mcn.settlements import pulling, tasks
@@ -500,9 +500,62 @@ def test_new_tokens_are_kept_as_soon_as_they_are_given(desk: Desk, platforms: Pl
     assert pull(desk, connection).state == Job.State.DONE
 
 
+def test_a_worker_that_dies_with_a_new_token_in_hand_is_told_of_and_let_in_anew(
+    desk: Desk, platforms: Platforms, connect: Connect
+) -> None:
+    connection = connect("douyin_institution")
+    job = start(desk, connection)
+    with pytest.MonkeyPatch.context() as patch, agency_scope(desk.people.id):
+        send = Session._send
+
+        def dying(session: Session, *request: Any, renewing: bool = False) -> Any:
+            answer = send(session, *request, renewing=renewing)
+            if renewing:
+                raise Killed
+            return answer
+
+        patch.setattr(Session, "_send", dying)
+        with pytest.raises(Killed):
+            job_services.run(job.pk)
+    with agency_scope(desk.people.id):
+        failed = job_services.run(job.pk)
+    assert failed.state == Job.State.FAILED
+    with translation.override("zh-hans"):
+        assert "2026-06-04 12:00:00" in failed.error_text() and "应答已丢失" in failed.error_text()
+    with desk.reading():
+        connections.connection_save(
+            actor=desk.people.owner,
+            connection=connection,
+            name="抖音",
+            credentials={"refresh_token": "dy-refresh-1"},
+        )
+    assert pull(desk, connection).state == Job.State.DONE
+    assert set(refreshed(desk, connection).credentials) == {
+        *ENTERED["douyin_institution"],
+        "access_token",
+        "token_ends_at",
+    }
+
+
+def test_tokens_are_never_kept_within_another_transaction(desk: Desk, connect: Connect) -> None:
+    connection = connect("kuaishou_api")
+    with desk.reading(), pytest.raises(RuntimeError):
+        connections.keep_tokens(connection.pk, ENTERED["kuaishou_api"], {})
+
+
+def test_two_connections_do_not_share_a_refresh_token(desk: Desk, connect: Connect) -> None:
+    connection = connect("douyin_institution", name="订单")
+    with translation.override("en"), pytest.raises(RuleError, match="订单 uses this refresh token already") as caught:
+        connect("douyin_phases", name="分期")
+    assert caught.value.field == "refresh_token"
+    connect("douyin_phases", name="分期", credentials=ENTERED["douyin_phases"] | {"refresh_token": "another"})
+    with desk.reading():
+        connections.connection_save(actor=desk.people.owner, connection=connection, name="订单", credentials={})
+
+
 def test_credentials_that_were_replaced_meanwhile_are_not_overwritten(desk: Desk, connect: Connect) -> None:
     connection = connect("kuaishou_api")
-    with desk.reading(), pytest.raises(Conflict):
+    with agency_scope(desk.people.id), pytest.raises(Conflict):
         connections.keep_tokens(connection.pk, {"app_key": "another"}, {"app_key": "another", "access_token": "x"})
     assert refreshed(desk, connection).credentials == ENTERED["kuaishou_api"]
 

@@ -1,7 +1,7 @@
 """Writes to anchors, payees, accounts, contracts, advances, deposits and attendance."""
 
 from mcn.anchors.services.contracts import contract_save
-from mcn.anchors.services.people import account_save, anchor_save, payee_save
+from mcn.anchors.services.people import account_save, anchor_save, free_until, payee_save
 from mcn.anchors.services.records import advance_save, attendance_save, deposit_save, wage_deductions_save
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "attendance_save",
     "contract_save",
     "deposit_save",
+    "free_until",
     "payee_save",
     "wage_deductions_save",
 ]

@@ -104,6 +104,20 @@ def anchor_save(
     )
 
 
+def free_until(platform: str, account_id: str, day: date) -> date | None:
+    """When the next holding of an account begins that nobody holds on `day`; None where none follows.
+
+    None, too, where somebody holds it that day: `account_save` then says who.
+    """
+    held = PlatformAccount.objects.filter(platform=platform, account_id=account_id).order_by("starts_on")
+    for starts_on, ends_on in held.values_list("starts_on", "ends_on"):
+        if starts_on > day:
+            return starts_on
+        if ends_on is None or ends_on > day:
+            return None
+    return None
+
+
 @transaction.atomic
 def account_save(
     *,

@@ -16,7 +16,7 @@ from mcn.commissions.desk import Group, read_cause
 from mcn.commissions.models import Mending, Unmatched
 from mcn.console.generic.keyset import keyset_page
 from mcn.console.sales.forms import AccountRow, ProductRow
-from mcn.console.sales.unmatched import DESK, SURE, Desk, first_day, mend, proposals, worded
+from mcn.console.sales.unmatched import DESK, SURE, Desk, mend, proposals, worded
 from mcn.console.views import ConsoleView
 from mcn.core.errors import DomainError
 from mcn.jobs.models import Job
@@ -63,6 +63,7 @@ class Several(Desk):
         """Cause, form and proposals in words. What was sent for causes that are gone by now is left out."""
         groups = [group for group in desk.groups() if self.mends_here(group)][:AT_ONCE]
         proposed = proposals(groups)
+        first_days = desk.first_payments(groups)
         rows = []
         for group in groups:
             likely = proposed.get(group.cause, [])
@@ -70,7 +71,8 @@ class Several(Desk):
             prefix = f"{group.reason}-{group.cause}"
             form: AccountRow | ProductRow
             if group.what.kind == "account":
-                form = AccountRow(data, prefix=prefix, initial={"anchor": first, "starts_on": first_day(group)})
+                initial = {"anchor": first, "starts_on": first_days.get(group.cause)}
+                form = AccountRow(data, prefix=prefix, initial=initial)
             else:
                 form = ProductRow(data, prefix=prefix, initial={"sku": first})
             rows.append((group, form, [worded(one) for one in likely[:3]]))

@@ -11,7 +11,6 @@ from mcn.console.views import ConsoleView
 from mcn.core.periods import Period
 from mcn.sales import expectations, selectors
 from mcn.sales.expectations import Outlook
-from mcn.settlements import overview
 
 WEEK = timedelta(days=6)
 
@@ -22,7 +21,7 @@ class Tracks(ConsoleView):
     permission = "sales.view"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        months = overview.known_months()
+        months = selectors.months_with_sales()
         asked = request.GET.get("month", "")
         code = asked if asked in months else (months[0] if months else "")
         context: dict[str, Any] = {

@@ -15,8 +15,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mcn.accounts.keeping import KEEP
 from mcn.anchors.models import PlatformAccount
-from mcn.anchors.services import account_save
+from mcn.anchors.services import account_save, free_until
 from mcn.commissions import desk, suggestions
 from mcn.commissions.desk import Group
 from mcn.commissions.models import Mending
@@ -27,7 +28,6 @@ from mcn.console.sales.forms import AccountMend, ProductMend
 from mcn.console.views import ConsoleView
 from mcn.core import formats
 from mcn.core.errors import DomainError
-from mcn.core.periods import Period
 from mcn.jobs.models import Job
 from mcn.settlements import mending
 from mcn.supply.models import Sku
@@ -92,23 +92,15 @@ HERE = frozenset({"account", "product"})
 ELSEWHERE = frozenset({"contract", "rule", "sessions"})  # mended on pages that do not know of the queue
 
 
-def mending_form(group: Group, data: Any = None) -> AccountMend | ProductMend | None:
-    """The form that mends the cause right here; None where it is mended on another page."""
+def mending_form(group: Group, data: Any = None, *, since: date | None = None) -> AccountMend | ProductMend | None:
+    """The form that mends the cause right here, for an account from `since` on; None where another page mends it."""
     prefix = f"{group.reason}-{group.cause}"
     if group.what.kind == "account":
-        initial = {"starts_on": first_day(group), "collected_by": PlatformAccount.CollectedBy.AGENCY}
+        initial = {"starts_on": since, "collected_by": PlatformAccount.CollectedBy.AGENCY}
         return AccountMend(data, prefix=prefix, initial=initial)
     if group.what.kind == "product":
         return ProductMend(data, prefix=prefix)
     return None
-
-
-def first_day(group: Group) -> date:
-    """From when an unknown account may be given to somebody: the first waiting month, or when its last holder ended."""
-    known = PlatformAccount.objects.filter(platform=group.what.platform, account_id=group.what.account)
-    last_end = known.exclude(ends_on=None).order_by("-ends_on").values_list("ends_on", flat=True).first()
-    first = Period.parse(group.first_month).start
-    return max(first, last_end) if last_end else first
 
 
 WHY = {
@@ -148,6 +140,7 @@ class Desk(ConsoleView):
         period = request.GET.get("period", "")
         groups = desk.groups(period)
         self.proposals = proposals(groups)
+        self.first_days = desk.first_payments(groups)
         job = self.matching()
         context = {
             "title": _("Unmatched money"),
@@ -187,7 +180,8 @@ class Desk(ConsoleView):
         form = None
         if may:
             same = bound is not None and (bound[0].reason, bound[0].cause) == (group.reason, group.cause)
-            form = bound[1] if bound is not None and same else mending_form(group)
+            empty = mending_form(group, since=self.first_days.get(group.cause))
+            form = bound[1] if bound is not None and same else empty
         return {
             "group": group,
             "name": self.name(group),
@@ -196,7 +190,7 @@ class Desk(ConsoleView):
             "form": form,
             "proposals": [worded(one) for one in self.proposals.get(group.cause, [])[:3]] if form else [],
             "open": bool(form and form.is_bound),
-            "url": self.elsewhere(group),
+            "links": self.elsewhere(group),
             "may_match_again": may and group.what.kind in ELSEWHERE,
         }
 
@@ -215,8 +209,8 @@ class Desk(ConsoleView):
             return _("Anchor %(anchor)s") % {"anchor": group.anchor or what.anchor}
         return platform
 
-    def elsewhere(self, group: Group) -> str:
-        """The page on which the cause is mended, if it is not this one."""
+    def elsewhere(self, group: Group) -> list[tuple[str, str]]:
+        """Label and address of the pages on which the cause is mended, if it is not this one."""
         from mcn.console.generic import resource_of
         from mcn.live.models import Session
 
@@ -224,15 +218,15 @@ class Desk(ConsoleView):
         if group.anchor is not None:
             shown = resource_of(type(group.anchor))
             if shown is not None and member.can(shown.view_permission):
-                return f"{shown.detail_url(group.anchor)}?tab=contracts"
+                return [(_("Go there"), f"{shown.detail_url(group.anchor)}?tab=contracts")]
         if group.what.kind == "sessions":
             shown = resource_of(Session)
-            session = Session.objects.filter(code__in=group.what.sessions).order_by("code").first()
-            if shown is not None and session is not None and member.can(shown.view_permission):
-                return shown.detail_url(session)
+            if shown is not None and member.can(shown.view_permission):
+                sessions = Session.objects.filter(code__in=group.what.sessions).order_by("code")
+                return [(session.code, shown.detail_url(session)) for session in sessions]
         if group.what.kind in {"payment_time", "line", "no_product"} and member.can("sales.import"):
-            return reverse("console:sales-upload")
-        return ""
+            return [(_("Go there"), reverse("console:sales-upload"))]
+        return []
 
 
 class Mend(Desk):
@@ -284,9 +278,12 @@ def mend(actor: Any, group: Group, data: dict[str, Any]) -> Job:
             platform=group.what.platform,
             account_id=group.what.account,
             starts_on=data["starts_on"],
+            ends_on=free_until(group.what.platform, group.what.account, data["starts_on"]) or KEEP,
             collected_by=data["collected_by"],
         )
         answer = f"{account.anchor} · {account.starts_on}"
+        if account.ends_on is not None:
+            answer += f" – {account.ends_on}"
     else:
         sku: Sku = data["sku"]
         products: dict[str, list[str]] = {group.what.platform: []}

@@ -15,8 +15,16 @@ class PullError(DomainError):
     """
 
 
-def _of(message: Any, platform: Any, **params: Any) -> PullError:
-    return PullError(message, platform=DomainError(platform), **params)
+class NothingDone(PullError):
+    """The platform has surely not done what was asked for: it answered with an error, or was not reached."""
+
+
+class BadCredentials(NothingDone):
+    """The platform does not know who asks."""
+
+
+def _of(message: Any, platform: Any, *, kind: type[PullError] = PullError, **params: Any) -> PullError:
+    return kind(message, platform=DomainError(platform), **params)
 
 
 def bad_credentials(platform: Any, *, code: str, reason: str) -> PullError:
@@ -27,8 +35,22 @@ def bad_credentials(platform: Any, *, code: str, reason: str) -> PullError:
             " has run out, authorise the application again on the platform first."
         ),
         platform,
+        kind=BadCredentials,
         code=code,
         reason=reason,
+    )
+
+
+def answer_lost(refusal: PullError, *, at: str) -> PullError:
+    """A refresh token is refused, and the answer to the request of `at`, which may have replaced it, was never kept."""
+    return BadCredentials(
+        _(
+            "%(platform)s does not accept the refresh token (%(code)s %(reason)s). On %(at)s, Beijing time, a new"
+            " one was asked for and the answer was lost; the platform has probably replaced the token then. Authorise"
+            " the application again on the platform, and enter the new refresh token."
+        ),
+        **refusal.params,
+        at=at,
     )
 
 
@@ -40,6 +62,7 @@ def not_permitted(platform: Any, *, code: str, reason: str) -> PullError:
             " API on the platform, and have the account authorised in the role that the guide names."
         ),
         platform,
+        kind=NothingDone,
         code=code,
         reason=reason,
     )
@@ -53,6 +76,7 @@ def address_refused(platform: Any, *, code: str, reason: str) -> PullError:
             " list on the platform; the operator knows the address."
         ),
         platform,
+        kind=NothingDone,
         code=code,
         reason=reason,
     )
@@ -66,6 +90,7 @@ def quota_used_up(platform: Any, *, code: str, reason: str) -> PullError:
             " on where this one stopped."
         ),
         platform,
+        kind=NothingDone,
         code=code,
         reason=reason,
     )
@@ -79,18 +104,20 @@ def too_busy(platform: Any, *, minutes: int) -> PullError:
             " this one stopped."
         ),
         platform,
+        kind=NothingDone,
         minutes=minutes,
     )
 
 
-def unreachable(platform: Any) -> PullError:
-    """No connection, or no answer in time."""
+def unreachable(platform: Any, *, sent: bool) -> PullError:
+    """No connection, or no answer in time; `sent`: the request may have arrived all the same."""
     return _of(
         _(
             "%(platform)s could not be reached, or did not answer in time. The next run goes on where this one"
             " stopped; if it happens again, the operator should look at the server's way to the internet."
         ),
         platform,
+        kind=PullError if sent else NothingDone,
     )
 
 
@@ -114,6 +141,7 @@ def refused(platform: Any, *, code: str, reason: str) -> PullError:
             " happens again, check credentials and permissions on the platform."
         ),
         platform,
+        kind=NothingDone,
         code=code,
         reason=reason,
     )

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from mcn.core.platforms import Platform
 from mcn.sales.connectors import errors
-from mcn.sales.connectors.apis import Api, Fault, Keys, Malformed, Request, Row, Window
+from mcn.sales.connectors.apis import Api, Fault, Keys, Malformed, Request, Row, Window, beijing
 
 CONNECT_SECONDS, ANSWER_SECONDS = 10, 60
 MOST_BYTES = 64 << 20
@@ -24,6 +24,8 @@ MOST_PAGES = 20_000
 LONGEST_PAUSE, MOST_WAITING = 60.0, 600.0
 TOKEN_ENDS_BEFORE = timedelta(minutes=5)
 SHOWN_REASON = 200
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL)
+RENEWING = "renewing_since"  # in the credentials while the answer to a handed-in refresh token is not kept
 
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]
@@ -43,7 +45,9 @@ class TokenEnded(Exception):
 
 
 class Session:
-    """The calls of one run. `save` is told the credentials before and after the platform replaced tokens in them."""
+    """The calls of one run. `save` is told the credentials before and after each change, and has committed it when it
+    returns: before a refresh token is handed in, and when the platform has replaced tokens.
+    """
 
     def __init__(
         self,
@@ -122,25 +126,41 @@ class Session:
         return bool(ends) and datetime.fromisoformat(ends) - TOKEN_ENDS_BEFORE <= self._clock()
 
     def _renew(self) -> None:
-        """Ask for a new access token and have it kept at once: the old refresh token may have ended with it."""
+        """Ask for a new access token and have it kept at once: the old refresh token may have ended with it.
+
+        That it is asked for is kept beforehand. Where the answer is lost, because the worker dies or the platform does
+        not answer, nobody can tell whether the refresh token was replaced; if it is refused later, the error says so.
+        """
         gateway = self.api.gateway
         renew = gateway.renew
         assert renew is not None
-        answer = self._patiently(lambda: self._send(renew(self._keys, self._clock()), renewing=True))
+        before, lost = self._keys, self._keys.get(RENEWING, "")
+        if "refresh_token" in before and not lost:
+            self._keep({**before, RENEWING: self._clock().isoformat()})
+        try:
+            answer = self._patiently(lambda: self._send(renew(self._keys, self._clock()), renewing=True))
+        except errors.NothingDone as error:
+            if lost and isinstance(error, errors.BadCredentials):
+                raise errors.answer_lost(error, at=beijing(datetime.fromisoformat(lost))) from None
+            self._keep(before)
+            raise
         given = gateway.renewed(answer)
         token = given.get("access_token") if isinstance(given, Mapping) else None
         if not isinstance(token, str) or not token:
             raise errors.unreadable(self._platform, status=200)
-        before, after = dict(self._keys), dict(self._keys)
+        after = {name: value for name, value in before.items() if name not in ("token_ends_at", RENEWING)}
         after["access_token"] = token
-        after.pop("token_ends_at", None)
         if str(given.get("expires_in") or "").isdigit():
             after["token_ends_at"] = (self._clock() + timedelta(seconds=int(given["expires_in"]))).isoformat()
         if given.get("refresh_token"):
             after["refresh_token"] = str(given["refresh_token"])
-        self._save(before, after)
-        self._keys = after
-        self._secrets.update(after.values())
+        self._keep(after)
+
+    def _keep(self, keys: dict[str, str]) -> None:
+        if keys != self._keys:
+            self._save(self._keys, keys)
+            self._keys = keys
+            self._secrets.update(keys.values())
 
     def _send(self, request: Request, *, renewing: bool = False) -> Mapping[str, Any]:
         self._keep_distance()
@@ -180,8 +200,8 @@ class Session:
                     if len(content) > MOST_BYTES:
                         raise errors.unreadable(self._platform, status=response.status_code)
                 return response.status_code, bytes(content)
-        except (httpx.HTTPError, httpx.InvalidURL):
-            raise errors.unreachable(self._platform) from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise errors.unreachable(self._platform, sent=not isinstance(error, NOT_SENT)) from None
 
     def _meaning(self, fault: Fault, renewing: bool) -> Exception:
         codes = self.api.gateway.codes

@@ -15,9 +15,10 @@ class Connection(TenantModel):
     """One list of orders of one account or institution, fetched every few hours.
 
     `api` is a code of `mcn.sales.connectors.APIS`, `account_id` the account of its rows where they name none.
-    `credentials` hold what was entered and the tokens that the platform gave for it, and are never shown. Everything
-    that changed before `complete_until` has been fetched; each run goes `overlap_days` back from there, because
-    platforms change rows late. `job` is the newest run. A connection without credentials does nothing.
+    `credentials` hold what was entered and the tokens that the platform gave for it, also since when the answer to a
+    refresh token is missing, and are never shown. Everything that changed before `complete_until` has been fetched;
+    each run goes `overlap_days` back from there, because platforms change rows late. `job` is the newest run. A
+    connection without credentials does nothing.
     """
 
     MOST_HOURS, MOST_OVERLAP = 168, 30

@@ -16,8 +16,6 @@ from mcn.sales.connectors import APIS, PLATFORM_ZONE, Api, Window
 from mcn.sales.importers import FORMATS
 from mcn.sales.models import Connection, PulledWindow, SalesImport
 
-TOKENS = ("access_token", "token_ends_at")
-
 
 def takes_account(api: Api) -> bool:
     """Whether an account may be given for the rows of this API, because not all of them name one."""
@@ -42,7 +40,8 @@ def connection_save(
     `credentials` are those that were entered: what is missing or empty keeps its value, and tokens are asked for anew
     once any has changed. `api` and `since` (the first day whose changes are fetched) are those of a new connection and
     cannot be changed. Raises RuleError, with the field, for an unknown API, a name that is taken, missing credentials,
-    a missing account, a day in the future or further back than the platform goes, and numbers out of range; Conflict
+    a missing account, a refresh token that another connection uses, a day in the future or further back than the
+    platform goes, and numbers out of range; Conflict
     while the connection is fetching, as tokens are being exchanged.
     """
     code = connection.api if connection is not None else api
@@ -61,13 +60,15 @@ def connection_save(
         raise RuleError(_("These orders do not name the account: say whose they are."), field="account_id")
     if connection is None:
         _check_since(since, declared)
+    merged = _merged(connection, declared, credentials)
+    _check_own_token(merged, declared, connection)
     return keep(
         connection,
         Connection,
         actor=actor,
         api=KEEP if connection is not None else code,
         name=name,
-        credentials=_merged(connection, declared, credentials),
+        credentials=merged,
         account_id=account_id,
         every_hours=every_hours,
         overlap_days=overlap_days,
@@ -123,6 +124,21 @@ def _merged(connection: Connection | None, api: Api, entered: Mapping[str, str])
     return merged
 
 
+def _check_own_token(credentials: Mapping[str, str], api: Api, connection: Connection | None) -> None:
+    """Each exchange of a refresh token ends it, so a second connection with it would lock out one of the two."""
+    token = credentials.get("refresh_token")
+    if not token:
+        return
+    for other in Connection.objects.exclude(pk=connection.pk if connection is not None else None):
+        same_platform = APIS[other.api].gateway.host == api.gateway.host
+        if same_platform and other.credentials.get("refresh_token") == token:
+            raise RuleError(
+                _("%(name)s uses this refresh token already. Authorise the application once for each connection."),
+                field="refresh_token",
+                name=other.name,
+            )
+
+
 @transaction.atomic
 def connection_pause(*, actor: User, connection: Connection, paused: bool) -> Connection:
     """Stop fetching by itself, or go on. A run that is under way goes on to its end."""
@@ -140,9 +156,12 @@ def connection_end(*, actor: User, connection: Connection) -> Connection:
     return kept
 
 
-@transaction.atomic
+@transaction.atomic(durable=True)
 def keep_tokens(connection_id: int, before: dict[str, str], after: dict[str, str]) -> None:
-    """Keep what the platform exchanged `before` for. Raises Conflict if the credentials are others by now."""
+    """Keep what the platform exchanged `before` for: committed when this returns, whatever becomes of the run.
+
+    Raises Conflict if the credentials are others by now.
+    """
     connection = Connection.objects.select_for_update().get(pk=connection_id)
     if connection.credentials != before:
         raise Conflict(_("The credentials of %(name)s were changed while it fetched."), name=connection.name)

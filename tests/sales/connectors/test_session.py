@@ -9,8 +9,10 @@ import pytest
 from django.utils import translation
 
 from mcn.sales.connectors import APIS, PullError, Session, Window
+from mcn.sales.connectors.session import RENEWING
 from mcn.sales.connectors.signing import hmac_base64, md5_upper, strung
 from mcn.sales.importers import FORMATS
+from tests.killed import Killed
 from tests.sales.connectors.platforms import (
     CHANGED,
     ENTERED,
@@ -23,6 +25,7 @@ from tests.sales.connectors.platforms import (
 )
 
 WITH_TOKEN = [code for code, api in APIS.items() if api.gateway.renew is not None]
+WITH_REFRESH = [code for code in WITH_TOKEN if "refresh_token" in ENTERED[code]]
 DAY = Window(datetime(2026, 5, 20, tzinfo=ZONE), datetime(2026, 5, 21, tzinfo=ZONE))
 Open = Callable[[str], Session]
 
@@ -70,6 +73,24 @@ def fetched(session: Session, window: Window = DAY) -> list[tuple[str, ...]]:
                 keys += [tuple(str(row[name]) for name in KEYS[session.api.code]) for row in page]
             at = end
     return keys
+
+
+def exchanged(saved: list[Any]) -> list[dict[str, str]]:
+    """The credentials each time after the platform gave a token."""
+    return [after for _before, after in saved if RENEWING not in after]
+
+
+def losing_answers(session: Session) -> None:
+    """The worker dies when it has the platform's answer to a refresh token in its hands."""
+    send = session._send
+
+    def dying(request: Any, *, renewing: bool = False) -> Any:
+        answer = send(request, renewing=renewing)
+        if renewing:
+            raise Killed
+        return answer
+
+    session._send = dying  # type: ignore[method-assign]
 
 
 def keys_of(code: str, rows: list[dict[str, Any]]) -> set[tuple[str, ...]]:
@@ -208,10 +229,56 @@ def test_a_token_that_ended_is_renewed_once_and_kept(
     platforms.orders[code] = of_the_day(code, 7)
     platforms.troubles.extend(["", "token"])
     assert set(fetched(open_session(code))) == keys_of(code, platforms.orders[code])
-    assert [after["access_token"] for _before, after in saved] == ["token-1", "token-2"]
-    assert saved[0][1] == saved[1][0]
+    given = exchanged(saved)
+    assert [keys["access_token"] for keys in given] == ["token-1", "token-2"]
+    assert [before for before, _after in saved[1:]] == [after for _before, after in saved[:-1]]
     for name in ("refresh_token",) if "refresh_token" in ENTERED[code] else ():
-        assert saved[1][1][name].endswith("-refresh-2")
+        assert given[1][name].endswith("-refresh-2")
+
+
+@pytest.mark.parametrize("code", WITH_REFRESH)
+def test_that_a_token_is_handed_in_is_kept_before_it_is(
+    code: str, platforms: Platforms, open_session: Open, saved: list[Any]
+) -> None:
+    session = open_session(code)
+    losing_answers(session)
+    with pytest.raises(Killed):
+        fetched(session)
+    assert [after for _before, after in saved] == [ENTERED[code] | {RENEWING: "2026-06-04T12:00:00+08:00"}]
+    platforms.time.now += timedelta(hours=1)
+    with pytest.raises(PullError) as caught:
+        fetched(open_session(code, **saved[-1][1]))
+    told = sentence(caught.value)
+    assert "On 2026-06-04 12:00:00, Beijing time, a new one was asked for and the answer was lost" in told
+    assert "enter the new refresh token" in told
+    assert len(saved) == 1
+
+
+@pytest.mark.parametrize("code", WITH_REFRESH)
+def test_a_lost_answer_is_forgotten_where_the_token_still_counts(
+    code: str, platforms: Platforms, open_session: Open, saved: list[Any]
+) -> None:
+    platforms.orders[code] = of_the_day(code, 1)
+    assert fetched(open_session(code, **{RENEWING: "2026-06-03T12:00:00+08:00"}))
+    assert RENEWING not in saved[-1][1]
+
+
+@pytest.mark.parametrize("code", WITH_REFRESH)
+def test_a_refusal_loses_no_answer(code: str, open_session: Open, saved: list[Any]) -> None:
+    with pytest.raises(PullError) as caught:
+        fetched(open_session(code, refresh_token="another"))
+    assert "lost" not in sentence(caught.value)
+    assert saved[-1][1] == ENTERED[code] | {"refresh_token": "another"}
+
+
+@pytest.mark.parametrize("code", WITH_REFRESH)
+def test_a_platform_that_was_not_reached_has_replaced_nothing(
+    code: str, settings: Any, platforms: Platforms, open_session: Open, saved: list[Any]
+) -> None:
+    settings.SALES_API_ADDRESSES = dict.fromkeys(settings.SALES_API_ADDRESSES, "http://127.0.0.1:1")
+    with pytest.raises(PullError):
+        fetched(open_session(code))
+    assert saved[-1][1] == ENTERED[code]
 
 
 @pytest.mark.parametrize("code", WITH_TOKEN)
@@ -221,10 +288,10 @@ def test_a_token_is_used_as_long_as_it_lasts(
     platforms.orders[code] = of_the_day(code, 1)
     fetched(open_session(code))
     fetched(open_session(code, **saved[-1][1]))
-    assert len(saved) == 1
+    assert len(exchanged(saved)) == 1
     platforms.time.now += timedelta(days=8)
     fetched(open_session(code, **saved[-1][1]))
-    assert len(saved) == 2
+    assert len(exchanged(saved)) == 2
 
 
 @pytest.mark.parametrize("code", WITH_TOKEN)
