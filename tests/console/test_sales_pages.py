@@ -64,6 +64,13 @@ def test_several_files_become_an_import_each_with_progress_and_result(world: Wor
     assert client.get(f"{world.console}/sales/imports/{failed.pk}/").status_code == 200
 
 
+def test_files_chosen_together_go_in_by_name(world: World, client_of: Clients) -> None:
+    names = ["orders_20260731.csv", "orders_20260620.csv", "orders_20260630.csv"]
+    upload(client_of(Role.OPERATIONS), world, *(SimpleUploadedFile(name, orders()) for name in names))
+    with world.open():
+        assert list(SalesImport.objects.order_by("pk").values_list("file_name", flat=True)) == sorted(names)
+
+
 def test_an_empty_file_is_refused_by_name_before_anything_is_stored(world: World, client_of: Clients) -> None:
     answer = upload(client_of(Role.FINANCE), world, SimpleUploadedFile("leer.csv", b""))
     assert answer.status_code == 422

@@ -68,7 +68,9 @@ class Upload(ConsoleView):
         form = UploadForm(request.POST, request.FILES, agency=request.agency)  # type: ignore[attr-defined]
         if not form.is_valid():
             return self.answer(form, 422)
-        started = [pk for file in form.cleaned_data["upload"] if (pk := self.submit(file, form.cleaned_data))]
+        # Names of exports carry their day: the older one goes in first, whichever way the browser lists them.
+        files = sorted(form.cleaned_data["upload"], key=lambda file: file.name or "")
+        started = [pk for file in files if (pk := self.submit(file, form.cleaned_data))]
         if not started:
             return self.answer(form, 422)
         if form.cleaned_data["preview"] and len(started) == 1:
