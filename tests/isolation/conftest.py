@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 
-from tests.isolation.twins import Twin, make_twin
+from mcn.tenancy.scope import NOBODY, current
+from tests.isolation.twins import Twin, contents, make_twin
 
 
 @pytest.fixture(scope="package")
@@ -30,3 +31,20 @@ def filled(
 def twins(filled: tuple[Twin, Twin], db: None) -> tuple[Twin, Twin]:
     """Both; what the test changes is taken back to the savepoint it began at."""
     return filled
+
+
+@pytest.fixture
+def other_unchanged(twins: tuple[Twin, Twin]) -> Iterator[set[str]]:
+    """Whatever is tried from xinghe, not one byte of beichen changes, and no reference into it stays.
+
+    A test that itself prepares something in beichen adds the table to the set.
+    """
+    allowed = {"users"}  # people belong to no agency
+    before = contents(twins[1])
+    yield allowed
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("set constraints all deferred")
+    after = contents(twins[1])
+    assert {name for name in before if before[name] != after[name]} <= allowed
+    assert current() == NOBODY
