@@ -94,7 +94,7 @@ class NewBatch(ConsoleView):
         return self.answer(NewForm(initial=initial), account)
 
     def answer(self, form: NewForm, account: PayingAccount | None, status: int = 200) -> HttpResponse:
-        rows = due(account.channel) if account else []
+        rows = due(account.channel, account.form) if account else []
         ready: list[Due] = [row for row in rows if not row.blocks]
         context = {
             "title": _("New batch of payouts"),
