@@ -32,9 +32,9 @@ def labels() -> dict[str, Any]:
         "bank.account": _("Bank account number"),
         "bank.name": _("Account holder"),
         "bank.bank": _("Bank"),
-        "bank.branch": _("Branch"),
         "bank.province": _("Province of the bank"),
         "bank.city": _("City of the bank"),
+        "bank.branch": _("Branch"),
         "bank.cnaps": _("Bank code (CNAPS)"),
         "alipay.account": _("Alipay account"),
         "alipay.name": _("Alipay name"),
@@ -46,7 +46,7 @@ def hints() -> dict[str, Any]:
     return {
         "document.kind": _("Only where the number is no resident's identity card: a card's number says the rest."),
         "document.country": _("As the withholding client calls it, such as 美国."),
-        "document.entered_on": _("The tax filing of non-residents asks for all five."),
+        "document.entered_on": _("The tax filing of non-residents asks for these five of the document."),
         "bank.province": _("China Merchants Bank asks for it where another bank has no code here."),
     }
 

@@ -44,7 +44,8 @@ class Payouts(ConsoleView):
     permission = "payouts.view"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        rows = due()
+        forms = set(PayingAccount.objects.filter(is_active=True, channel="bank").values_list("form", flat=True))
+        rows = due(form=forms.pop() if len(forms) == 1 else "")  # with several, what is wanting depends on the account
         waiting = [row for row in rows if row.blocks and not row.promised]
         page = keyset_page(all_batches(), by="number", at=request.GET.get("at", ""))
         context = {

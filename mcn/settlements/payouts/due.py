@@ -117,5 +117,5 @@ def _account_blocks(payee: Payee, channel: str, form: str) -> Iterable[Block]:
     elif not any(same_name(found["name"], payee.legal_name) for found in accounts):
         # Paying somebody else hides whose income it is (docs/money.md §6): contract party = account holder.
         yield Block("holder", {"holder": accounts[0]["name"], "party": payee.legal_name})
-    elif wanting := lacking(form, accounts[0]):
-        yield Block("wanting", {"what": [SOURCES[name] for name in wanting]})
+    elif all(wanting := [lacking(form, found) for found in accounts]):
+        yield Block("wanting", {"what": [SOURCES[name] for name in wanting[0]]})
