@@ -4,25 +4,22 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts import audit
 from mcn.accounts.models import User
 from mcn.core.errors import Conflict, RuleError
-from mcn.settlements.bank.matching import LATE_DAYS, Suggestion, suggestions
+from mcn.settlements.bank.matching import Suggestion, suggestions
 from mcn.settlements.bank.reading import ReadStatement
 from mcn.settlements.ledger.posting import lock_books
 from mcn.settlements.models import BankLine, BankStatement, PayingAccount, Payout
 from mcn.settlements.payouts.results import payouts_paid, payouts_returned
 from mcn.settlements.services import moves
-
-SLACK: Final = 3  # days by which zones and the hour at which a business day starts can move the date of a moment
 
 
 @dataclass(frozen=True)
@@ -81,33 +78,28 @@ def statement_bring(*, actor: User, account: PayingAccount, file_name: str, path
 def suggested(account: PayingAccount) -> list[Suggestion]:
     """What the account's lines that belong to no payout may be of.
 
-    The database finds the lines and payouts that have one another's amount at about the right time; only these are
-    fetched, decrypted and scored, however many statements and payouts an account has by now.
+    Only lines and payouts of the same amount are fetched, decrypted and scored, however many statements and payouts the
+    account has by now.
     """
     lines = BankLine.objects.filter(account=account, payout__isnull=True)
-    told = BankLine.objects.filter(account=account, payout=OuterRef("pk"), amount_fen__gt=0)
-    known = Payout.objects.filter(batch__account=account, state__in=[Payout.State.EXPORTED, Payout.State.PAID])
-    left, came = lines.filter(amount_fen__gt=0), lines.filter(amount_fen__lt=0)
+    payouts = Payout.objects.filter(batch__account=account, state__in=[Payout.State.EXPORTED, Payout.State.PAID])
+    told = BankLine.objects.filter(account=account, amount_fen__gt=0, payout__isnull=False)
     return [
-        *_suggested(left, known.filter(~Exists(told)), since="batch__exported_at__date", amount=F("amount_fen")),
-        *_suggested(came, known.filter(state=Payout.State.PAID), since="paid_on", amount=-F("amount_fen")),
+        *_suggested(lines.filter(amount_fen__gt=0), payouts.exclude(pk__in=told.values("payout")), side=1),
+        *_suggested(lines.filter(amount_fen__lt=0), payouts, side=-1),
     ]
 
 
-def _suggested(lines: QuerySet, payouts: QuerySet, *, since: str, amount: Any) -> list[Suggestion]:
-    """Suggestions among the lines and payouts of which one has the other's amount within the time in which a line can
-    be of a payout. `since`: the payout's first day, as the database tells it: SLACK days about the agency's own."""
-    slack, late = timedelta(days=SLACK), timedelta(days=LATE_DAYS + SLACK)
-    payouts = payouts.alias(from_on=F(since) - slack, until_on=F(since) + late)
-    lines = lines.alias(size=amount)
-    in_time = payouts.filter(
-        amount_fen=OuterRef("size"), from_on__lte=OuterRef("booked_on"), until_on__gte=OuterRef("booked_on")
-    )
-    of_amount = lines.filter(
-        size=OuterRef("amount_fen"), booked_on__gte=OuterRef("from_on"), booked_on__lte=OuterRef("until_on")
-    )
-    found = payouts.filter(Exists(of_amount)).select_related("batch__agency", "payee")
-    return suggestions(lines.filter(Exists(in_time)), found)
+def _suggested(lines: QuerySet, payouts: QuerySet, *, side: int) -> list[Suggestion]:
+    """Suggestions among lines and payouts; `side` is the sign of the lines' amounts.
+
+    The amounts that both have are found by intersecting sets: a join of the two would be fast only where the database
+    has counted a statement's rows since it came in.
+    """
+    of_lines = lines.order_by().annotate(paid=F("amount_fen") * side).values_list("paid", flat=True)
+    amounts = list(payouts.order_by().values_list("amount_fen", flat=True).intersection(of_lines))
+    found = payouts.filter(amount_fen__in=amounts).select_related("batch__agency", "payee")
+    return suggestions(lines.filter(amount_fen__in=[side * amount for amount in amounts]), found)
 
 
 @transaction.atomic

@@ -172,12 +172,11 @@ def test_what_the_database_leaves_out_would_never_be_suggested(
     assert suggested(account) == expected
 
 
-def test_what_cannot_fit_is_not_even_fetched(
+def test_what_has_no_others_amount_is_not_even_fetched(
     desk: Paying, account: PayingAccount, tmp_path: Path, today: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.exported(account)
-    late = today + timedelta(days=60)
-    bring(desk, account, tmp_path, f"{today},,5.00,阿木,,,S1", f"{today},,8.00,阿木,,,S2", f"{late},,7.00,晚晚,,,S3")
+    bring(desk, account, tmp_path, f"{today},,5.00,阿木,,,S1", f"{today},,8.00,阿木,,,S2", f"{today},24.50,,x,,,S3")
     seen: list[tuple[list[str], list[int]]] = []
 
     def look(lines: Iterable[BankLine], payouts: Iterable[Payout]) -> list[Suggestion]:
@@ -186,7 +185,7 @@ def test_what_cannot_fit_is_not_even_fetched(
 
     monkeypatch.setattr(statements, "suggestions", look)
     suggested(account)
-    assert seen == [(["S1 500"], [500]), ([], [])]
+    assert seen == [(["S1 500"], [500]), (["S3 -2450"], [2450])]
 
 
 def test_two_that_are_as_likely_are_not_sure(desk: Paying, account: PayingAccount, tmp_path: Path, today: date) -> None:
