@@ -25,7 +25,12 @@ class EstimateForm(forms.Form):
     """How one is paid, and how much a month."""
 
     kind = forms.ChoiceField(label=_("Paid as"), choices=Payee.Kind.choices)
-    income = YuanField(label=_("Income a month, before tax"))
+    income = YuanField(label=_("Income a month"))
+    net_of_tax = forms.BooleanField(
+        label=_("Agreed after tax: the agency pays the tax on top"),
+        required=False,
+        help_text=_("Counts for labour pay and employees."),
+    )
     social_insurance = YuanField(
         label=_("Own social insurance a month"), required=False, help_text=_("Counts for employees only.")
     )

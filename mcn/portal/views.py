@@ -243,10 +243,11 @@ class Estimator(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         payee, agency = self.anchor.payee, request.agency  # type: ignore[attr-defined]
-        average = average_income(payee)
+        average, agreed = average_income(payee), selectors.terms_on(self.anchor, agency.today())
         first = {
             "kind": payee.kind,
             "income": "" if average is None or average < 0 else yuan(average),
+            "net_of_tax": agreed is not None and agreed.version.net_of_tax,
             "social_insurance": yuan(payee.social_insurance_fen),
             "special_deductions": yuan(payee.special_deductions_fen),
         }
@@ -282,6 +283,7 @@ class Estimator(PortalView):
                 year=agency.today().year,
                 social_insurance=data["social_insurance"] or 0,
                 special_deductions=data["special_deductions"] or 0,
+                net_of_tax=data["net_of_tax"],
             )
         except RuleError as error:
             return None, str(error)

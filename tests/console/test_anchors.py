@@ -224,3 +224,61 @@ def test_an_account_s_page_links_to_its_anchor(world: World, people: People, cli
         )
     page = client_of().get(f"{world.console}/platform-accounts/{account.pk}/")
     assert f'href="{world.console}/anchors/{people.anchor.pk}/"' in page.text
+
+
+def test_a_foreign_document_is_asked_for_hidden_and_kept(world: World, people: People, client_of: Clients) -> None:
+    page = f"{world.console}/payees/{people.anchor.payee.pk}/"
+    talent, finance = client_of(Role.TALENT), client_of(Role.FINANCE)
+    values = {
+        "code": "A01",
+        "name": "小鹿",
+        "kind": "labour",
+        "legal_name": "Ana Souza",
+        "social_insurance_fen": "0",
+        "special_deductions_fen": "0",
+        "id_number": "FX1234567",
+        "non_resident": "on",
+        "document_kind": "foreign_passport",
+        "document_country": "巴西",
+        "document_born_on": "1992-03-04",
+        "bank_province": "浙江省",
+        "bank_city": "杭州市",
+    }
+    assert talent.post(f"{page}edit/", values).status_code == 302
+    with world.open():
+        payee = Payee.objects.get(code="A01")
+        assert payee.document == {"kind": "foreign_passport", "country": "巴西", "born_on": "1992-03-04"}
+        assert (payee.bank["province"], payee.bank["city"]) == ("浙江省", "杭州市")
+    shown = talent.get(page).text
+    assert "still asks for: Sex, First entry into China." in shown
+    assert "浙江省" in shown
+    for secret in ("FX1234567", "巴西", "1992-03-04", "Foreign passport"):
+        assert secret not in shown
+        assert secret not in talent.get(f"{page}?tab=history").text
+    assert "巴西" not in talent.get(f"{page}edit/").text
+    revealed = finance.post(f"{page}reveal/").text
+    for secret in ("巴西", "1992-03-04", "Foreign passport"):
+        assert secret in revealed
+    with world.open():
+        entry = AuditEntry.objects.filter(action="reveal").latest("at")
+        assert entry.after == {"fields": ["id_number", "document", "phone", "bank"]}
+    early = values | {"document_entered_on": "1992-03-03"}
+    answer = talent.post(f"{page}edit/", early)
+    assert answer.status_code == 422
+    assert "ame to China on 1992-03-03, before being born on 1992-03-04." in answer.text
+    values |= {
+        "document_kind": "",
+        "document_country": "",
+        "document_sex": "female",
+        "document_entered_on": "2025-09-10",
+    }
+    talent.post(f"{page}edit/", values)
+    with world.open():
+        assert Payee.objects.get(code="A01").document == {
+            "kind": "foreign_passport",
+            "country": "巴西",
+            "sex": "female",
+            "born_on": "1992-03-04",
+            "entered_on": "2025-09-10",
+        }
+    assert "still asks for" not in talent.get(page).text

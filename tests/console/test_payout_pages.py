@@ -87,6 +87,24 @@ def test_a_batch_goes_its_whole_way(owing: World, client_of: Clients) -> None:
     assert "¥36.50" in page(finance, owing)
 
 
+def test_what_the_banks_file_still_needs_is_told_wherever_it_is_the_only_file(owing: World, client_of: Clients) -> None:
+    told = "the bank asks for more of the account: Province of the bank, City of the bank"
+    with owing.open():
+        Payee.objects.filter(code="A02").update(bank={"account": "2", "name": "阿木", "bank": "宁波银行"})
+        PayingAccount.objects.update(form="cmb")
+        account = PayingAccount.objects.get()
+    finance = client_of(Role.FINANCE)
+    assert told in page(finance, owing)
+    assert told in page(finance, owing, f"payouts/new/?account={account.pk}")
+    with owing.open():
+        Payee.objects.filter(code="A02").update(alipay={"account": "amu@example.test", "name": "阿木"})
+    assert told not in page(finance, owing)
+    with owing.open():
+        Payee.objects.filter(code="A02").update(alipay={})
+        PayingAccount.objects.create(code="Z02", name="x", channel="bank", holder="x", number="1", form="generic")
+    assert told not in page(finance, owing)
+
+
 def test_a_batch_is_dropped_and_a_payee_taken_out(owing: World, client_of: Clients) -> None:
     finance = client_of(Role.FINANCE)
     with owing.open():

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
 from django.test import Client
 
 from mcn.accounts.models import AuditEntry
-from mcn.anchors.models import Payee
+from mcn.anchors.models import ContractVersion, Payee
 from mcn.commissions.models import ShareLine
+from mcn.commissions.services.rules import contract_version_save
+from mcn.commissions.terms import terms_of
 from mcn.jobs import services as jobs
 from mcn.jobs.models import Job
 from mcn.settlements.exports import statement_book_job
@@ -191,6 +195,23 @@ def test_the_estimator_tells_what_remains_and_what_it_leaves_out(
     page = plain(text(client, f"/me/xinghe/estimate/?kind={kind}&income=10000"))
     for words in [*told, "An estimate, no promise"]:
         assert words in page, words
+
+
+def test_the_estimator_knows_pay_that_is_agreed_after_tax(client: Client, books: Books) -> None:
+    """10,000 ÷ 0.84 = 11,904.76 before tax."""
+    client.force_login(books.people.anchor)
+    page = plain(text(client, "/me/xinghe/estimate/?kind=labour&income=10000&net_of_tax=on"))
+    for words in ("agreed after tax, a month leaves", "¥10,000.00", "Tax that the agency pays on top: ¥1,904.76"):
+        assert words in page
+    # so by default where the contract in force says so
+    assert "a month leaves" not in text(client, "/me/xinghe/estimate/")
+    with books.people.open():
+        version = ContractVersion.objects.get()
+        terms = replace(terms_of(version), net_of_tax=True, starts_on=version.starts_on + timedelta(days=1))
+        contract_version_save(actor=None, contract=version.contract, terms=terms, last_closed=None)
+    page = text(client, "/me/xinghe/estimate/")
+    assert "a month leaves" in page
+    assert "checked" in page
 
 
 @pytest.mark.parametrize("asked", ["kind=labour&income=much", "kind=king&income=1", "kind=labour&income=-1"])

@@ -57,6 +57,43 @@ def test_the_mean_month_is_rounded_once(inside: World) -> None:
     assert (found.average.tax, found.average.net) == (29_000, 971_000)
 
 
+def on_top(world: World, kind: str, **more: int) -> list[int]:
+    """What the agency pays on top of 10,000.00 agreed after tax, month by month."""
+    agency = Agency.objects.get(pk=world.id)
+    found = estimate(agency=agency, kind=kind, income=TEN_THOUSAND, year=2026, net_of_tax=True, **more)  # type: ignore[arg-type]
+    assert [month.net for month in found.months] == [TEN_THOUSAND] * 12
+    assert found.average.net == TEN_THOUSAND
+    return [month.tax for month in found.months]
+
+
+def test_labour_agreed_after_tax(inside: World) -> None:
+    """10,000 ÷ 0.84 = 11,904.76, of which the tax is 1,904.76."""
+    assert on_top(inside, "labour") == [190_476] * 12
+
+
+def test_labour_of_a_platform_agreed_after_tax(inside: World) -> None:
+    """At 3 %: x − (0.8 x − 5,000) × 3 % = 10,000 gives x = 9,850 ÷ 0.976 = 10,092.2131 a month: 92.21. Over n months
+    the income before is what was reckoned then, to the fen, so the exact x of the year is n × 10,092.2131."""
+    Agency.objects.filter(pk=inside.id).update(labour_tax="cumulative_platform")
+    borne = on_top(inside, "labour")
+    assert borne[:5] == [9221, 9222, 9221, 9221, 9222]
+    assert sum(borne[:11]) == 101_434  # 11 × 92.2131 = 1,014.3443; the base is 33,811.48, still below 36,000
+
+
+def test_wages_agreed_after_tax(inside: World) -> None:
+    """At 3 %: x − (x − 5,000) × 3 % = 10,000 gives x = 9,850 ÷ 0.97 = 10,154.6392: 154.64 on top. Seven such months
+    have a base of 36,082.47, above 36,000: x − (x − 35,000) × 10 % + 2,520 = 70,000 gives x = 63,980 ÷ 0.9 =
+    71,088.89, of which 60,927.84 were there before: 10,161.05."""
+    assert on_top(inside, "employee")[:7] == [15464, 15464, 15464, 15464, 15464, 15464, 16105]
+
+
+def test_against_an_invoice_there_is_no_tax_to_bear(inside: World) -> None:
+    agency = Agency.objects.get(pk=inside.id)
+    found = estimate(agency=agency, kind="company", income=TEN_THOUSAND, year=2026, net_of_tax=True)
+    assert not found.net_of_tax
+    assert (found.average.tax, found.average.net) == (0, TEN_THOUSAND)
+
+
 def test_what_cannot_be_estimated_is_said(inside: World) -> None:
     agency = Agency.objects.get(pk=inside.id)
     with pytest.raises(RuleError, match="2017-01"):

@@ -2,11 +2,13 @@
 
 from mcn.anchors.models.contracts import Contract, ContractVersion
 from mcn.anchors.models.deposits import Deposit, DepositMove
+from mcn.anchors.models.documents import DOCUMENT_PARTS, Document, Sex
 from mcn.anchors.models.instalments import InstalmentPlan
 from mcn.anchors.models.people import Anchor, Payee, PlatformAccount
 from mcn.anchors.models.records import Advance, Attendance, WageDeductions
 
 __all__ = [
+    "DOCUMENT_PARTS",
     "Advance",
     "Anchor",
     "Attendance",
@@ -14,8 +16,10 @@ __all__ = [
     "ContractVersion",
     "Deposit",
     "DepositMove",
+    "Document",
     "InstalmentPlan",
     "Payee",
     "PlatformAccount",
+    "Sex",
     "WageDeductions",
 ]

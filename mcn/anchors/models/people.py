@@ -22,7 +22,11 @@ class DateRange(Func):
 
 
 class Payee(TenantModel):
-    """Whoever is paid: an anchor's person or company, or an agent. `code` is public within the agency."""
+    """Whoever is paid: an anchor's person or company, or an agent. `code` is public within the agency.
+
+    `document` says what else stands on the document whose number `id_number` is (DOCUMENT_PARTS), where that is no
+    resident's identity card: from the number of a card all of it follows.
+    """
 
     class Kind(models.TextChoices):
         LABOUR = "labour", _("Labour (natural person)")
@@ -36,6 +40,7 @@ class Payee(TenantModel):
     legal_name = models.CharField(_("legal name"), max_length=120)
     id_number = EncryptedTextField(_("identity number"), blank=True, default="")
     id_fingerprint = models.CharField(max_length=64, blank=True, default="", editable=False)
+    document = EncryptedJSONField(_("identity document"), blank=True, default=dict)
     phone = EncryptedTextField(_("phone"), blank=True, default="")
     bank = EncryptedJSONField(_("bank account"), blank=True, default=dict)
     alipay = EncryptedJSONField(_("Alipay account"), blank=True, default=dict)

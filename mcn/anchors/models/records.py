@@ -79,6 +79,7 @@ class WageDeductions(TenantModel):
 
     SOCIAL: ClassVar = ("pension_fen", "medical_fen", "unemployment_fen", "housing_fund_fen")
     SPECIAL: ClassVar = ("children_fen", "education_fen", "mortgage_fen", "rent_fen", "elderly_fen")
+    PARTS: ClassVar = (*SOCIAL, *SPECIAL)
 
     payee = TenantForeignKey(Payee, on_delete=models.PROTECT, related_name="wage_deductions", verbose_name=_("payee"))
     period = models.CharField(_("month"), max_length=7, validators=[PERIOD])

@@ -10,6 +10,7 @@ from mcn.accounts import guards
 from mcn.accounts.keeping import KEEP, find, keep, save_by
 from mcn.accounts.models import Membership, User
 from mcn.anchors.models import Anchor, Payee, PlatformAccount
+from mcn.anchors.services.documents import check_document
 from mcn.core.errors import RuleError
 from mcn.core.platforms import Platform
 
@@ -23,6 +24,7 @@ def payee_save(
     kind: str,
     legal_name: str,
     id_number: str = KEEP,
+    document: dict[str, str] = KEEP,
     phone: str = KEEP,
     bank: dict[str, str] = KEEP,
     alipay: dict[str, str] = KEEP,
@@ -35,10 +37,12 @@ def payee_save(
 
     Social insurance and special deductions are in fen a month and lower only the tax base of employees; labour pay of
     a non-resident is taxed by the monthly table (docs/money.md §6). Raises RuleError for an unknown kind, a negative
-    amount, and a non-resident who is not paid as labour.
+    amount, a non-resident who is not paid as labour, and what cannot stand on an identity `document`.
     """
     guards.one_of(Payee.Kind, kind, field="kind")
     guards.not_negative(social_insurance=social_insurance_fen, special_deductions=special_deductions_fen)
+    if document is not KEEP:
+        check_document(document)
     payee = find(Payee, code=code)
     abroad = (payee is not None and payee.non_resident) if non_resident is KEEP else non_resident
     if abroad and kind != Payee.Kind.LABOUR:
@@ -52,6 +56,7 @@ def payee_save(
         kind=kind,
         legal_name=legal_name,
         id_number=id_number,
+        document=document,
         phone=phone,
         bank=bank,
         alipay=alipay,

@@ -15,6 +15,7 @@ class PersonalData:
     """A payee's personal data in plain text. For one answer only: never stored, cached or logged."""
 
     id_number: str
+    document: dict[str, str]
     phone: str
     bank: dict[str, str]
     alipay: dict[str, str]
@@ -26,8 +27,9 @@ def payee_reveal(*, actor: User, payee: Payee) -> PersonalData:
 
     The permission is `payees.reveal`; the law asks for a purpose and a record of such access (PIPL art. 51, 54).
     """
-    seen = [name for name in ("id_number", "phone", "bank", "alipay") if getattr(payee, name)]
+    seen = [name for name in ("id_number", "document", "phone", "bank", "alipay") if getattr(payee, name)]
     audit.record(actor=actor, action="reveal", target=payee, after={"fields": seen})
+    document: Any = payee.document
     bank: Any = payee.bank
     alipay: Any = payee.alipay
-    return PersonalData(payee.id_number, payee.phone, bank, alipay)
+    return PersonalData(payee.id_number, document, payee.phone, bank, alipay)

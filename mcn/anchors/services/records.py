@@ -123,7 +123,7 @@ def wage_deductions_save(
     whoever is no employee, and a change to a month up to `last_closed`: its tax is withheld.
     """
     _month(period, field="period")
-    guards.not_negative(**amounts)
+    guards.not_negative(**{name.removesuffix("_fen"): fen for name, fen in amounts.items()})
     if payee.kind != Payee.Kind.EMPLOYEE:
         raise RuleError(_("%(payee)s is no employee: only wages have these deductions."), field="payee", payee=payee)
     found = find(WageDeductions, payee=payee, period=period)

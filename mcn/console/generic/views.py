@@ -220,8 +220,10 @@ class RecordWrite(ResourceView):
 
     @staticmethod
     def place(form: Any, error: DomainError) -> str | None:
-        """The form field that the error is about: services name amounts without their unit."""
-        return next((name for name in (error.field, f"{error.field}_fen") if name in form.fields), None)
+        """The form field that the error is about: services name amounts without their unit, and a part of personal
+        data behind a dot."""
+        names = (error.field, f"{error.field}_fen", (error.field or "").replace(".", "_"))
+        return next((name for name in names if name in form.fields), None)
 
     def write(self, form: Any, pk: int | None) -> HttpResponse:
         record = self.record(pk) if pk is not None else None

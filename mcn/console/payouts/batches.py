@@ -44,7 +44,8 @@ class Payouts(ConsoleView):
     permission = "payouts.view"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        rows = due()
+        forms = set(PayingAccount.objects.filter(is_active=True, channel="bank").values_list("form", flat=True))
+        rows = due(form=forms.pop() if len(forms) == 1 else "")  # with several, what is wanting depends on the account
         waiting = [row for row in rows if row.blocks and not row.promised]
         page = keyset_page(all_batches(), by="number", at=request.GET.get("at", ""))
         context = {
@@ -94,7 +95,7 @@ class NewBatch(ConsoleView):
         return self.answer(NewForm(initial=initial), account)
 
     def answer(self, form: NewForm, account: PayingAccount | None, status: int = 200) -> HttpResponse:
-        rows = due(account.channel) if account else []
+        rows = due(account.channel, account.form) if account else []
         ready: list[Due] = [row for row in rows if not row.blocks]
         context = {
             "title": _("New batch of payouts"),

@@ -31,6 +31,8 @@ KNOWN = {column.header: column.source for form in BUILT_IN.values() for column i
     "收款方账号": "account",
     "收款方开户行名称": "bank",
     "收款行联行号": "cnaps",
+    "收款账号省份": "province",
+    "收款账号地市": "city",
     "附言": "purpose",
     "附言/用途": "purpose",
     "付款账号": "payer",

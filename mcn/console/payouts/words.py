@@ -37,6 +37,8 @@ def block(found: Block) -> str:
         return _("held back: %(reasons)s") % {"reasons": formats.listed(values["reasons"])}
     if found.code == "invoice":
         return block_words(values["reason"])
+    if found.code == "wanting":
+        return _("the bank asks for more of the account: %(what)s") % {"what": formats.listed(values["what"])}
     return _("the account is %(holder)s's, the contract %(party)s's") % values
 
 

@@ -1,5 +1,6 @@
 """Anchors, payees, platform accounts, advances and attendance."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -16,8 +17,9 @@ from mcn.console.anchors.signin import SignIn
 from mcn.console.generic import RelatedTab, Resource, Section, Tab, register
 from mcn.console.generic.forms import RecordForm
 from mcn.console.generic.resource import Action
-from mcn.core.encryption import masked
+from mcn.core import formats
 from mcn.settlements.advances import statement_of
+from mcn.settlements.exports.withholding_people import lacking
 from mcn.settlements.selectors import last_closed_period
 
 
@@ -152,18 +154,8 @@ class PayeeForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for key, label in personal.labels().items():
-            field, _dot, part = key.partition(".")
-            value = getattr(self.instance, field)
-            stored = (value or {}).get(part, "") if part else value
-            shown = masked(stored, tail=0 if part == "name" else 4) if part not in personal.PLAIN else stored
-            self.fields[key.replace(".", "_")] = forms.CharField(
-                label=label,
-                required=False,
-                max_length=120,
-                widget=forms.TextInput(attrs={"autocomplete": "off"}),
-                help_text=_("Stored: %(value)s. Leave empty to keep it.") % {"value": shown} if stored else "",
-            )
+        for key in personal.labels():
+            self.fields[key.replace(".", "_")] = personal.field_for(self.instance, key)
 
 
 @register
@@ -207,6 +199,7 @@ class Payees(Resource):
     def overview_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         return {
             "personal": personal.facts(record, hide=True),
+            "unfiled": formats.listed(lacking([record])) if record.non_resident else "",
             "may_reveal": request.member.can("payees.reveal"),  # type: ignore[attr-defined]
             "is_employee": record.kind == Payee.Kind.EMPLOYEE,
         }
@@ -230,6 +223,7 @@ class Payees(Resource):
         for key in personal.labels():
             field, _dot, part = key.partition(".")
             typed = data.pop(key.replace(".", "_"))
+            typed = typed.isoformat() if isinstance(typed, date) else typed
             if typed and part:
                 given.setdefault(field, dict(getattr(stored, field, None) or {}))[part] = typed
             elif typed:

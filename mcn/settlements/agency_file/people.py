@@ -68,6 +68,7 @@ def _payee(load: Applying, part: Part, code: str, name: str) -> tuple[Payee, str
             kind=details.text("kind"),
             legal_name=details.text("legal_name"),
             id_number=details.text("id_number"),
+            document=details.details("document"),
             phone=details.text("phone"),
             bank=details.details("bank"),
             alipay=details.details("alipay"),

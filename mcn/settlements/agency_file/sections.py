@@ -22,6 +22,7 @@ SECTIONS: dict[str, Callable[[Applying], None]] = {
     "sessions": work.sessions,
     "entries": work.entries,
     "attendance": work.attendance,
+    "wage_deductions": work.wage_deductions,
 }
 
 

@@ -1,10 +1,10 @@
-"""What anchors did, as the file tells it: live sessions, income and costs, attendance."""
+"""What anchors did and what lowers the tax on wages, as the file tells it, month by month where it is of months."""
 
 from decimal import Decimal
 
 from mcn.accounts.keeping import KEEP
-from mcn.anchors.models import Anchor
-from mcn.anchors.services import attendance_save
+from mcn.anchors.models import Anchor, WageDeductions
+from mcn.anchors.services import attendance_save, wage_deductions_save
 from mcn.live.services import session_save
 from mcn.sales.services.entries import entry_save
 from mcn.settlements.agency_file.applying import Applying
@@ -74,3 +74,19 @@ def attendance(load: Applying) -> None:
                 last_closed=load.last_closed,
             )
             load.report.add("attendance", outcome)
+
+
+def wage_deductions(load: Applying) -> None:
+    """The parts of social insurance, housing fund and special deductions of employees, by payee and month."""
+    for part in load.root.parts("wage_deductions"):
+        with load.at(part):
+            period = part.text("period")
+            load.once("wage_deductions", (part.text("payee"), period), part, "period")
+            _saved, outcome = wage_deductions_save(
+                actor=load.actor,
+                payee=load.find("payee", part, "payee"),
+                period=period,
+                last_closed=load.last_closed,
+                **{name: part.fen(name.removesuffix("_fen")) for name in WageDeductions.PARTS},
+            )
+            load.report.add("wage_deductions", outcome)

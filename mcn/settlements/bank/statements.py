@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts import audit
@@ -75,13 +76,30 @@ def statement_bring(*, actor: User, account: PayingAccount, file_name: str, path
 
 
 def suggested(account: PayingAccount) -> list[Suggestion]:
-    """What the account's lines that belong to no payout may be of."""
-    lines = list(BankLine.objects.filter(account=account, payout__isnull=True))
-    states = [Payout.State.EXPORTED, Payout.State.PAID]
-    payouts = Payout.objects.filter(batch__account=account, state__in=states).select_related("batch__agency", "payee")
-    told = set(BankLine.objects.filter(account=account, amount_fen__gt=0).values_list("payout_id", flat=True))
-    left = suggestions((line for line in lines if line.amount_fen > 0), (one for one in payouts if one.pk not in told))
-    return left + suggestions((line for line in lines if line.amount_fen < 0), payouts)
+    """What the account's lines that belong to no payout may be of.
+
+    Only lines and payouts of the same amount are fetched, decrypted and scored, however many statements and payouts the
+    account has by now.
+    """
+    lines = BankLine.objects.filter(account=account, payout__isnull=True)
+    payouts = Payout.objects.filter(batch__account=account, state__in=[Payout.State.EXPORTED, Payout.State.PAID])
+    told = BankLine.objects.filter(account=account, amount_fen__gt=0, payout__isnull=False)
+    return [
+        *_suggested(lines.filter(amount_fen__gt=0), payouts.exclude(pk__in=told.values("payout")), side=1),
+        *_suggested(lines.filter(amount_fen__lt=0), payouts, side=-1),
+    ]
+
+
+def _suggested(lines: QuerySet, payouts: QuerySet, *, side: int) -> list[Suggestion]:
+    """Suggestions among lines and payouts; `side` is the sign of the lines' amounts.
+
+    The amounts that both have are found by intersecting sets: a join of the two would be fast only where the database
+    has counted a statement's rows since it came in.
+    """
+    of_lines = lines.order_by().annotate(paid=F("amount_fen") * side).values_list("paid", flat=True)
+    amounts = list(payouts.order_by().values_list("amount_fen", flat=True).intersection(of_lines))
+    found = payouts.filter(amount_fen__in=amounts).select_related("batch__agency", "payee")
+    return suggestions(lines.filter(amount_fen__in=[side * amount for amount in amounts]), found)
 
 
 @transaction.atomic

@@ -58,7 +58,7 @@ def make_payouts(*, finance: User, approver: User) -> None:
             number=number,
             purpose=purpose,
         )
-        if all(row.blocks for row in due(channel)):
+        if all(row.blocks for row in due(channel, form)):
             continue
         batch = batch_create(actor=finance, account=account, pay_on=agency.today())
         if channel == "bank":

@@ -5,13 +5,13 @@ identity numbers in full: only whoever may reveal personal data gets them, and e
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
 from django.utils.translation import gettext_lazy as _
 
-from mcn.anchors.models import Payee, WageDeductions
+from mcn.anchors.models import Document, Payee, WageDeductions
 from mcn.core.errors import Conflict, Listed, RuleError
 from mcn.core.exports import Column, Kind, frame_of
 from mcn.core.periods import Period as Month
@@ -23,6 +23,16 @@ from mcn.tenancy.models import Agency
 # What the client calls labour pay (所得项目) by tax method. Its versions differ: an agency may name another.
 LABOUR_ITEMS = {"per_payment": "一般劳务报酬所得", "cumulative_platform": "其他连续劳务报酬所得"}
 RESIDENT_CARD = "居民身份证"
+# What the client calls the other documents (证件类型).
+DOCUMENTS = {
+    Document.FOREIGN_PASSPORT: "外国护照",
+    Document.CHINESE_PASSPORT: "中国护照",
+    Document.HK_MACAU_PERMIT: "港澳居民来往内地通行证",
+    Document.HK_MACAU_RESIDENCE: "港澳居民居住证",
+    Document.TAIWAN_PERMIT: "台湾居民来往大陆通行证",
+    Document.TAIWAN_RESIDENCE: "台湾居民居住证",
+    Document.PERMANENT_RESIDENCE: "外国人永久居留身份证",
+}
 RESIDENT_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 
 SOCIAL_HEADERS = dict(
@@ -81,9 +91,22 @@ def _frames(columns: tuple[Column, ...], rows: list[dict[str, Any]]) -> Iterator
     yield frame_of(columns, [list({**empty, **row}.values()) for row in rows])
 
 
-def _card(number: str) -> str:
-    """The kind of document, as far as the number tells it; the client asks for the rest."""
-    return RESIDENT_CARD if RESIDENT_NUMBER.fullmatch(number) else ""
+def document_of(payees: Iterable[Payee]) -> dict[str, str]:
+    """What is recorded of a person's document, by DOCUMENT_PARTS: with the first of its payees that has any."""
+    found: Iterable[Any] = (payee.document for payee in payees)
+    return next((document for document in found if document), {})
+
+
+def kind_of_document(number: str, document: Mapping[str, str]) -> str:
+    """The kind of document as the client calls it; "" where neither the number nor the record tells."""
+    if RESIDENT_NUMBER.fullmatch(number):
+        return RESIDENT_CARD
+    kind = document.get("kind", "")
+    return DOCUMENTS[Document(kind)] if kind else ""
+
+
+def _kind(row: PersonMonth) -> str:
+    return kind_of_document(number_of(row), document_of(part.payee for part in row.parts))
 
 
 def labour(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
@@ -94,7 +117,7 @@ def labour(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
         {
             "工号": row.payee.code,
             "*姓名": row.payee.legal_name,
-            "*证件类型": _card(number_of(row)),
+            "*证件类型": _kind(row),
             "*证件号码": number_of(row),
             "*所得项目": agency.labour_income_item or LABOUR_ITEMS[row.method],
             "*收入": row.income,
@@ -110,7 +133,7 @@ def wages(agency: Agency, period: Period) -> Iterator[pl.DataFrame]:
         {
             "工号": row.payee.code,
             "姓名": row.payee.legal_name,
-            "*证照类型": _card(number_of(row)),
+            "*证照类型": _kind(row),
             "*证照号码": number_of(row),
             "*本期收入": row.income,
             **_deducted(row, period),

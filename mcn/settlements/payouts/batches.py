@@ -35,7 +35,7 @@ def batch_create(
     if not account.is_active:
         raise RuleError(_("%(account)s is no longer in use."), field="account", account=account)
     lock_books()
-    rows = due(account.channel)
+    rows = due(account.channel, account.form)
     if payees is not None:
         rows = [row for row in rows if row.payee.pk in payees]
         blocked = [row.payee.name for row in rows if row.blocks]
@@ -85,7 +85,7 @@ def batch_approve(*, actor: User, batch: PayoutBatch) -> PayoutBatch:
 
 def changed_since(batch: PayoutBatch) -> list[Payout]:
     """The payouts that could not be drafted like this now: less is owed, another account, a reason not to pay."""
-    now = {row.payee.pk: row for row in due(batch.account.channel)}
+    now = {row.payee.pk: row for row in due(batch.account.channel, batch.account.form)}
     changed = []
     for one in batch.payouts.select_related("payee"):
         row = now.get(one.payee_id)

@@ -11,6 +11,7 @@ from mcn.settlements.holds import Held, held
 from mcn.settlements.invoicing import payment_blocks, same_name
 from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.models import Account, PayingAccount, Payout
+from mcn.settlements.payouts.forms import SOURCES, lacking
 from mcn.settlements.payouts.progress import paid_of
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import current_agency_id
@@ -43,8 +44,12 @@ class Due:
         return max(0, self.payable - self.promised - self.held)
 
 
-def due(channel: str = "") -> list[Due]:
-    """Everybody whom the books owe money, by code; `channel`: paid through a bank or Alipay, either where empty."""
+def due(channel: str = "", form: str = "") -> list[Due]:
+    """Everybody whom the books owe money, by code.
+
+    `channel`: paid through a bank or Alipay, either where empty; `form`: the kind of file that has to hold the payee's
+    account, any where empty.
+    """
     owed = {payee: -balance for payee, balance in balances_by_payee(Account.PAYABLE).items() if balance < 0}
     promised = promised_by_payee()
     minimum = Agency.objects.values_list("minimum_payout_fen", flat=True).get(pk=current_agency_id())
@@ -55,7 +60,7 @@ def due(channel: str = "") -> list[Due]:
         promise = promised.get(payee.pk, 0)
         kept = _kept(owed[payee.pk], holds.get(payee.pk))
         amount = owed[payee.pk] - promise - kept
-        blocks = [*_account_blocks(payee, channel), *papers.get(payee.pk, ())]
+        blocks = [*_account_blocks(payee, channel, form), *papers.get(payee.pk, ())]
         if promise:
             blocks.insert(0, Block("in_batch"))
         elif kept and amount <= 0:
@@ -104,7 +109,7 @@ def account_of(payee: Payee, channel: str) -> dict[str, str]:
     return {**kept, "name": kept.get("name") or payee.legal_name}
 
 
-def _account_blocks(payee: Payee, channel: str) -> Iterable[Block]:
+def _account_blocks(payee: Payee, channel: str, form: str) -> Iterable[Block]:
     channels = [channel] if channel else list(Channel.values)
     accounts = [found for found in (account_of(payee, one) for one in channels) if found]
     if not accounts:
@@ -112,3 +117,5 @@ def _account_blocks(payee: Payee, channel: str) -> Iterable[Block]:
     elif not any(same_name(found["name"], payee.legal_name) for found in accounts):
         # Paying somebody else hides whose income it is (docs/money.md §6): contract party = account holder.
         yield Block("holder", {"holder": accounts[0]["name"], "party": payee.legal_name})
+    elif all(wanting := [lacking(form, found) for found in accounts]):
+        yield Block("wanting", {"what": [SOURCES[name] for name in wanting[0]]})

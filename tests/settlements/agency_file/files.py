@@ -76,6 +76,9 @@ entries:
   - {code: E02, anchor: A01, income: commission_cost, date: 2026-07-06, amount: -3000.00}
 attendance:
   - {anchor: A01, period: 2026-07, valid_days: 26, valid_hours: "156.0"}
+wage_deductions:
+  - {payee: A01, period: 2026-07, pension: "800.00", medical: "200.00", unemployment: "50.00", housing_fund: 700,
+     children: "2000.00", elderly: "1500.00"}
 """
 
 

@@ -41,7 +41,7 @@ def closed(tmp_path: Path) -> Callable[..., None]:
 
 def test_a_second_load_still_changes_nothing(closed: Callable[..., None], tmp_path: Path) -> None:
     closed(settled=True)
-    assert load_data(tmp_path, FULL).total("unchanged") == 18
+    assert load_data(tmp_path, FULL).total("unchanged") == 19
 
 
 def test_terms_that_settled_a_month_are_not_superseded(closed: Callable[..., None], tmp_path: Path) -> None:
@@ -80,6 +80,7 @@ def test_an_entry_of_a_closed_month_is_settled_in_the_next(closed: Callable[...,
     [
         ("entries[0].amount", "9000.00", "entries[0].code", "was settled in 2026-07, which is closed"),
         ("attendance[0].valid_days", "27", "attendance[0].period", "2026-07 is closed"),
+        ("wage_deductions[0].rent", "1500.00", "wage_deductions[0].period", "2026-07 is closed"),
         ("agency.timezone", "Asia/Urumqi", "agency.timezone", "2026-07 is closed"),
         ("agency.day_starts_at", "04:00", "agency.day_starts_at", "2026-07 is closed"),
         ("agency.first_period", "2026-06", "agency.first_period", "2026-07 is closed"),

@@ -15,12 +15,12 @@ from .files import FULL, full, put, write
 @pytest.mark.django_db
 def test_it_prints_what_was_created_and_then_unchanged(tmp_path: Path) -> None:
     path = write(tmp_path, FULL)
-    for expected in ("created   18  changed    0  unchanged    0", "created    0  changed    0  unchanged   18"):
+    for expected in ("created   19  changed    0  unchanged    0", "created    0  changed    0  unchanged   19"):
         out = StringIO()
         call_command("load_agency", str(path), stdout=out)
         lines = out.getvalue().splitlines()
         assert lines[0] == "xinghe"
-        assert lines[-1] == f"total       {expected}"
+        assert lines[-1] == f"total            {expected}"
 
 
 @pytest.mark.django_db
@@ -56,4 +56,4 @@ def test_the_example_of_the_documentation_loads(tmp_path: Path) -> None:
     example = text.split("## A file with everything")[1].split("```yaml\n")[1].split("```")[0]
     out = StringIO()
     call_command("load_agency", str(write(tmp_path, example)), stdout=out)
-    assert out.getvalue().splitlines()[-1] == "total       created   15  changed    0  unchanged    0"
+    assert out.getvalue().splitlines()[-1] == "total            created   17  changed    0  unchanged    0"

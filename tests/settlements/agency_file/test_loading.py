@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mcn.accounts.models import AuditEntry, Membership
-from mcn.anchors.models import Anchor, Contract, ContractVersion, Payee, PlatformAccount
+from mcn.anchors.models import Anchor, Contract, ContractVersion, Payee, PlatformAccount, WageDeductions
 from mcn.brands.models import Deal
 from mcn.commissions.models import SplitRule
 from mcn.commissions.terms import terms_of
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 def test_every_section_arrives(tmp_path: Path) -> None:
     report = load_data(tmp_path, FULL)
-    assert report.total("created") == 18
+    assert report.total("created") == 19
     assert report.total("changed") == report.total("unchanged") == 0
     xinghe = agency()
     assert (xinghe.name, xinghe.minimum_payout_fen, xinghe.first_period) == ("星河传媒", 1000, "")
@@ -50,6 +50,9 @@ def test_every_section_arrives(tmp_path: Path) -> None:
         payee = Payee.objects.get(code="A01")
         assert payee.bank["cnaps"] == "308100005019"
         assert (payee.social_insurance_fen, payee.special_deductions_fen) == (105000, 100000)
+        deducted = WageDeductions.objects.get(payee=payee, period="2026-07")
+        assert (deducted.social_insurance_fen, deducted.special_deductions_fen) == (175000, 350000)
+        assert (deducted.pension_fen, deducted.housing_fund_fen, deducted.rent_fen) == (80000, 70000, 0)
         assert Anchor.objects.get(code="A01").payee == payee
         assert PlatformAccount.objects.get().account_id == "10000000001"
         session = Session.objects.get()
@@ -102,7 +105,7 @@ def test_a_second_load_changes_nothing(tmp_path: Path) -> None:
     with agency_scope(agency().pk):
         audited = AuditEntry.objects.count()
     report = load_data(tmp_path, FULL)
-    assert (report.total("created"), report.total("changed"), report.total("unchanged")) == (0, 0, 18)
+    assert (report.total("created"), report.total("changed"), report.total("unchanged")) == (0, 0, 19)
     with agency_scope(agency().pk):
         assert AuditEntry.objects.count() == audited
 
@@ -169,11 +172,44 @@ def test_pay_agreed_after_tax_is_a_term_and_by_default_it_is_not(tmp_path: Path)
         assert [terms_of(row).net_of_tax for row in ContractVersion.objects.order_by("number")] == [False, True]
 
 
+def test_parts_of_wages_that_are_not_named_stay(tmp_path: Path) -> None:
+    load_data(tmp_path, FULL)
+    report = load_data(
+        tmp_path, put(full(), "wage_deductions", [{"payee": "A01", "period": "2026-07", "rent": "1500"}])
+    )
+    assert report.sections["wage_deductions"] == {"changed": 1}
+    with agency_scope(agency().pk):
+        deducted = WageDeductions.objects.get()
+        assert (deducted.rent_fen, deducted.children_fen, deducted.social_insurance_fen) == (150000, 200000, 175000)
+
+
+def test_an_agent_may_be_an_employee_and_has_the_same_parts(tmp_path: Path) -> None:
+    data = put(full(), "agents[0].payee.kind", "employee")
+    load_data(tmp_path, put(data, "wage_deductions[1]", {"payee": "G01", "period": "2026-07", "pension": "300.00"}))
+    with agency_scope(agency().pk):
+        assert WageDeductions.objects.get(payee__code="G01").social_insurance_fen == 30000
+
+
+def test_where_the_bank_is_and_what_a_foreign_document_says(tmp_path: Path) -> None:
+    document = {
+        "kind": "foreign_passport", "country": "美国", "sex": "female", "born_on": "1990-05-06",
+        "entered_on": "2024-02-01",
+    }  # fmt: skip
+    data = put(full(), "agents[0].payee.document", document)
+    put(data, "agents[0].payee.bank", {"account": "1", "bank": "宁波银行", "province": "浙江省", "city": "宁波市"})
+    load_data(tmp_path, data)
+    assert load_data(tmp_path, data).total("unchanged") == 19
+    with agency_scope(agency().pk):
+        payee = Payee.objects.get(code="G01")
+        assert payee.document == document
+        assert (payee.bank["province"], payee.bank["city"]) == ("浙江省", "宁波市")
+
+
 def test_the_order_of_rules_says_nothing(tmp_path: Path) -> None:
     load_data(tmp_path, FULL)
     data = full()
     data["anchors"][0]["contracts"][0]["versions"][0]["splits"].reverse()
-    assert load_data(tmp_path, data).total("unchanged") == 18
+    assert load_data(tmp_path, data).total("unchanged") == 19
 
 
 def test_an_account_passes_to_an_anchor_who_stands_before_in_the_file(tmp_path: Path) -> None:
@@ -257,8 +293,8 @@ def test_times_are_in_the_agencys_zone(tmp_path: Path) -> None:
 def test_agencies_with_the_same_codes_do_not_meet(tmp_path: Path) -> None:
     load_data(tmp_path, FULL)
     other = FULL.replace("slug: xinghe", "slug: beichen").replace("星河传媒", "北辰直播").replace('"0.35"', '"0.45"')
-    assert load_data(tmp_path, other).total("created") == 18
-    assert load_data(tmp_path, FULL).total("unchanged") == 18
+    assert load_data(tmp_path, other).total("created") == 19
+    assert load_data(tmp_path, FULL).total("unchanged") == 19
     for slug, rate in (("xinghe", "0.35"), ("beichen", "0.45")):
         with agency_scope(agency(slug).pk):
             assert Anchor.objects.count() == 2

@@ -17,6 +17,7 @@ from .files import load_data
 
 PLATFORMS = ("douyin", "kuaishou", "taobao", "wechat")
 FIRST = date(2026, 1, 1)
+WAGES = ("pension", "medical", "unemployment", "housing_fund", "children", "education", "mortgage", "rent", "elderly")
 
 
 def text(chance: random.Random, longest: int = 12) -> str:
@@ -46,6 +47,8 @@ def payee(chance: random.Random) -> dict[str, Any]:
             "phone": None,
             "bank": {"account": "6222", "bank": None},
         }
+    if kind == "labour" and chance.random() < 0.3:
+        made |= {"non_resident": True, "document": {"kind": "taiwan_permit", "sex": None, "born_on": day(chance)}}
     if kind == "employee":
         made |= {"social_insurance": yuan(chance), "employed_from": day(chance)}
     return made
@@ -179,6 +182,12 @@ def make_file(seed: int) -> dict[str, Any]:
     ]
     data["attendance"] = [
         {"anchor": a, "period": "2026-06", "valid_days": "30", "valid_hours": "99.5"} for a in anchors
+    ]
+    employees = [one["code"] for one in [*data["agents"], *data["anchors"]] if one["payee"]["kind"] == "employee"]
+    data["wage_deductions"] = [
+        {"payee": code, "period": f"2026-{month:02}", **{name: yuan(chance) for name in chance.sample(WAGES, 3)}}
+        for code in employees
+        for month in chance.sample(range(1, 13), 2)
     ]
     return data
 

@@ -204,6 +204,23 @@ MEANING = [
         "attendance[1].period",
         "A01 2026-07 is given already",
     ),
+    ("wage_deductions[0].payee", "A99", "wage_deductions[0].payee", "There is no agent or anchor with the code A99."),
+    ("wage_deductions[0].payee", "A02", "wage_deductions[0].payee", "is no employee: only wages have these"),
+    ("wage_deductions[0].pension", "-0.01", "wage_deductions[0].pension", "must not be negative."),
+    ("wage_deductions[0].rent", "1.005", "wage_deductions[0].rent", "1.005 has more than two decimals"),
+    (
+        "wage_deductions[1]",
+        {"payee": "A01", "period": "2026-07"},
+        "wage_deductions[1].period",
+        "A01 2026-07 is given already",
+    ),
+    (
+        "anchors[0].payee.document",
+        {"born_on": "1990-02-03", "entered_on": "1990-02-02"},
+        "anchors[0].payee.document.entered_on",
+        "came to China on 1990-02-02, before being born on 1990-02-03.",
+    ),
+    ("anchors[0].payee.document", {"born_on": "1990-02-30"}, "anchors[0].payee.document.born_on", "There is no day"),
 ]
 
 
@@ -251,7 +268,7 @@ def test_overrides_that_follow_each_other_are_not_added(tmp_path: Path) -> None:
     former = {"payee": "G01", "basis": "pool", "rate": "0.5", "from": "2026-01-01", "until": "2026-07-01"}
     latter = {"payee": "A02", "basis": "pool", "rate": "0.5", "from": "2026-07-01"}
     put(data, f"{VERSION}.overrides", [former, latter])
-    assert load_data(tmp_path, data).total("created") == 18
+    assert load_data(tmp_path, data).total("created") == 19
     found = problems(tmp_path, put(data, f"{VERSION}.overrides[1].from", "2026-06-30"))
     assert found[f"{VERSION}.splits[0]"].startswith("From 2026-06-30, the rate 50 %")
 

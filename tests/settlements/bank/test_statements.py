@@ -1,18 +1,25 @@
 """From a bank's statement to payouts marked paid: suggested with a score, decided by a person (docs/money.md §11)."""
 
-from datetime import date, timedelta
+import random
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from mcn.anchors.models import Payee
 from mcn.core.errors import Conflict, NotAllowed, RuleError
+from mcn.settlements.bank import statements
+from mcn.settlements.bank.matching import Suggestion, suggestions
 from mcn.settlements.bank.reading import read_statement
 from mcn.settlements.bank.statements import Brought, lines_confirm, statement_bring, suggested
 from mcn.settlements.ledger.balances import trial_balance
 from mcn.settlements.ledger.books import agency_checks
-from mcn.settlements.models import BankLine, PayingAccount, Payout, Posting
+from mcn.settlements.models import BankLine, BankStatement, PayingAccount, Payout, PayoutBatch, Posting
+from mcn.settlements.payouts.accounts import account_save
 from mcn.settlements.payouts.results import payouts_paid
-from tests.settlements.paying import Paying, payouts
+from mcn.tenancy.models import Agency
+from tests.settlements.paying import BANK, Paying, payouts
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +120,72 @@ def test_a_line_of_what_was_recorded_by_hand_pays_nothing_twice(
     assert suggested(account) == []
     with pytest.raises(Conflict, match="P0001-001"):
         lines_confirm(actor=desk.people.finance, pairs=[(BankLine.objects.get(key="S7 2450"), ones["A01"])])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_the_database_leaves_out_would_never_be_suggested(
+    desk: Paying, account: PayingAccount, today: date, seed: int
+) -> None:
+    """Random payouts, paid and not yet, and random lines about them: scoring all of an account with all of it gives the
+    same suggestions, in the same order."""
+    chance = random.Random(seed)
+    Agency.objects.update(timezone=chance.choice(["Asia/Shanghai", "Pacific/Kiritimati", "Pacific/Pago_Pago"]))
+    Agency.objects.update(day_starts_at=chance.choice([time(0), time(4), time(23, 30)]))
+    exported = [desk.exported(account)] if chance.random() < 0.7 else []
+    posting = Posting.objects.earliest("pk")
+    other = account_save(
+        actor=None, code="Z9", name="x", channel="bank", holder="x", form="generic", number="9"
+    )[0]  # fmt: skip
+    for number in range(100, 108):
+        made_at = datetime.now(UTC) - timedelta(days=chance.randint(0, 45), hours=chance.randint(0, 23))
+        batch = PayoutBatch.objects.create(
+            number=number, account=chance.choice([account, account, other]), state="exported",
+            pay_on=made_at.date(), exported_at=chance.choice([made_at, made_at, None]),
+        )  # fmt: skip
+        for place, payee in enumerate(Payee.objects.order_by("code"), start=1):
+            Payout.objects.create(
+                batch=batch, place=place, payee=payee, amount_fen=chance.choice([500, 700, 2450]), state="paid",
+                reference=f"{batch}-{place:03d}", account=BANK | {"name": payee.legal_name},
+                paid_on=made_at.date() + timedelta(days=chance.randint(0, 5)), paid_by=posting,
+            )  # fmt: skip
+    statement = BankStatement.objects.create(account=account, file_name="x.csv", sha256="0" * 64)
+    known = list(Payout.objects.filter(batch__account=account, state="paid"))
+    for number in range(60):
+        BankLine.objects.create(
+            statement=statement, account=account, row_number=number, key=f"{number}",
+            booked_on=today - timedelta(days=chance.randint(-40, 60)),
+            amount_fen=chance.choice([500, 700, 2450, -500, -700, -2450, 999]),
+            name=chance.choice(["鹿小小", "阿木", "房东", ""]),
+            text=chance.choice(["", *(one.reference for one in known)]),
+            payout=chance.choice([None, None, None, chance.choice(known)]),
+        )  # fmt: skip
+    assert exported or known
+    lines = list(BankLine.objects.filter(account=account, payout__isnull=True))
+    payouts_ = Payout.objects.filter(batch__account=account, state__in=["exported", "paid"])
+    payouts_ = payouts_.select_related("batch__agency", "payee")
+    told = set(BankLine.objects.filter(account=account, amount_fen__gt=0).values_list("payout_id", flat=True))
+    expected = [
+        *suggestions((line for line in lines if line.amount_fen > 0), (one for one in payouts_ if one.pk not in told)),
+        *suggestions((line for line in lines if line.amount_fen < 0), payouts_),
+    ]
+    assert expected
+    assert suggested(account) == expected
+
+
+def test_what_has_no_others_amount_is_not_even_fetched(
+    desk: Paying, account: PayingAccount, tmp_path: Path, today: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.exported(account)
+    bring(desk, account, tmp_path, f"{today},,5.00,阿木,,,S1", f"{today},,8.00,阿木,,,S2", f"{today},24.50,,x,,,S3")
+    seen: list[tuple[list[str], list[int]]] = []
+
+    def look(lines: Iterable[BankLine], payouts: Iterable[Payout]) -> list[Suggestion]:
+        seen.append(([line.key for line in lines], [one.amount_fen for one in payouts]))
+        return []
+
+    monkeypatch.setattr(statements, "suggestions", look)
+    suggested(account)
+    assert seen == [(["S1 500"], [500]), (["S3 -2450"], [2450])]
 
 
 def test_two_that_are_as_likely_are_not_sure(desk: Paying, account: PayingAccount, tmp_path: Path, today: date) -> None:

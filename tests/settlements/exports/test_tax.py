@@ -167,6 +167,67 @@ def test_whose_card_says_nothing_is_left_to_be_filled_in(closed: World) -> None:
     assert mu == ["A07", "穆一凡", "", "EA1234567", "", "", "", "正常", "", "", "", "其他", "", "", "", ""]
 
 
+ANA = {
+    "kind": "foreign_passport", "country": "巴西", "sex": "female", "born_on": "1992-03-04", "entered_on": "2025-09-10",
+}  # fmt: skip
+
+
+@pytest.fixture
+def abroad(inside: World) -> World:
+    """Ana is a non-resident with 5,000.00 in June as A02 and 1,000.00 as A03, Bo another one, Lin a resident."""
+    for code in ("A02", "A03"):
+        person(code, legal_name="Ana Souza", id_number="FX123456", non_resident=True)
+    person("A04", legal_name="Bo", id_number="P7654321", non_resident=True, document=ANA | {"sex": ""})
+    person("A05", legal_name="林小鹿", id_number=LIN)
+    for code, fen in (("A02", 500000), ("A03", 100000), ("A04", 100000), ("A05", 100000)):
+        earns(code, fen, JUNE)
+    Books(inside).close(JUNE)
+    return inside
+
+
+def test_non_residents_are_persons_of_the_client_with_their_document(abroad: World) -> None:
+    for code, document in (("A03", ANA), ("A04", ANA | {"kind": "hk_macau_permit", "sex": "male"})):
+        payee = Payee.objects.get(code=code)
+        payee.document = document
+        payee.save()
+    assert csv_rows(written("tax-people", "csv"))[1:] == [
+        ["A02", "Ana Souza", "外国护照", "FX123456", "女", "1992-03-04", "巴西", "正常", "", "", "", "其他", "",
+         "2025-09-10", "", ""],
+        ["A04", "Bo", "港澳居民来往内地通行证", "P7654321", "男", "1992-03-04", "巴西", "正常", "", "", "", "其他", "",
+         "2025-09-10", "", ""],
+        ["A05", "林小鹿", "居民身份证", LIN, "男", "1995-05-05", "中国", "正常", "", "", "", "其他", "", "", "", ""],
+    ]  # fmt: skip
+    # their income is filed in a form of its own
+    assert [row[0] for row in csv_rows(written("tax-labour", "csv"))[1:]] == ["A05"]
+
+
+def test_what_is_wanting_of_non_residents_is_named_and_nothing_is_written(abroad: World) -> None:
+    with pytest.raises(RuleError) as caught:
+        written("tax-people", "csv")
+    with translation.override("en"):
+        assert str(caught.value) == (
+            "The withholding client asks for more of these non-residents: Ana Souza (A02: Kind of document,"
+            " Nationality, Sex, Date of birth, First entry into China), Bo (A04: Sex)."
+        )
+    assert not services.files.path_of("exports/1").exists()
+    assert len(csv_rows(written("tax-labour", "csv"))) == 2
+
+
+def test_a_non_resident_with_a_residents_card_lacks_nothing(inside: World) -> None:
+    person("A02", legal_name="林小鹿", id_number=LIN, non_resident=True)
+    earns("A02", 500000, JUNE)
+    Books(inside).close(JUNE)
+    assert csv_rows(written("tax-people", "csv"))[1][2:7] == ["居民身份证", LIN, "男", "1995-05-05", "中国"]
+
+
+def test_a_residents_other_document_is_told_where_it_is_recorded(closed: World) -> None:
+    payee = Payee.objects.get(code="A07")
+    payee.id_number, payee.document = "EA1234567", ANA
+    payee.save()
+    assert csv_rows(written("tax-labour", "csv", JULY))[2][2:4] == ["外国护照", "EA1234567"]
+    assert csv_rows(written("tax-people", "csv", JULY))[2][2:7] == ["外国护照", "EA1234567", "女", "1992-03-04", "巴西"]
+
+
 def test_a_month_without_wages_gives_the_columns_alone(closed: World) -> None:
     assert len(csv_rows(written("tax-wages", "csv", JULY))) == 1
 
@@ -218,7 +279,7 @@ def test_every_look_is_in_the_audit_trail_of_the_payee(closed: World) -> None:
     written("tax-people", "csv", actor=closed.finance)
     entry = AuditEntry.objects.filter(action="reveal").latest("pk")
     assert entry.target_id == Payee.objects.get(code="A05").pk
-    assert entry.after == {"fields": ["id_number", "phone"], "what": ["tax-people"], "period": JUNE}
+    assert entry.after == {"fields": ["id_number", "document", "phone"], "what": ["tax-people"], "period": JUNE}
 
 
 @pytest.mark.parametrize("what", ["tax-people", "tax-labour", "tax-wages"])

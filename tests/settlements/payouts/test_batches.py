@@ -23,6 +23,7 @@ from mcn.settlements.payouts.batches import (
     payout_remove,
 )
 from mcn.settlements.payouts.due import due
+from mcn.settlements.payouts.forms import SOURCES
 from mcn.settlements.places import Place, of_share
 from mcn.settlements.services.invoices import invoice_cancel, invoice_register
 from mcn.tenancy.models import Agency
@@ -64,6 +65,43 @@ def test_no_account_and_somebody_elses_account_block(desk: Paying, account: Payi
     assert blocks("alipay") == {"A01": ["no_account"], "A02": ["no_account"], "A03": ["no_account"]}
     batch = desk.draft(account)
     assert list(payouts(batch)) == ["A01"]
+
+
+NINGBO = {"account": "2", "name": "阿木", "bank": "宁波银行"}
+
+
+@pytest.mark.parametrize(
+    ("bank", "wanting"),
+    [
+        (NINGBO, ["province", "city"]),
+        (NINGBO | {"province": "浙江省"}, ["city"]),
+        (NINGBO | {"province": "浙江省", "city": "宁波市"}, []),
+        (NINGBO | {"cnaps": "313332082914"}, []),
+        (NINGBO | {"bank": "招商银行宁波分行"}, []),
+        (NINGBO | {"bank": ""}, []),
+    ],
+)
+def test_cmb_asks_where_another_bank_without_a_code_is(
+    desk: Paying, account: PayingAccount, bank: dict[str, str], wanting: list[str]
+) -> None:
+    Payee.objects.filter(code="A02").update(bank=bank)
+    assert blocks()["A02"] == []
+    (row,) = (row for row in due("bank", "cmb") if row.payee.code == "A02")
+    assert [block.values["what"] for block in row.blocks] == ([[SOURCES[name] for name in wanting]] if wanting else [])
+    assert list(payouts(desk.draft(account))) == ["A01", "A02", "A03"]
+
+
+def test_who_lacks_it_is_left_out_of_a_batch_and_named_where_chosen(desk: Paying, account: PayingAccount) -> None:
+    Payee.objects.filter(code="A02").update(bank=NINGBO)
+    before = desk.draft(account)
+    PayingAccount.objects.update(form="cmb")
+    account.refresh_from_db()
+    with pytest.raises(Conflict, match="阿木"):
+        batch_approve(actor=desk.people.approver, batch=PayoutBatch.objects.get(pk=before.pk))
+    batch_drop(actor=desk.people.finance, batch=before)
+    with pytest.raises(RuleError, match="阿木"):
+        desk.draft(account, payees=[Payee.objects.get(code="A02").pk])
+    assert list(payouts(desk.draft(account))) == ["A01", "A03"]
 
 
 @pytest.mark.parametrize("written", ["鹿 小小", "鹿小小 ", "鹿·小小"])

@@ -108,6 +108,24 @@ def test_a_draft_with_guarantee_and_an_agent_whom_the_month_did_not_know(books: 
     assert found["sums"][1][:2] == [5500, 1000]
 
 
+def test_a_draft_agreed_after_tax(inside: World) -> None:
+    """35 % of 30,000.00 = 10,500.00: before tax 10,500 × 80 % × 20 % = 1,680.00 go off; after tax 10,500 ÷ 0.84 =
+    12,500.00, of which the agency bears 2,000.00. The advance takes 30 % of 100.00 at most, its whole, either way."""
+    books = Books(inside)
+    books.roster()
+    books.event("1", 3_000_000, JUNE)
+    books.close(JUNE)
+    before = books.statement(JUNE)
+    recouped = before.advance_recouped_fen
+    assert (before.earned_fen, before.tax_fen) == (1_050_000, 168_000)
+    found = replay(JUNE, draft(rate("0.35", net_of_tax=True)))
+    assert sides(found) == (
+        [1_050_000, 0, 168_000, recouped, 882_000 - recouped, 0],
+        [1_050_000, 0, 200_000, recouped, 1_050_000 - recouped, 200_000],
+    )
+    assert found["sums"][1][5] == 200_000
+
+
 def test_an_override_that_ended_earlier_is_not_paid(books: Books) -> None:
     """The order was paid on 2 June."""
     agent = Payee.objects.create(code="G01", name="李强", kind="labour", legal_name="李强", id_number="1")

@@ -20,6 +20,8 @@ SOURCES: Final[dict[str, Any]] = {
     "account": _("Account number"),
     "bank": _("Bank"),
     "branch": _("Branch"),
+    "province": _("Province of the bank"),
+    "city": _("City of the bank"),
     "cnaps": _("Bank code (CNAPS)"),
     "phone": _("Phone"),
     "amount": _("Amount in yuan"),
@@ -73,8 +75,8 @@ BUILT_IN: Final[Mapping[str, BuiltIn]] = {
             Column("收款人账号", "account"),
             Column("收款人名称", "holder"),
             Column("收方开户支行", "branch"),
-            Column("收款人所在省"),
-            Column("收款人所在市"),
+            Column("收款人所在省", "province"),
+            Column("收款人所在市", "city"),
             Column("收方邮件地址"),
             Column("收方移动电话", "phone"),
             Column("币种", text="人民币"),
@@ -98,8 +100,8 @@ BUILT_IN: Final[Mapping[str, BuiltIn]] = {
             Column("收款账号", "account"),
             Column("开户行", "bank"),
             Column("联行号", "cnaps"),
-            Column("省"),
-            Column("市"),
+            Column("省", "province"),
+            Column("市", "city"),
             Column("金额", "amount"),
             Column("用途", "purpose"),
             Column("备注", "reference"),
@@ -107,6 +109,18 @@ BUILT_IN: Final[Mapping[str, BuiltIn]] = {
         )
     ),
 }
+
+
+def lacking(form: str, account: Mapping[str, str]) -> list[str]:
+    """What a form asks for that an account does not tell, as keys of SOURCES.
+
+    CMB finds its own accounts by their number and those of another bank by its code; without one it asks where the bank
+    is. What an agency's own form needs is not known.
+    """
+    bank = account.get("bank", "")
+    if form != Form.CMB or not bank or "招商银行" in bank or account.get("cnaps"):
+        return []
+    return [name for name in ("province", "city") if not account.get(name)]
 
 
 def columns_of(kept: Sequence[Mapping[str, str]]) -> list[Column]:

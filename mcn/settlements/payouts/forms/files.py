@@ -103,6 +103,8 @@ def _cell(column: Column, batch: PayoutBatch, one: Payout, layout: dict[str, Any
         "account": account["account"],
         "bank": account.get("bank", ""),
         "branch": account.get("branch", ""),
+        "province": account.get("province", ""),
+        "city": account.get("city", ""),
         "cnaps": account.get("cnaps", ""),
         "phone": account.get("phone", ""),
         "amount": f"{one.amount_fen // 100}.{one.amount_fen % 100:02d}",

@@ -59,6 +59,28 @@ def test_china_merchants_bank_has_21_columns(batch: PayoutBatch) -> None:
     )
 
 
+def test_where_the_bank_is_stands_in_both_lists(inside: World) -> None:
+    desk = Paying(inside)
+    account = desk.owe()
+    Payee.objects.filter(code="A02").update(
+        bank={
+            "account": "2",
+            "name": "阿木",
+            "bank": "宁波银行",
+            "branch": "杭州分行",
+            "province": "浙江省",
+            "city": "杭州市",
+        }
+    )
+    batch = desk.draft(account)
+    assert made(batch).decode("gb18030").split("\r\n")[2] == (
+        "2,阿木,2,宁波银行,,浙江省,杭州市,5.00,主播分成,P0001-002,"
+    )
+    assert made(batch, form="cmb").decode("gb18030").split("\r\n")[2] == (
+        "P0001-002,A02,2,阿木,杭州分行,浙江省,杭州市,,,人民币,,普通,,110900000000001,20261127,,主播分成,5.00,,宁波银行,P0001-002"
+    )
+
+
 def test_alipay_keeps_the_two_rows_of_its_template(inside: World) -> None:
     desk = Paying(inside)
     account = desk.owe()
