@@ -19,6 +19,7 @@ from mcn.settlements.advances import outstanding
 from mcn.settlements.exits.pending import pending
 from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.models import Account, Period, Statement
+from mcn.settlements.recouped import taken_over
 
 
 class ClaimKind(models.TextChoices):
@@ -101,11 +102,10 @@ def _pay(anchor: Anchor) -> Iterable[Row]:
     for code, state, net_pay, _carried in statements:
         if state != Period.State.CLOSED and net_pay:
             yield Row("draft", code, net_pay)
-    if statements:
-        code, _state, _net_pay, carried = statements[-1]
-        carried += instalments.taken_over(anchor.payee_id, code)  # plans stand for themselves
-        if carried:
-            yield Row("carried", code, carried)
+    code, _state, _net_pay, carried = statements[-1] if statements else ("", "", 0, 0)
+    carried += taken_over().get((anchor.payee_id, code), 0)  # plans stand for themselves
+    if carried:
+        yield Row("carried", code, carried)
 
 
 def _advances(anchor: Anchor) -> Iterable[Row]:

@@ -60,7 +60,7 @@ def row(found: Row) -> Told:
     label, source = ROWS[found.kind]
     values = {
         "code": found.ref,
-        "month": formats.period(found.ref) if found.kind in OF_A_MONTH else "",
+        "month": formats.period(found.ref) if found.kind in OF_A_MONTH and found.ref else "–",
         "claim": ClaimKind(found.ref).label if found.kind == "claim" else "",
     }
     return Told(str(label) % values, found.text or str(source), None if found.kind in TAILS else found.amount_fen)
