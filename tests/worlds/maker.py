@@ -212,10 +212,10 @@ class _Maker:
         rng = random.Random(f"tails {self.seed}")  # noqa: S311 -- a test's dice
         number, found = 1_000_000, {}
         for last in [v for v in versions if v.until_on == max(w.until_on for w in versions if w.anchor == v.anchor)]:
-            if rng.randrange(100) >= 40:
+            if rng.randrange(100) >= 60:
                 continue
             if last.until_on == date(2027, 1, 1):
-                until = max(last.from_on + timedelta(days=1), date(2026, 6, 1) + timedelta(days=rng.randint(0, 70)))
+                until = max(last.from_on + timedelta(days=1), date(2026, 5, 20) + timedelta(days=rng.randint(0, 60)))
                 versions[versions.index(last)] = last = replace(last, until_on=until)
             number += 1
             tail = Version(
@@ -224,13 +224,13 @@ class _Maker:
                 last.number,
                 last.version,
                 last.until_on,
-                last.until_on + timedelta(days=rng.choice([1, 10, 30, 60])),
+                last.until_on + timedelta(days=rng.choice([1, 30, 60, 90])),
                 last.clawback_window_days,
                 tail=True,
             )
             versions.append(tail)
             found[tail.id] = last.id
-            share = rng.choice([None, Fraction(1, 2), Fraction(0), Fraction(1)])
+            share = rng.choice([None, None, Fraction(1, 2), Fraction(1)])
             scoped = [r for r in rules if r.version_id == last.id and r.income == "commission" and r.rate is not None]
             if share is None or not scoped:
                 number += 1
