@@ -91,6 +91,7 @@ PERMISSIONS: dict[str, Permission] = dict(
         _allow("holds.change", _("Hold payments back and release them"), F),
         _allow("deposits.change", _("Record deposits of payees"), F),
         _allow("instalments.change", _("Agree that debts are taken back in instalments"), F),
+        _allow("instalments.forgive", _("Decide on forgiving debts in instalments that others asked for"), F),
         _allow("exits.view", _("See exit sheets"), F, T, A),
         _allow("exits.change", _("Draw up exit sheets"), T),
         _allow("exits.settle", _("Settle exit sheets that others drew up"), F),

@@ -63,6 +63,7 @@ def _rule(bucket: Bucket, rule: SplitRule) -> list[Step]:
                 "rule": rule.pk,
                 "contract": version.contract.number,
                 "version": version.number,
+                "tail": version.tail_of_id is not None,
                 "income": rule.income,
                 "scope": rule.scope,
                 "scope_value": rule.scope_text.partition(":")[2],

@@ -6,10 +6,10 @@ What is loaded here is all that attribution and the rates of a month depend on. 
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
-from mcn.anchors.models import Anchor, ContractVersion, PlatformAccount
+from mcn.anchors.models import Anchor, Contract, ContractVersion, PlatformAccount
 from mcn.brands.models import Deal
 from mcn.commissions.engine import inputs as engine
 from mcn.commissions.engine import matching
@@ -95,31 +95,56 @@ def _sessions() -> tuple[matching.Session, ...]:
 def load_versions() -> tuple[engine.Version, ...]:
     """Every contract version, cut to its contract's term and to the start of the next current one.
 
-    Superseded ones are in force no more, but clawbacks of what they paid still go by them.
+    Superseded ones are in force no more, but clawbacks of what they paid still go by them. The tail of the version that
+    is in force on the contract's last day is in force afterwards, until its days are over or the anchor's next contract
+    begins; other tails are on no day.
     """
-    rows = ContractVersion.objects.select_related("contract__anchor").order_by("contract_id", "starts_on", "number")
+    rows = ContractVersion.objects.select_related("contract__anchor", "tail_of__contract")
+    rows = rows.order_by("contract_id", "starts_on", "number", "pk")
     by_contract: dict[int, list[ContractVersion]] = defaultdict(list)
     for row in rows:
         by_contract[row.contract_id].append(row)
+    begin: dict[int, list[date]] = defaultdict(list)
+    for anchor, day in Contract.objects.values_list("anchor_id", "starts_on"):
+        begin[anchor].append(day)
     found = []
     for versions in by_contract.values():
-        starts = sorted(version.starts_on for version in versions if version.superseded_at is None)
+        terms = [version for version in versions if version.superseded_at is None and version.tail_of is None]
         for version in versions:
             contract = version.contract
-            ends = [contract.ends_on + timedelta(days=1), *(day for day in starts if day > version.starts_on)]
+            if version.tail_of is None:
+                from_on, until_on = _days(version, terms)
+            else:
+                from_on, until_on = _days_of_tail(version.tail_of, terms, begin[contract.anchor_id])
             found.append(
                 engine.Version(
                     id=version.pk,
                     anchor=contract.anchor.code,
                     number=contract.number,
                     version=version.number,
-                    from_on=max(version.starts_on, contract.starts_on),
-                    until_on=min(ends),
+                    from_on=from_on,
+                    until_on=until_on,
                     clawback_window_days=version.clawback_window_days,
                     superseded=version.superseded_at is not None,
+                    tail=version.tail_of is not None,
                 )
             )
     return tuple(sorted(found, key=lambda version: version.id))
+
+
+def _days(version: ContractVersion, terms: list[ContractVersion]) -> tuple[date, date]:
+    contract = version.contract
+    ends = [contract.ends_on + timedelta(days=1), *(v.starts_on for v in terms if v.starts_on > version.starts_on)]
+    return max(version.starts_on, contract.starts_on), min(ends)
+
+
+def _days_of_tail(version: ContractVersion, terms: list[ContractVersion], begin: list[date]) -> tuple[date, date]:
+    """The days of a version's tail; `begin`: when the anchor's contracts do. None, if another version is the last."""
+    ended = version.contract.ends_on + timedelta(days=1)
+    in_term = [one for one in terms if one.starts_on < ended]
+    if not in_term or max(in_term, key=lambda one: one.starts_on) != version:
+        return ended, ended
+    return ended, min([ended + timedelta(days=version.tail_days or 0), *(day for day in begin if day >= ended)])
 
 
 def _rules() -> tuple[engine.Rule, ...]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -84,6 +84,27 @@ class Guarantee:
 
 
 @dataclass(frozen=True)
+class Tail:
+    """What orders paid in the `days` after the contract's end are shared by (docs/money.md §3.3): `share` of each
+    commission rate, or `rate` for all commission. Exactly one of the two is given.
+    """
+
+    days: int
+    share: Decimal | None = None
+    rate: Decimal | None = None
+
+    def splits(self, splits: tuple[Split, ...]) -> tuple[Split, ...]:
+        """The splits that count in the tail, reckoned exactly from those of the version; commission alone."""
+        if self.share is None:
+            return (Split(SplitRule.Income.COMMISSION, rate=self.rate),)
+        return tuple(
+            replace(split, rate=split.rate * self.share)
+            for split in splits
+            if split.income == SplitRule.Income.COMMISSION and split.rate is not None
+        )
+
+
+@dataclass(frozen=True)
 class Terms:
     """All that a contract version says, in force from `starts_on`. `net_of_tax`: what it pays is left after tax."""
 
@@ -93,6 +114,7 @@ class Terms:
     guarantee: Guarantee | None = None
     clawback_window_days: int | None = None
     net_of_tax: bool = False
+    tail: Tail | None = None
 
     def same_as(self, other: "Terms") -> bool:
         """Whether both say the same, in whatever order their rules are written."""
@@ -106,6 +128,7 @@ class Terms:
             "clawback_window_days": self.clawback_window_days,
             "net_of_tax": self.net_of_tax,
             "guarantee": None if self.guarantee is None else _guarantee_json(self.guarantee),
+            "tail": None if self.tail is None else _tail_json(self.tail),
             "splits": [_split_json(split) for split in self.splits],
             "overrides": [_override_json(override) for override in self.overrides],
         }
@@ -118,7 +141,13 @@ class Terms:
             self.guarantee,
             self.clawback_window_days,
             self.net_of_tax,
+            self.tail,
         )
+
+
+def _tail_json(tail: Tail) -> dict[str, Any]:
+    paid = {"rate": tail.rate} if tail.share is None else {"share": tail.share}
+    return {"days": tail.days, **{name: None if rate is None else decimal_text(rate) for name, rate in paid.items()}}
 
 
 def _guarantee_json(guarantee: Guarantee) -> dict[str, Any]:
@@ -171,6 +200,9 @@ def terms_of(version: ContractVersion) -> Terms:
             repay_months=version.guarantee_repay_months,
             repay_rate=version.guarantee_repay_rate,
         )
+    tail = None
+    if version.tail_days is not None:
+        tail = Tail(version.tail_days, version.tail_share_rate, version.tail_rate)
     rules = version.splits.select_related("sku", "deal", "brand").prefetch_related("steps")
     return Terms(
         starts_on=version.starts_on,
@@ -190,6 +222,7 @@ def terms_of(version: ContractVersion) -> Terms:
         guarantee=guarantee,
         clawback_window_days=version.clawback_window_days,
         net_of_tax=version.net_of_tax,
+        tail=tail,
     )
 
 

@@ -97,6 +97,7 @@ def terms_on(anchor: Anchor, day: date) -> Terms | None:
             contract__starts_on__lte=day,
             contract__ends_on__gte=day,
             superseded_at__isnull=True,
+            tail_of__isnull=True,
             starts_on__lte=day,
         )
         .select_related("contract")

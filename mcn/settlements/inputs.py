@@ -36,6 +36,7 @@ from mcn.sales.models import EarningEvent, Entry
 from mcn.settlements import models
 from mcn.settlements.engine import inputs as engine
 from mcn.settlements.engine.tax.tables import TaxTable, built_in_tables
+from mcn.settlements.recouped import taken_over
 from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import current_agency_id
 
@@ -282,7 +283,8 @@ def _plans(period: Period) -> dict[int, list[engine.Instalments]]:
     moves = DepositMove.objects.filter(plan__isnull=False)
     set_off = dict(moves.order_by().values_list("plan_id").annotate(total=Sum("amount_fen")))
     found: dict[int, list[engine.Instalments]] = defaultdict(list)
-    for row in InstalmentPlan.objects.order_by("first_month", "code"):
+    cancelled = models.PlanCancellation.objects.filter(state=models.PlanCancellation.State.DONE)
+    for row in InstalmentPlan.objects.exclude(pk__in=cancelled.values("plan_id")).order_by("first_month", "code"):
         left = row.amount_fen - taken.get(row.pk, 0) - set_off.get(row.pk, 0)
         if left:  # what is settled is no input of later months
             found[row.payee_id].append(
@@ -298,15 +300,13 @@ def _plans(period: Period) -> dict[int, list[engine.Instalments]]:
 
 
 def _balances(period: Period) -> dict[int, int]:
-    """What the latest statements before a month carry into it, less what plans took over, by payee id; ≤ 0."""
+    """What the latest statements before a month carry into it, less what plans took over, with what cancelled ones gave
+    back, by payee id; ≤ 0."""
     rows = models.Statement.objects.filter(period__code__lt=str(period)).order_by("payee_id", "-period__code")
     latest = rows.distinct("payee_id").values_list("payee_id", "period__code", "carried_forward_fen")
-    plans = InstalmentPlan.objects.filter(kind=InstalmentPlan.Kind.CARRIED).order_by()
-    over = {
-        (payee, code): fen
-        for payee, code, fen in plans.values_list("payee_id", "carried_from").annotate(total=Sum("amount_fen"))
-    }
-    return {payee: carried + over.get((payee, code), 0) for payee, code, carried in latest}
+    over = taken_over()
+    without_any = {payee: fen for (payee, code), fen in over.items() if not code}
+    return without_any | {payee: carried + over.get((payee, code), 0) for payee, code, carried in latest}
 
 
 def _plain(number: Decimal) -> Decimal:

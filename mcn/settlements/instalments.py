@@ -6,20 +6,19 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from mcn.accounts import audit, guards
 from mcn.accounts.keeping import find, keep
 from mcn.accounts.models import User
 from mcn.anchors.models import InstalmentPlan, Payee
-from mcn.core.errors import RuleError
+from mcn.core.errors import Conflict, RuleError
 from mcn.core.formats import money
 from mcn.core.periods import Period as Month
 from mcn.sales.services import lock_sales
 from mcn.settlements import recouped
 from mcn.settlements.ledger.posting import lock_books, post_plan
-from mcn.settlements.models import Period, Statement
+from mcn.settlements.models import Period, PlanCancellation, Statement
 from mcn.settlements.recouped import SoFar
 from mcn.settlements.selectors import last_closed_period
 from mcn.settlements.services.moves import check_allowed
@@ -31,9 +30,14 @@ Kind = InstalmentPlan.Kind
 
 @dataclass(frozen=True)
 class PlanStatement(SoFar):
-    """One plan from its agreement to today, in fen."""
+    """One plan from its agreement to today, in fen; `cancelled` if it was, with what was left then."""
 
     plan: InstalmentPlan
+    cancelled: PlanCancellation | None = None
+
+    @property
+    def outstanding(self) -> int:
+        return super().outstanding if self.cancelled is None else 0
 
     @property
     def months(self) -> int:
@@ -42,21 +46,24 @@ class PlanStatement(SoFar):
 
 
 def outstanding(plans: Iterable[InstalmentPlan]) -> dict[int, int]:
-    """What is left of each plan, in fen by its id."""
-    return recouped.outstanding(InstalmentPlan, plans)
+    """What is left of each plan, in fen by its id: nothing of a cancelled one."""
+    wanted = list(plans)
+    cancelled = _cancelled(wanted)
+    left = recouped.outstanding(InstalmentPlan, wanted)
+    return {pk: 0 if pk in cancelled else fen for pk, fen in left.items()}
+
+
+def _cancelled(plans: list[InstalmentPlan]) -> dict[int, PlanCancellation]:
+    rows = PlanCancellation.objects.filter(plan__in=plans, state=PlanCancellation.State.DONE)
+    return {row.plan_id: row for row in rows}
 
 
 def statements_of(plans: Iterable[InstalmentPlan]) -> list[PlanStatement]:
     """The statements of these plans, in their order."""
     wanted = list(plans)
     found = recouped.so_far(InstalmentPlan, wanted)
-    return [PlanStatement(**vars(found[plan.pk]), plan=plan) for plan in wanted]
-
-
-def taken_over(payee_id: int, month: str) -> int:
-    """How much of the month's balance below zero (fen) plans took over: it is no longer carried forward."""
-    plans = InstalmentPlan.objects.filter(payee=payee_id, carried_from=month)
-    return plans.aggregate(fen=Sum("amount_fen"))["fen"] or 0
+    cancelled = _cancelled(wanted)
+    return [PlanStatement(**vars(found[plan.pk]), plan=plan, cancelled=cancelled.get(plan.pk)) for plan in wanted]
 
 
 def carried(payee: Payee) -> tuple[str, int]:
@@ -73,7 +80,7 @@ def carried(payee: Payee) -> tuple[str, int]:
     if statement is None:
         return "", 0
     code, fen = statement
-    return code, -fen - taken_over(payee.pk, code)
+    return code, -fen - recouped.taken_over().get((payee.pk, code), 0)
 
 
 @transaction.atomic
@@ -135,8 +142,12 @@ def plan_agree(
 def plan_change(
     *, actor: User | None, plan: InstalmentPlan, instalment_fen: int, most_rate: Decimal, first_month: str
 ) -> InstalmentPlan:
-    """Agree anew how much the open months take; the debt stays. Raises NotAllowed, and RuleError as `plan_agree`."""
+    """Agree anew how much the open months take; the debt stays. Raises NotAllowed, Conflict for a cancelled plan, and
+    RuleError as `plan_agree`.
+    """
     check_allowed(actor, "instalments.change")
+    if _cancelled([plan]):
+        raise Conflict(_("%(plan)s is cancelled already."), plan=plan.code)
     return schedule(actor=actor, plan=plan, instalment_fen=instalment_fen, most_rate=most_rate, first_month=first_month)
 
 

@@ -38,7 +38,7 @@ READ = (
     "tenancy.platformfeerate",
 )
 JUMP_FEN = 1000_00  # smaller changes from month to month are not told
-CHANGING = ("create", "change", "supersede", "import")
+CHANGING = ("create", "change", "supersede", "import", "cancel")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.db import models
 
 from mcn.anchors.models import Advance, DepositMove, InstalmentPlan
-from mcn.settlements.models import Instalment, Period, Recoupment
+from mcn.settlements.models import Instalment, Period, PlanCancellation, Recoupment
 
 Owed = TypeVar("Owed", Advance, InstalmentPlan)
 # By what statements take from: the model of what they took, and its name there and in the moves of deposits.
@@ -64,6 +64,21 @@ def outstanding(kind: type[Owed], owed: Iterable[Owed]) -> dict[int, int]:
         taken = rows.filter(**{f"{name}__in": found}).order_by().values_list(f"{name}_id")
         for pk, fen in taken.annotate(fen=models.Sum("amount_fen")):
             found[pk] -= fen
+    return found
+
+
+def taken_over() -> dict[tuple[int, str], int]:
+    """How much of the balance below zero that a month carries forward is not: what plans took over less what cancelled
+    ones gave back (fen; below zero where more came back), by payee id and month. The month is "" for what came back to
+    payees without a closed statement.
+    """
+    found: dict[tuple[int, str], int] = defaultdict(int)
+    plans = InstalmentPlan.objects.filter(kind=InstalmentPlan.Kind.CARRIED)
+    for payee, month, fen in plans.values_list("payee_id", "carried_from", "amount_fen"):
+        found[payee, month] += fen
+    due = PlanCancellation.objects.filter(what=PlanCancellation.What.DUE)
+    for payee, month, fen in due.values_list("plan__payee_id", "back_to", "amount_fen"):
+        found[payee, month] -= fen
     return found
 
 

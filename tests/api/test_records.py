@@ -157,6 +157,7 @@ def test_lines_of_a_statement_add_up_and_explain_themselves(api: Api, inside_mon
         "text": "Share",
         "contract": "-XH-1",
         "version": 1,
+        "tail": False,
         "rule": inside_month.rule.pk,
         "scope": "platform:douyin",
         "override": None,

@@ -198,3 +198,45 @@ def test_the_list_tells_what_expires(world: World, people: People, client_of: Cl
     client = client_of()
     assert "XH-01" in client.get(f"{world.console}/contracts/?standing=in_force").text
     assert "XH-01" not in client.get(f"{world.console}/contracts/?standing=expired").text
+
+
+TAIL = {"head-tail_days": "30", "head-tail_share": "", "head-tail_rate": "15"}
+
+
+def test_a_tail_is_typed_reviewed_and_told(world: World, people: People, address: str, client_of: Clients) -> None:
+    client = client_of(Role.TALENT)
+    data = draft_of(client, address) | {"head-starts_on": "2026-08-01"} | TAIL
+    review = client.post(address, data | {"do": "review"})
+    [change] = review.context["changes"]
+    days = "For orders paid in the 30 days after the contract's end"
+    assert (change.title, change.before, change.after) == (
+        "Tail commission",
+        ("None",),
+        (days, "All commission at 15 %"),
+    )
+    page = client.post(address, review.context["data"] | {"do": "save"}, follow=True)
+    assert "All commission at 15 %" in page.text and page.text.count("Version 2, from") == 1
+    assert filled(draft_of(client, address)).items() >= {"head-tail_days": "30", "head-tail_rate": "15"}.items()
+    with world.open():
+        assert [f"{version}" for version in ContractVersion.objects.order_by("pk")][1:] == [
+            f"{people.contract.number} v2",
+            f"{people.contract.number} v2 tail",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "place", "words"),
+    [
+        ({"head-tail_share": "50", "head-tail_rate": ""}, "head-tail_share", "has tiers"),
+        ({"head-tail_rate": ""}, "head-tail_share", "either a part of the rates"),
+        ({"head-tail_days": "1001"}, "head-tail_days", "1 to 1000 days"),
+        ({"head-tail_days": ""}, "head-tail_days", "Give the days"),
+    ],
+)
+def test_a_tail_is_refused_at_its_field(
+    address: str, client_of: Clients, typed: dict[str, str], place: str, words: str
+) -> None:
+    client = client_of()
+    answer = client.post(address, draft_of(client, address) | TAIL | typed | {"do": "review"})
+    assert answer.status_code == 422
+    assert words in errors(answer)[place][0]

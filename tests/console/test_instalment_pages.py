@@ -69,3 +69,49 @@ def test_the_anchor_follows_it(books: Books, client_of: Clients) -> None:
     client_of(Role.FINANCE).post(f"{world.console}/instalment-plans/new/", typed(world))
     page = client_of(Role.ANCHOR).get(f"/me/{world.agency.slug}/advances/")
     assert "P1" in page.text and "¥60.00" in page.text
+
+
+def cancelled(books: Books, client_of: Clients, what: str) -> str:
+    """Have the plan of the typed terms cancelled by finance; its page."""
+    world, finance = books.people, client_of(Role.FINANCE)
+    finance.post(f"{world.console}/instalment-plans/new/", typed(world))
+    with world.open():
+        page = f"{world.console}/instalment-plans/{InstalmentPlan.objects.get().pk}/"
+    assert f"{page}cancel/" in finance.get(page).text
+    form = finance.get(f"{page}cancel/")
+    assert "¥60.00" in form.text
+    refused = finance.post(f"{page}cancel/", {"what": what, "reason": " "})
+    assert refused.status_code == 422
+    assert finance.post(f"{page}cancel/", {"what": what, "reason": "<b>和解</b>"})["Location"] == page
+    return page
+
+
+def test_a_plan_is_cancelled_and_its_rest_due(books: Books, client_of: Clients) -> None:
+    page, finance = cancelled(books, client_of, "due"), client_of(Role.FINANCE)
+    told = finance.get(page)
+    assert "&lt;b&gt;和解" in told.text and "Due in full with the next statement" in told.text
+    assert f"{page}cancel/" not in told.text and f"{page}edit/" not in told.text
+    assert "cancelled already" in finance.post(f"{page}cancel/", {"what": "due", "reason": "x"}).text
+    with books.people.open():
+        books.calculate(JULY)
+        assert books.statement(JULY).brought_forward_fen == -7000
+    anchor = client_of(Role.ANCHOR).get(f"/me/{books.people.agency.slug}/advances/").text
+    assert "Due in full with the next statement" in anchor and "&lt;b&gt;和解" in anchor
+
+
+def test_a_second_person_forgives(books: Books, client_of: Clients) -> None:
+    page, finance, owner = cancelled(books, client_of, "forgiven"), client_of(Role.FINANCE), client_of()
+    assert "somebody else has to decide" in finance.get(page).text
+    own = finance.post(f"{page}forgive/", {"do": "approve"}, follow=True)
+    assert "a second person has to decide" in own.text
+    assert owner.get(f"{page}forgive/")["Location"] == page
+    assert "Say why it is rejected" in owner.post(f"{page}forgive/", {"do": "reject"}, follow=True).text
+    owner.post(f"{page}forgive/", {"do": "reject", "reason": "能还"})
+    assert "能还" in finance.get(page).text
+    finance.post(f"{page}cancel/", {"what": "forgiven", "reason": "再议"})
+    assert "need not pay" in unescape(owner.get(page).text)
+    assert "Forgiven, and posted" in owner.post(f"{page}forgive/", {"do": "approve"}, follow=True).text
+    assert client_of(Role.TALENT).post(f"{page}forgive/", {"do": "approve"}).status_code == 403
+    with books.people.open():
+        books.calculate(JULY)
+        assert (books.statement(JULY).brought_forward_fen, books.statement(JULY).instalments_fen) == (-1000, 0)

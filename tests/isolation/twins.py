@@ -60,6 +60,7 @@ from mcn.settlements.models import (
     InvoiceMonth,
     Leftover,
     Period,
+    PlanCancellation,
     ProofPack,
     ReportMonth,
     ReportRecipient,
@@ -424,6 +425,7 @@ def _exit(twin: Twin, text: str) -> None:
     )  # fmt: skip
     statement = Statement.objects.get(period__code=PERIOD, code="A01")
     Instalment.objects.create(statement=statement, plan=plan, amount_fen=1)
+    PlanCancellation.objects.create(plan=plan, what="forgiven", reason=text, requested_by=finance)
     claim: Any = {"kind": "penalty", "text": text, "amount_fen": 1, "from_deposit": False}
     sheet = draw_up(actor=twin.user(Role.TALENT), anchor=anchor, ends_on=date(2026, 7, 31), reason=text, claims=[claim])
     ExitSettlement.objects.create(sheet=sheet, done=[], settled_by=finance)

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.db import transaction
 from django.test import Client
 
 from mcn.accounts.models import AuditEntry
-from mcn.anchors.models import ContractVersion, Payee
+from mcn.anchors.models import Contract, ContractVersion, Payee
 from mcn.commissions.models import ShareLine
 from mcn.commissions.services.rules import contract_version_save
-from mcn.commissions.terms import terms_of
+from mcn.commissions.terms import Split, Tail, Terms, terms_of
 from mcn.jobs import services as jobs
 from mcn.jobs.models import Job
 from mcn.settlements.exports import statement_book_job
@@ -142,6 +144,24 @@ def test_the_contract_in_force_is_shown(client: Client, books: Books) -> None:
     page = text(client, "/me/xinghe/contract/")
     assert "C1" in page
     assert "35 %" in page
+
+
+@pytest.mark.parametrize(
+    ("tail", "words"),
+    [
+        (Tail(30, share=Decimal("0.5")), "in the 30 days after the contract's end still earn you commission, at 50 %"),
+        (Tail(1, rate=Decimal("0.15")), "in the 1 day after the contract's end still earn you 15 % of the commission"),
+    ],
+)
+def test_the_tail_commission_that_is_agreed_is_told(client: Client, books: Books, tail: Tail, words: str) -> None:
+    with agency_scope(books.people.id), transaction.atomic():
+        terms = Terms(date(2026, 8, 1), (Split("commission", rate=Decimal("0.36")),), tail=tail)
+        contract_version_save(actor=None, contract=Contract.objects.get(), terms=terms, last_closed=None)
+    client.force_login(books.people.anchor)
+    page = unescape(text(client, "/me/xinghe/contract/"))
+    page = re.sub(r"<[^>]+>", "", page)
+    assert words in page
+    assert "36 %" in page and "18 %" not in page
 
 
 def test_another_payees_line_is_not_found(client: Client, books: Books) -> None:

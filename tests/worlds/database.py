@@ -140,8 +140,9 @@ class _Writer:
                 anchor=self.anchors[versions[0].anchor],
                 number=number,
                 starts_on=min(v.from_on for v in versions),
-                ends_on=max(v.until_on for v in versions) - timedelta(days=1),
+                ends_on=max(v.until_on for v in versions if not v.tail) - timedelta(days=1),
             )
+            days = {self.world.tail_of[v.id]: (v.until_on - v.from_on).days for v in versions if v.tail}
             for version in versions:
                 guarantee = self.world.guarantees.get(version.id)
                 terms = {}
@@ -153,11 +154,15 @@ class _Writer:
                         "guarantee_when_short": guarantee.when_short,
                         "guarantee_tested": guarantee.tested,
                     }
+                if version.id in days:  # its rate stands in the rules of the tail alone
+                    terms |= {"tail_days": days[version.id], "tail_rate": 0}
+                if version.tail:
+                    terms["tail_of"] = self.versions[self.world.tail_of[version.id]]
                 self.versions[version.id] = ContractVersion.objects.create(
                     id=version.id,
                     contract=contract,
                     number=version.version,
-                    starts_on=version.from_on,
+                    starts_on=terms["tail_of"].starts_on if version.tail else version.from_on,
                     clawback_window_days=version.clawback_window_days,
                     net_of_tax=version.id in self.world.net_of_tax,
                     **terms,

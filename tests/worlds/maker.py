@@ -81,6 +81,7 @@ class _Maker:
         accounts = self.accounts()
         sessions = self.sessions(accounts)
         versions, rules, overrides, guarantees = self.contracts()
+        tail_of = self.tails(versions, rules)
         roster = Roster(
             zone=ZONE,
             day_starts_at=self.day_starts_at,
@@ -100,7 +101,8 @@ class _Maker:
             roster=roster,
             guarantees=guarantees,
             # no draw of chance: worlds stay what they were
-            net_of_tax=frozenset(version.id for version in versions if version.id % 3 == 0),
+            net_of_tax=frozenset(v.id for v in versions if tail_of.get(v.id, v.id) % 3 == 0),
+            tail_of=tail_of,
             payers=self.payers(),
             lines=lines,
             settled_at=settled_at,
@@ -203,6 +205,43 @@ class _Maker:
                 if self.chance(60):
                     guarantees[version.id] = self.guarantee()
         return versions, rules, overrides, guarantees
+
+    def tails(self, versions: list[Version], rules: list[Rule]) -> dict[int, int]:
+        """The tail of some contracts, which may end earlier for it; the version that each tail is of. The dice are of
+        their own, so that the rest of a world stays what it was."""
+        rng = random.Random(f"tails {self.seed}")  # noqa: S311 -- a test's dice
+        number, found = 1_000_000, {}
+        for last in [v for v in versions if v.until_on == max(w.until_on for w in versions if w.anchor == v.anchor)]:
+            if rng.randrange(100) >= 60:
+                continue
+            if last.until_on == date(2027, 1, 1):
+                until = max(last.from_on + timedelta(days=1), date(2026, 5, 20) + timedelta(days=rng.randint(0, 60)))
+                versions[versions.index(last)] = last = replace(last, until_on=until)
+            number += 1
+            tail = Version(
+                number,
+                last.anchor,
+                last.number,
+                last.version,
+                last.until_on,
+                last.until_on + timedelta(days=rng.choice([1, 30, 60, 90])),
+                last.clawback_window_days,
+                tail=True,
+            )
+            versions.append(tail)
+            found[tail.id] = last.id
+            share = rng.choice([None, None, Fraction(1, 2), Fraction(1)])
+            scoped = [r for r in rules if r.version_id == last.id and r.income == "commission" and r.rate is not None]
+            if share is None or not scoped:
+                number += 1
+                rules.append(Rule(number, tail.id, "commission", rate=Fraction(rng.randint(0, 60), 100)))
+                continue
+            for rule in scoped:
+                rate = rule.rate * share
+                if (rate * 1_000_000).denominator == 1:
+                    number += 1
+                    rules.append(replace(rule, id=number, version_id=tail.id, rate=rate))
+        return found
 
     def rules(self, version_id: int) -> list[Rule]:
         scopes = [("none", "")] if self.chance(90) else []

@@ -39,6 +39,7 @@ class World:
     roster: Roster
     guarantees: dict[int, Guarantee]  # by contract version
     net_of_tax: frozenset[int]  # contract versions
+    tail_of: dict[int, int]  # by a contract version that is a tail: the version that it is of
     payers: dict[str, TaxPayer]  # by payee
     lines: dict[int, Line]
     settled_at: dict[int, datetime | None]  # the platform's settlement time, by line

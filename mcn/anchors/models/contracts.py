@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from mcn.accounts.models import User
 from mcn.anchors.models.people import Anchor, DateRange
 from mcn.core.fields import FenField, RateField, rate_in_range
-from mcn.tenancy.models import TenantForeignKey, TenantModel
+from mcn.tenancy.models import TenantForeignKey, TenantModel, TenantOneToOneField
 
 
 class Contract(TenantModel):
@@ -55,6 +55,10 @@ class ContractVersion(TenantModel):
     A correction is a further version; one with the same `starts_on` supersedes the former, which stays on
     record with `superseded_at`. Splits and overrides of a version are in `mcn.commissions`. With `net_of_tax` the
     pay is what is left after tax, and the agency bears the tax (docs/money.md §6).
+
+    With `tail_days` orders paid so many days after the contract's end are still shared (尾佣, docs/money.md §3.3), at
+    `tail_share_rate` of the commission rates or at `tail_rate`. What they are shared by is a version of its own,
+    `tail_of` this one: written with it, with its number, and no version of the contract's term.
     """
 
     class WhenShort(models.TextChoices):
@@ -82,6 +86,10 @@ class ContractVersion(TenantModel):
     guarantee_repay_rate = RateField(_("part of them that is repaid"), default=1)
     clawback_window_days = models.PositiveIntegerField(_("clawback window in days"), null=True, blank=True)
     net_of_tax = models.BooleanField(_("pay agreed after tax"), default=False)
+    tail_days = models.PositiveIntegerField(_("tail commission, days after the end"), null=True, blank=True)
+    tail_share_rate = RateField(_("tail commission, part of the rates"), null=True, blank=True)
+    tail_rate = RateField(_("tail commission, rate of its own"), null=True, blank=True)
+    tail_of = TenantOneToOneField("self", on_delete=models.PROTECT, null=True, related_name="tail", editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -89,17 +97,32 @@ class ContractVersion(TenantModel):
         verbose_name = _("contract version")
         verbose_name_plural = _("contract versions")
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["agency", "contract", "number"], name="contract_version_number"),
+            models.UniqueConstraint(
+                fields=["agency", "contract", "number"],
+                condition=models.Q(tail_of__isnull=True),
+                name="contract_version_number",
+            ),
             models.UniqueConstraint(
                 fields=["agency", "contract", "starts_on"],
-                condition=models.Q(superseded_at__isnull=True),
+                condition=models.Q(superseded_at__isnull=True, tail_of__isnull=True),
                 name="contract_version_start",
             ),
             models.CheckConstraint(
                 condition=models.Q(guarantee_fen__isnull=True) | models.Q(guarantee_fen__gte=0),
                 name="contract_version_guarantee",
             ),
-            *rate_in_range("guarantee_repay_rate"),
+            models.CheckConstraint(
+                condition=models.Q(tail_days__isnull=True, tail_share_rate__isnull=True, tail_rate__isnull=True)
+                | models.Q(
+                    models.Q(tail_share_rate__isnull=False, tail_rate__isnull=True)
+                    | models.Q(tail_share_rate__isnull=True, tail_rate__isnull=False),
+                    tail_days__isnull=False,  # without a number, a comparison alone would not refuse
+                    tail_days__gt=0,
+                    tail_of__isnull=True,
+                ),
+                name="contract_version_tail",
+            ),
+            *rate_in_range("guarantee_repay_rate", "tail_share_rate", "tail_rate"),
         ]
         triggers: ClassVar[list[Any]] = [
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
@@ -111,4 +134,4 @@ class ContractVersion(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.contract.number} v{self.number}"
+        return f"{self.contract.number} v{self.number}{' tail' if self.tail_of_id else ''}"

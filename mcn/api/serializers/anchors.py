@@ -63,7 +63,11 @@ class OverrideRecord(Record):
 
 
 class ContractVersionRecord(Record):
-    """The terms from `starts_on` until the next version begins; a version with `superseded_at` never counts."""
+    """The terms from `starts_on` until the next version begins; a version with `superseded_at` never counts.
+
+    Orders paid in the `tail_days` after the contract's end earn commission at `tail_share_rate` of the rates, or at
+    `tail_rate`.
+    """
 
     splits = SplitRuleRecord(many=True)
     overrides = OverrideRecord(many=True)
@@ -74,7 +78,7 @@ class ContractVersionRecord(Record):
             "id", "number", "starts_on", "superseded_at", "guarantee_fen", "guarantee_min_days",
             "guarantee_min_hours", "guarantee_when_short", "guarantee_tested", "guarantee_repay_months",
             "guarantee_repay_rate", "clawback_window_days",
-            "net_of_tax", "splits", "overrides",
+            "net_of_tax", "tail_days", "tail_share_rate", "tail_rate", "splits", "overrides",
         )  # fmt: skip
 
 
@@ -89,5 +93,6 @@ class ContractRecord(Record):
         fields = ("id", "number", "anchor", "starts_on", "ends_on", "exclusive", "versions")
 
     def get_versions(self, contract: Contract) -> ContractVersionRecord(many=True):  # type: ignore[valid-type]
-        versions: Any = sorted(contract.versions.all(), key=lambda version: version.number)
+        terms = (version for version in contract.versions.all() if version.tail_of_id is None)
+        versions: Any = sorted(terms, key=lambda version: version.number)
         return ContractVersionRecord(versions, many=True).data

@@ -49,6 +49,7 @@ class Explanation(serializers.Serializer):
     text = serializers.CharField(source="get_kind_display", help_text="The method, in the reader's language.")
     contract = serializers.CharField(source="version.contract.number", default=None, allow_null=True)
     version = serializers.IntegerField(source="version.number", default=None, allow_null=True)
+    tail = serializers.SerializerMethodField(help_text="Whether it is tail commission, of the version named.")
     rule = serializers.IntegerField(source="rule_id", allow_null=True)
     scope = serializers.SerializerMethodField(help_text="For example `sku:S001`; empty for a rule without a scope.")
     override = serializers.IntegerField(source="override_id", allow_null=True)
@@ -63,6 +64,9 @@ class Explanation(serializers.Serializer):
         source="base_fen", max_digits=30, decimal_places=12, help_text="What the bucket shares, in fen."
     )
     bucket_share_fen = serializers.IntegerField(source="share_fen")
+
+    def get_tail(self, bucket: Bucket) -> bool:
+        return bucket.version is not None and bucket.version.tail_of_id is not None
 
     def get_scope(self, bucket: Bucket) -> str:
         return bucket.rule.scope_text if bucket.rule else ""

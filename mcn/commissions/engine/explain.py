@@ -17,7 +17,7 @@ Code = Literal[
     "pool",  # gross, fee, pool: what the event brought
     "amount",  # amount, code: what was typed as an entry
     "weight",  # weight, part: a co-host's part of the pool
-    "rule",  # rule, contract, version, income, scope, scope_value, rate
+    "rule",  # rule, contract, version, tail, income, scope, scope_value, rate
     "tier",  # metric, value, mode, step, up_to, rate: the step that holds the metric
     "tier_part",  # step, part, rate, amount: one step's part of a marginal tier
     "override",  # override, basis, base, rate, borne_by
@@ -84,6 +84,7 @@ class Explainer:
                 "rule": rule.id,
                 "contract": version.number,
                 "version": version.version,
+                "tail": version.tail,
                 "income": rule.income,
                 "scope": rule.scope,
                 "scope_value": rule.scope_value,

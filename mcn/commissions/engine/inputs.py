@@ -136,7 +136,8 @@ class Override:
 @dataclass(frozen=True, slots=True)
 class Version:
     """A contract version in force on business dates [from_on, until_on), already cut to its contract's
-    term. A superseded one is in force no more, but still rules what was paid by it.
+    term. A superseded one is in force no more, but still rules what was paid by it. A `tail` is in force after the
+    contract's end (docs/money.md §3.3).
     """
 
     id: int
@@ -147,6 +148,7 @@ class Version:
     until_on: date | None
     clawback_window_days: int | None = None
     superseded: bool = False
+    tail: bool = False
 
     def covers(self, day: date) -> bool:
         """Whether the version is in force on a business date."""

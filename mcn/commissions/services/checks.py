@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from mcn.accounts import guards
 from mcn.anchors.models import Contract, ContractVersion
 from mcn.commissions.models import Override, SplitRule
-from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Terms, Tiers
+from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Tail, Terms, Tiers
 from mcn.core.errors import RuleError
 from mcn.core.money import decimal_text
+
+MOST_TAIL_DAYS = 1000
 
 
 def check_terms(contract: Contract, terms: Terms) -> None:
@@ -39,6 +41,8 @@ def check_terms(contract: Contract, terms: Terms) -> None:
         _check_override(override, f"overrides[{index}]")
     if terms.guarantee is not None:
         _check_guarantee(terms.guarantee)
+    if terms.tail is not None:
+        _check_tail(terms.tail, terms.splits)
     guards.not_negative(clawback_window_days=terms.clawback_window_days)
     _check_sums(terms)
 
@@ -107,6 +111,39 @@ def _check_guarantee(guarantee: Guarantee) -> None:
         raise RuleError(
             _("A guarantee that is paid by valid days names the days it takes."), field="guarantee.min_days"
         )
+
+
+def _check_tail(tail: Tail, splits: tuple[Split, ...]) -> None:
+    """Tail commission has one exact rate for each scope, which tiers have not."""
+    if not 1 <= tail.days <= MOST_TAIL_DAYS:
+        raise RuleError(
+            _("Tail commission is for 1 to %(most)s days after the end."), field="tail.days", most=MOST_TAIL_DAYS
+        )
+    if (tail.share is None) == (tail.rate is None):
+        raise RuleError(_("Tail commission has either a part of the rates or a rate of its own."), field="tail")
+    if tail.rate is not None:
+        guards.rate(tail.rate, field="tail.rate")
+    if tail.share is None:
+        return
+    guards.rate(tail.share, field="tail.share")
+    mine = [split for split in splits if split.income == SplitRule.Income.COMMISSION]
+    if not mine:
+        raise RuleError(_("There is no rate on commission that it could be a part of."), field="tail.share")
+    for split in mine:
+        if split.rate is None:
+            raise RuleError(
+                _("A rule on commission has tiers, so no one rate: give the tail commission a rate of its own."),
+                field="tail.share",
+            )
+        exact = split.rate * tail.share
+        if exact != round(exact, 6):
+            raise RuleError(
+                _("%(share)s of the rate %(rate)s is %(exact)s, which has more than six decimals as a rate."),
+                field="tail.share",
+                share=_percent(tail.share),
+                rate=_percent(split.rate),
+                exact=_percent(exact),
+            )
 
 
 def _check_sums(terms: Terms) -> None:

@@ -28,7 +28,7 @@ def contract_version_save(
     """
     Contract.objects.select_for_update().get(pk=contract.pk)
     check_terms(contract, terms)
-    versions = ContractVersion.objects.filter(contract=contract)
+    versions = ContractVersion.objects.filter(contract=contract, tail_of__isnull=True)
     former = versions.filter(starts_on=terms.starts_on, superseded_at__isnull=True).first()
     if former is not None:
         if terms_of(former).same_as(terms):
@@ -46,8 +46,10 @@ def contract_version_save(
 
 
 def _supersede(version: ContractVersion, last_closed: str | None) -> None:
+    """End the version and its tail. Raises RuleError where a closed month was settled by one of them."""
+    both = ContractVersion.objects.filter(Q(pk=version.pk) | Q(tail_of=version))
     if last_closed:
-        by_version = Q(version=version) | Q(rule__version=version) | Q(override__version=version)
+        by_version = Q(version__in=both) | Q(rule__version__in=both) | Q(override__version__in=both)
         settled = Bucket.objects.filter(by_version, period__lte=last_closed).aggregate(last=Max("period"))["last"]
         if settled:
             raise RuleError(
@@ -56,8 +58,7 @@ def _supersede(version: ContractVersion, last_closed: str | None) -> None:
                 period=settled,
                 start=version.starts_on,
             )
-    version.superseded_at = timezone.now()
-    version.save(update_fields=["superseded_at"])
+    both.update(superseded_at=timezone.now())
 
 
 def _write(contract: Contract, terms: Terms, actor: User | None, *, number: int) -> ContractVersion:
@@ -70,6 +71,10 @@ def _write(contract: Contract, terms: Terms, actor: User | None, *, number: int)
         net_of_tax=terms.net_of_tax,
         created_by=actor,
     )
+    if terms.tail is not None:
+        version.tail_days = terms.tail.days
+        version.tail_share_rate = terms.tail.share
+        version.tail_rate = terms.tail.rate
     if guarantee is not None:
         version.guarantee_fen = guarantee.amount_fen
         version.guarantee_min_days = guarantee.min_days
@@ -95,7 +100,24 @@ def _write(contract: Contract, terms: Terms, actor: User | None, *, number: int)
         )
         for position, row in enumerate(terms.overrides)
     )
+    if terms.tail is not None:
+        _write_tail(version, terms.tail.splits(terms.splits))
     return version
+
+
+def _write_tail(version: ContractVersion, splits: tuple[Split, ...]) -> None:
+    """What orders paid after the contract's end are shared by: no guarantee, no overrides (docs/money.md §3.3)."""
+    tail = ContractVersion.objects.create(
+        contract=version.contract,
+        number=version.number,
+        starts_on=version.starts_on,
+        clawback_window_days=version.clawback_window_days,
+        net_of_tax=version.net_of_tax,
+        tail_of=version,
+        created_by=version.created_by,
+    )
+    for position, split in enumerate(splits):
+        _write_split(tail, split, position)
 
 
 def _write_split(version: ContractVersion, split: Split, position: int) -> None:

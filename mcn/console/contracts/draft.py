@@ -16,7 +16,7 @@ from mcn.commissions.terms import OverrideTerms, Split, Terms
 
 HEAD = (
     "starts_on", "clawback_window_days", "guarantee", "min_days", "min_hours", "when_short", "tested", "repay_months",
-    "repay_rate", "net_of_tax",
+    "repay_rate", "net_of_tax", "tail_days", "tail_share", "tail_rate",
 )  # fmt: skip
 SPLIT = ("income", "scope", "pays", "rate", "metric", "mode")
 STEP = ("up_to", "rate")
@@ -65,6 +65,12 @@ class Draft:
                 "tested": terms.guarantee.tested,
                 "repay_months": _text(terms.guarantee.repay_months),
                 "repay_rate": _percent(terms.guarantee.repay_rate),
+            }
+        if terms.tail is not None:
+            made.head |= {
+                "tail_days": str(terms.tail.days),
+                "tail_share": _percent(terms.tail.share),
+                "tail_rate": _percent(terms.tail.rate),
             }
         made.splits = [_split_row(split) for split in terms.splits]
         made.steps = [_step_rows(split) for split in terms.splits]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from mcn.anchors.models import Contract, Payee
 from mcn.brands.models import Brand, Deal
 from mcn.commissions.models import SplitRule
-from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Target, Terms, Tiers
+from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Tail, Target, Terms, Tiers
 from mcn.console.contracts.draft import Draft
 from mcn.console.contracts.forms import HeadForm, OverrideForm, SplitForm, StepForm, scope_choices
 from mcn.core.errors import DomainError
@@ -30,6 +30,10 @@ HEAD_FIELDS = {
     "guarantee.repay_rate": "repay_rate",
     "clawback_window_days": "clawback_window_days",
     "net_of_tax": "net_of_tax",
+    "tail": "tail_share",
+    "tail.days": "tail_days",
+    "tail.share": "tail_share",
+    "tail.rate": "tail_rate",
 }
 PLACE = re.compile(r"(splits|overrides)\[(\d+)\](?:\.tiers)?(?:\.steps\[(\d+)\])?(?:\.(\w+))?")
 
@@ -116,6 +120,7 @@ class Editor:
             guarantee=guarantee,
             clawback_window_days=head["clawback_window_days"],
             net_of_tax=head["net_of_tax"],
+            tail=None if head["tail_days"] is None else Tail(head["tail_days"], head["tail_share"], head["tail_rate"]),
         )
 
     def _split(self, number: int) -> Split:

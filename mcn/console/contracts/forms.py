@@ -55,6 +55,25 @@ class HeadForm(forms.Form):
         required=False,
         help_text=_("The anchor gets what the rules come to; the agency pays the tax on top of it."),
     )
+    tail_days = forms.IntegerField(
+        label=_("Days after the end"),
+        required=False,
+        min_value=1,
+        help_text=_("Orders paid so many days after the contract's end still earn commission. Empty: none."),
+    )
+    tail_share = RateField(
+        label=_("Part of the rates"), required=False, help_text=_("50 makes a rate of 35 % one of 17.5 %.")
+    )
+    tail_rate = RateField(
+        label=_("Or a rate of its own"), required=False, help_text=_("One rate on all commission, instead of a part.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        is_given = cleaned.get("tail_share") is not None or cleaned.get("tail_rate") is not None
+        if is_given and cleaned.get("tail_days") is None and "tail_days" not in self.errors:
+            self.add_error("tail_days", _("Give the days after the end that it is for."))
+        return cleaned
 
 
 class SplitForm(forms.Form):

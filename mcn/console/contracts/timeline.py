@@ -19,7 +19,8 @@ class VersionCard:
 
 def timeline_of(contract: Contract, today: date) -> list[VersionCard]:
     """Every version of the contract, superseded ones included."""
-    versions = list(contract.versions.select_related("created_by").order_by("-starts_on", "-number"))
+    rows = contract.versions.filter(tail_of__isnull=True).select_related("created_by")
+    versions = list(rows.order_by("-starts_on", "-number"))
     begun = [one for one in versions if one.superseded_at is None and one.starts_on <= today]
     current = begun[0] if begun and today <= contract.ends_on else None
     return [

@@ -103,13 +103,14 @@ class VersionEditor(ConsoleView):
     @staticmethod
     def in_force(contract: Contract, day: date) -> ContractVersion | None:
         """The version that a new one beginning on `day` follows or supersedes."""
-        found = contract.versions.filter(superseded_at__isnull=True, starts_on__lte=day)
+        found = contract.versions.filter(superseded_at__isnull=True, tail_of__isnull=True, starts_on__lte=day)
         return found.order_by("-starts_on").first()
 
     def first_draft(self, contract: Contract) -> Draft:
         agency = contract.agency
         today = agency.today()
-        latest = contract.versions.filter(superseded_at__isnull=True).order_by("-starts_on").first()
+        versions = contract.versions.filter(superseded_at__isnull=True, tail_of__isnull=True)
+        latest = versions.order_by("-starts_on").first()
         if latest is None:
             return Draft.empty(contract.starts_on)
         return Draft.of_terms(terms_of(latest), min(max(today, contract.starts_on), contract.ends_on))
@@ -134,7 +135,9 @@ class VersionEditor(ConsoleView):
 
     def review(self, editor: Editor, terms: Terms, former: ContractVersion | None, told: list[Any]) -> HttpResponse:
         contract = editor.contract
-        later = contract.versions.filter(superseded_at__isnull=True, starts_on__gt=terms.starts_on)
+        later = contract.versions.filter(
+            superseded_at__isnull=True, tail_of__isnull=True, starts_on__gt=terms.starts_on
+        )
         context = {
             "title": _("Review the new version"),
             "crumbs": self.crumbs(contract),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from mcn.anchors.models import ContractVersion
 from mcn.commissions.models import Override, SplitRule
-from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Terms, Tiers
+from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Tail, Terms, Tiers
 from mcn.core import formats
 from mcn.core.platforms import Platform
 
@@ -41,7 +41,8 @@ def clauses_of(terms: Terms) -> list[Clause]:
         # Two overrides for one payee on the same base are two clauses.
         seen[clause.key] += 1
         clauses.append(Clause(f"{clause.key} {seen[clause.key]}", clause.title, clause.lines))
-    return [*clauses, _guarantee(terms.guarantee), _clawback(terms.clawback_window_days), _tax(terms.net_of_tax)]
+    clauses += [_guarantee(terms.guarantee), _clawback(terms.clawback_window_days), _tax(terms.net_of_tax)]
+    return [*clauses, _tail(terms.tail)]
 
 
 def changes(before: Terms | None, after: Terms) -> list[Change]:
@@ -144,3 +145,15 @@ def _tax(net: bool) -> Clause:
         else _("Pay is agreed before tax: tax is taken from it")
     )
     return Clause("tax", _("Tax"), (text,))
+
+
+def _tail(tail: Tail | None) -> Clause:
+    if tail is None:
+        return Clause("tail", _("Tail commission"), (_("None"),))
+    days = _("For orders paid in the %(days)s days after the contract's end") % {"days": tail.days}
+    paid = (
+        _("All commission at %(rate)s") % {"rate": formats.percent(tail.rate)}
+        if tail.share is None
+        else _("Commission at %(share)s of the rates") % {"share": formats.percent(tail.share)}
+    )
+    return Clause("tail", _("Tail commission"), (days, paid))

@@ -44,7 +44,7 @@ CHECKS: dict[str, tuple[Any, Any, Any]] = {
     ),
     "instalments": (
         gettext_lazy("Debts in instalments"),
-        gettext_lazy("debts agreed, less what statements took and deposits repaid"),
+        gettext_lazy("debts agreed, less what statements took, deposits repaid and cancelled plans left"),
         gettext_lazy("instalments receivable, in the ledger"),
     ),
     "bank": (

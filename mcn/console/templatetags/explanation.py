@@ -18,7 +18,7 @@ exact_percent = register.filter(formats.exact_percent)
 @register.filter
 def scope_words(values: dict[str, Any]) -> str:
     """What a rule is for: `SKU S001`, or all of an income."""
-    income = SplitRule.Income(values["income"]).label
+    income = _("Tail commission") if values["tail"] else SplitRule.Income(values["income"]).label
     if values["scope"] == SplitRule.Scope.NONE:
         return str(income)
     return f"{income} · {SplitRule.Scope(values['scope']).label} {values['scope_value']}"

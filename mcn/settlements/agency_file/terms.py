@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.anchors.models import ContractVersion, Payee
 from mcn.commissions.models import Override, SplitRule
-from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Terms, Tiers
+from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Tail, Terms, Tiers
 from mcn.core.errors import RuleError
 from mcn.settlements.agency_file.parts import Part, inside
 
@@ -25,6 +25,7 @@ def terms(part: Part, find: Find) -> Terms:
         guarantee=_within(part, part.part("guarantee"), _guarantee, find),
         clawback_window_days=part.count("clawback_window_days", absent=None),
         net_of_tax=part.flag("net_of_tax", absent=False),
+        tail=_within(part, part.part("tail"), _tail, find),
     )
 
 
@@ -92,3 +93,7 @@ def _guarantee(part: Part, find: Find) -> Guarantee:
         repay_months=part.count("repay_months", absent=None),
         repay_rate=part.rate("repay_rate", absent=Decimal(1)),
     )
+
+
+def _tail(part: Part, find: Find) -> Tail:
+    return Tail(part.count("days"), part.rate("share", absent=None), part.rate("rate", absent=None))

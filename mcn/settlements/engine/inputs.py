@@ -185,12 +185,13 @@ def guarantee_version(versions: tuple[Version, ...], period: Period) -> Version 
     """Contract version of one anchor whose guarantee counts for a period (docs/money.md §5.2), and whose word on
     who bears the tax (§6).
 
-    The one in force on the period's last day, else the last one in force in the period; None when none was.
+    The one in force on the period's last day, else the last one in force in the period; None when none was. The tail of
+    a contract that ended counts only where no other version was in force.
     """
 
-    def rank(version: Version) -> tuple[date, date, str, int]:
+    def rank(version: Version) -> tuple[bool, date, date, str, int]:
         until = min(version.until_on or period.end, period.end)
-        return (until, version.from_on, version.number, version.version)
+        return (not version.tail, until, version.from_on, version.number, version.version)
 
     inside = [
         version

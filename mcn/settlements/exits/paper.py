@@ -69,4 +69,4 @@ def verdict(sheet: Exit) -> str:
 
 
 def _row(told: words.Told) -> list[str]:
-    return [told.label, told.source, formats.yuan(told.amount_fen or 0)]
+    return [told.label, told.source, "" if told.amount_fen is None else formats.yuan(told.amount_fen)]

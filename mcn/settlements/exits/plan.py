@@ -7,7 +7,7 @@ from typing import Any
 from mcn.anchors.models import Advance, Anchor, Contract, Deposit, InstalmentPlan
 from mcn.settlements import deposits, instalments
 from mcn.settlements.advances import outstanding
-from mcn.settlements.exits.sheet import Claim, from_json
+from mcn.settlements.exits.sheet import TAILS, Claim, from_json
 from mcn.settlements.models import Exit
 
 WHOLE = Decimal(1)
@@ -37,6 +37,7 @@ def plan_of(sheet: Exit) -> list[Step]:
     """
     contract = contract_to_end(sheet.anchor, sheet)
     steps = [Step("contract", contract.number, to=f"{sheet.ends_on}")] if contract else []
+    steps += [Step("tail", row.ref, to=row.text) for row in from_json(sheet.rows) if row.kind in TAILS]
     steps.append(Step("left", sheet.anchor.code))
     claims: list[Claim] = sheet.claims
     pots = _Pots(sheet.anchor)

@@ -163,9 +163,9 @@ def _check_second(sheet: Exit, anchor: Anchor, actor: User) -> None:
 
 
 def _check_same(sheet: Exit) -> None:
-    """What counts must be what the sheet says; what is only told may have moved on."""
-    now = [row for row in rows_of(sheet.anchor, sheet.ends_on, sheet.claims) if row.counts]
-    if now != [row for row in from_json(sheet.rows) if row.counts]:
+    """What binds must be what the sheet says; what is only told may have moved on."""
+    now = [row for row in rows_of(sheet.anchor, sheet.ends_on, sheet.claims) if row.binds]
+    if now != [row for row in from_json(sheet.rows) if row.binds]:
         raise Conflict(_("Figures have changed since %(sheet)s was drawn up. Draw up a new one."), sheet=sheet.code)
 
 
@@ -275,11 +275,14 @@ def _release(sheet: Exit, step: Step, actor: User) -> None:
 
 
 def _nothing(sheet: Exit, step: Step, actor: User) -> None:
-    """The rest of a deposit stays held as long as something is owed; it is given back on the deposit's page."""
+    """A tail follows the contract's end by itself. The rest of a deposit stays held as long as something is owed; it is
+    given back on the deposit's page.
+    """
 
 
 _DOES = {
     "contract": _end_contract,
+    "tail": _nothing,
     "left": _leave,
     "penalty": _penalty,
     "keep": _keep,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, TypedDict
 
@@ -10,7 +10,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from mcn.anchors.models import Advance, Anchor, Contract, Deposit, InstalmentPlan
+from mcn.anchors.models import Advance, Anchor, Contract, ContractVersion, Deposit, InstalmentPlan
+from mcn.core.formats import percent
 from mcn.core.money import R
 from mcn.core.periods import Period as Month
 from mcn.settlements import deposits, instalments
@@ -18,6 +19,7 @@ from mcn.settlements.advances import outstanding
 from mcn.settlements.exits.pending import pending
 from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.models import Account, Period, Statement
+from mcn.settlements.recouped import taken_over
 
 
 class ClaimKind(models.TextChoices):
@@ -28,6 +30,9 @@ class ClaimKind(models.TextChoices):
     SAMPLES = "samples", _("Samples not returned")
     GUARANTEE = "guarantee", _("Guarantee to be repaid")
     OTHER = "other", pgettext_lazy("claim", "Other")
+
+
+TAILS = {"tail_share", "tail_rate"}  # positions without an amount
 
 
 class Claim(TypedDict):
@@ -41,13 +46,19 @@ class Claim(TypedDict):
 
 @dataclass(frozen=True)
 class Row:
-    """One position: `ref` is the month or code that it comes from. Only what `counts` is in the total."""
+    """One position: `ref` is the month or code that it comes from. Only what `counts` is in the total; what `binds` is
+    carried out with the sheet, so it has to be the same when it is settled."""
 
     kind: str
     ref: str
     amount_fen: int
     counts: bool = True
     text: str = ""
+
+    @property
+    def binds(self) -> bool:
+        """Whether settling depends on it."""
+        return self.counts or self.kind in TAILS
 
 
 def rows_of(anchor: Anchor, ends_on: date, claims: Sequence[Claim]) -> list[Row]:
@@ -91,11 +102,10 @@ def _pay(anchor: Anchor) -> Iterable[Row]:
     for code, state, net_pay, _carried in statements:
         if state != Period.State.CLOSED and net_pay:
             yield Row("draft", code, net_pay)
-    if statements:
-        code, _state, _net_pay, carried = statements[-1]
-        carried += instalments.taken_over(anchor.payee_id, code)  # plans stand for themselves
-        if carried:
-            yield Row("carried", code, carried)
+    code, _state, _net_pay, carried = statements[-1] if statements else ("", "", 0, 0)
+    carried += taken_over().get((anchor.payee_id, code), 0)  # plans stand for themselves
+    if carried:
+        yield Row("carried", code, carried)
 
 
 def _advances(anchor: Anchor) -> Iterable[Row]:
@@ -121,8 +131,7 @@ def _repaid_guarantee(anchor: Anchor, ends_on: date) -> Iterable[Row]:
     contract = Contract.objects.filter(anchor=anchor, starts_on__lte=ends_on, ends_on__gt=ends_on).first()
     if contract is None:
         return
-    versions = contract.versions.filter(superseded_at__isnull=True, starts_on__lte=ends_on)
-    version = versions.order_by("starts_on").last()
+    version = _version_on(contract, ends_on)
     if version is None or version.guarantee_repay_months is None:
         return
     last = first = Month.of(ends_on)
@@ -135,8 +144,30 @@ def _repaid_guarantee(anchor: Anchor, ends_on: date) -> Iterable[Row]:
         yield Row("guarantee", f"{version}", -repaid, text=f"{first} – {last}")
 
 
+def _version_on(contract: Contract, day: date) -> ContractVersion | None:
+    versions = contract.versions.filter(superseded_at__isnull=True, tail_of__isnull=True, starts_on__lte=day)
+    return versions.order_by("starts_on").last()
+
+
+def tail(anchor: Anchor, ends_on: date) -> Iterable[Row]:
+    """The tail commission that follows where the contract ends on `ends_on`, or ended before (docs/money.md §3.3)."""
+    contract = Contract.objects.filter(anchor=anchor, starts_on__lte=ends_on).order_by("starts_on").last()
+    if contract is None:
+        return
+    last = min(contract.ends_on, ends_on)
+    version = _version_on(contract, last)
+    if version is None or version.tail_days is None or last + timedelta(days=version.tail_days) <= ends_on:
+        return
+    days = f"{last + timedelta(days=1)} – {last + timedelta(days=version.tail_days)}"
+    kind, rate = "tail_rate", version.tail_rate
+    if version.tail_share_rate is not None:
+        kind, rate = "tail_share", version.tail_share_rate
+    yield Row(kind, f"{version}", 0, counts=False, text=f"{days} · {percent(rate)}")
+
+
 def _told(anchor: Anchor, ends_on: date) -> Iterable[Row]:
-    """What is no debt yet, or none by itself: top-ups that were paid, and orders that settle later."""
+    """What is no debt yet, or none by itself: the tail commission, top-ups that were paid, orders that settle later."""
+    yield from tail(anchor, ends_on)
     top_ups = Statement.objects.filter(payee=anchor.payee_id, guarantee_top_up_fen__gt=0).order_by("period__code")
     for code, fen in top_ups.values_list("period__code", "guarantee_top_up_fen"):
         yield Row("top_up", code, fen, counts=False)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.core import formats
 from mcn.settlements.exits.plan import Step
-from mcn.settlements.exits.sheet import ClaimKind, Row
+from mcn.settlements.exits.sheet import TAILS, ClaimKind, Row
 
 # What a position is, and where it comes from; claims and deposits say the latter themselves.
 ROWS = {
@@ -18,6 +18,8 @@ ROWS = {
     "deposit": (_("Deposit %(code)s"), ""),
     "guarantee": (_("Guarantee top-ups repaid by contract %(code)s"), ""),
     "claim": ("%(claim)s", ""),
+    "tail_share": (_("Tail commission by contract %(code)s, at a part of its rates"), ""),
+    "tail_rate": (_("Tail commission by contract %(code)s, at a rate of its own"), ""),
     "top_up": (_("Guarantee top-up of %(month)s"), _("statement, line 5")),
     "pending": (_("Orders expected to settle in %(month)s"), _("estimated commission, before any fee")),
     "overdue": (_("Orders open for longer than any settlement took"), _("estimated commission, before any fee")),
@@ -27,6 +29,7 @@ ROWS = {
 OF_A_MONTH = {"draft", "carried", "top_up", "pending"}
 STEPS = {
     "contract": _("Contract %(ref)s ends on %(to)s"),
+    "tail": _("Orders paid afterwards earn tail commission by %(ref)s: %(to)s"),
     "left": _("Anchor %(ref)s is marked as left"),
     "penalty": _("Penalty %(ref)s is deducted from the statement"),
     "keep": _("Deposit %(ref)s pays the claim"),
@@ -57,10 +60,10 @@ def row(found: Row) -> Told:
     label, source = ROWS[found.kind]
     values = {
         "code": found.ref,
-        "month": formats.period(found.ref) if found.kind in OF_A_MONTH else "",
+        "month": formats.period(found.ref) if found.kind in OF_A_MONTH and found.ref else "–",
         "claim": ClaimKind(found.ref).label if found.kind == "claim" else "",
     }
-    return Told(str(label) % values, found.text or str(source), found.amount_fen)
+    return Told(str(label) % values, found.text or str(source), None if found.kind in TAILS else found.amount_fen)
 
 
 def step(found: Step) -> Told:

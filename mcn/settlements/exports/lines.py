@@ -59,7 +59,8 @@ SOURCE_WORDS = [column.name for column in COLUMNS[:6]]  # what tells the event, 
 BUCKETS = f"""
     select b.id, row_number() over (order by p.code collate "C", b.id), p.code,
         concat_ws(' ', c.number, 'v' || v.number,
-            coalesce(r.income, 'override ' || o.income || ' ' || o.basis),
+            coalesce(case when v.tail_of_id is null then '' else 'tail ' end || r.income,
+                'override ' || o.income || ' ' || o.basis),
             case r.scope when 'sku' then 'sku:' || sku.code when 'deal' then 'deal:' || deal.code
                 when 'brand' then 'brand:' || brand.code when 'category' then 'category:' || r.category
                 when 'platform' then 'platform:' || r.platform end),

@@ -16,10 +16,12 @@ from mcn.settlements.models import (
     Payout,
     PayoutBatch,
     Period,
+    PlanCancellation,
     Posting,
     Recoupment,
     Statement,
 )
+from mcn.settlements.recouped import taken_over
 
 # Columns of the statements and where a month's posting has their sums; 1: as debits.
 IN_LEDGER = {
@@ -112,8 +114,11 @@ def agency_checks() -> list[Check]:
     plans: dict[int, int] = defaultdict(int)
     for plan in InstalmentPlan.objects.all():
         plans[plan.payee_id] += plan.amount_fen
-        if plan.carried_from and plan.carried_from == latest.get(plan.payee_id):
-            owed[plan.payee_id] -= plan.amount_fen
+    for cancelled in PlanCancellation.objects.filter(state=PlanCancellation.State.DONE).select_related("plan"):
+        plans[cancelled.plan.payee_id] -= cancelled.amount_fen or 0
+    for (payee, month), fen in taken_over().items():
+        if month >= latest.get(payee, ""):  # a later month that came to nothing is not posted
+            owed[payee] = owed.get(payee, 0) - fen
     for taken in Instalment.objects.filter(statement__period__in=posted).select_related("plan"):
         plans[taken.plan.payee_id] -= taken.amount_fen
     advances: dict[int, int] = defaultdict(int)

@@ -13,8 +13,9 @@ from mcn.anchors.models import Advance, DepositMove, InstalmentPlan
 from mcn.commissions.calculation.tables import execute
 from mcn.core.periods import Period as Month
 from mcn.sales.models import Entry
-from mcn.settlements.models import Account, LedgerEntry, Period, Posting, Statement
+from mcn.settlements.models import Account, LedgerEntry, Period, PlanCancellation, Posting, Statement
 from mcn.tenancy.locks import agency_lock
+from mcn.tenancy.models import Agency
 from mcn.tenancy.scope import current_agency_id
 
 LEDGER_LOCK = 0x626F6F6B  # "book": keeps this advisory lock apart from others
@@ -39,6 +40,11 @@ _PAY = {
     Account.TAX_PAYABLE: "tax_fen",
     Account.ADVANCES: "advance_recouped_fen",
     Account.PAYABLE: "net_pay_fen",
+}
+# The income that a claim in instalments was, or the cost that it made smaller.
+CLAIMED_AS = {
+    InstalmentPlan.Kind.GUARANTEE: Account.GUARANTEE_COST,
+    InstalmentPlan.Kind.PENALTY: Account.PENALTY_INCOME,
 }
 
 ENTRIES = """
@@ -126,16 +132,28 @@ def post_plan(*, actor: User | None, plan: InstalmentPlan) -> Posting:
     it comes from. Raises Django's IntegrityError where it is posted already.
     """
     lock_books()
-    source = {
-        InstalmentPlan.Kind.CARRIED: Account.CLAWBACK_RECEIVABLE,
-        InstalmentPlan.Kind.GUARANTEE: Account.GUARANTEE_COST,
-        InstalmentPlan.Kind.PENALTY: Account.PENALTY_INCOME,
-    }[InstalmentPlan.Kind(plan.kind)]
+    source = {**CLAIMED_AS, InstalmentPlan.Kind.CARRIED: Account.CLAWBACK_RECEIVABLE}[InstalmentPlan.Kind(plan.kind)]
     sides = [
         Side(Account.INSTALMENTS, plan.amount_fen, plan.payee_id),
         Side(source, -plan.amount_fen, plan.payee_id),
     ]
     return _post(Posting(kind=Posting.Kind.INSTALMENTS, dated_on=plan.agreed_on, plan=plan, actor=actor), sides)
+
+
+@transaction.atomic
+def post_plan_cancelled(*, actor: User | None, cancellation: PlanCancellation) -> Posting:
+    """Post what was left of a plan that was cancelled, once, today: credit instalments receivable, debit clawback
+    receivable where it is due, else what the debt was claimed as; a balance that was carried forward is anchor cost.
+    Raises Django's IntegrityError where it is posted already.
+    """
+    lock_books()
+    plan, fen = cancellation.plan, cancellation.amount_fen or 0
+    account = Account.CLAWBACK_RECEIVABLE
+    if cancellation.what == PlanCancellation.What.FORGIVEN:
+        account = CLAIMED_AS.get(InstalmentPlan.Kind(plan.kind), Account.ANCHOR_COST)
+    sides = [Side(account, fen, plan.payee_id), Side(Account.INSTALMENTS, -fen, plan.payee_id)]
+    today = Agency.objects.get(pk=current_agency_id()).today()
+    return _post(Posting(kind=Posting.Kind.PLAN_CANCELLED, dated_on=today, plan=plan, actor=actor), sides)
 
 
 def unposted_months() -> list[str]:

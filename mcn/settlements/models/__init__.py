@@ -1,6 +1,7 @@
 """Periods, their statements and packs, what is said against them, the ledger, and how what is owed is paid."""
 
 from mcn.settlements.models.bank import BankLine, BankStatement
+from mcn.settlements.models.cancellations import PlanCancellation
 from mcn.settlements.models.corrections import Correction
 from mcn.settlements.models.disputes import Dispute, StatementAnswer
 from mcn.settlements.models.exits import Exit, ExitSettlement
@@ -44,6 +45,7 @@ __all__ = [
     "Payout",
     "PayoutBatch",
     "Period",
+    "PlanCancellation",
     "Posting",
     "ProofPack",
     "Recoupment",

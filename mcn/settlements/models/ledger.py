@@ -78,6 +78,7 @@ class Posting(TenantModel):
         PAYOUT_RETURNED = "payout_returned", _("Payouts returned")
         DEPOSIT = "deposit", pgettext_lazy("posting", "Deposit")
         INSTALMENTS = "instalments", pgettext_lazy("posting", "Instalments agreed")
+        PLAN_CANCELLED = "plan_cancelled", pgettext_lazy("posting", "Instalments cancelled")
         REVERSAL = "reversal", _("Reversal")
 
     number = models.BigIntegerField(_("number"))
@@ -113,14 +114,14 @@ class Posting(TenantModel):
             ),
             models.UniqueConstraint(fields=["agency", "reverses"], name="posting_reversed_once"),
             models.UniqueConstraint(fields=["agency", "deposit_move"], name="posting_deposit_move_once"),
-            models.UniqueConstraint(fields=["agency", "plan"], name="posting_plan_once"),
+            models.UniqueConstraint(fields=["agency", "plan", "kind"], name="posting_plan_once"),
             models.CheckConstraint(
                 condition=(
                     models.Q(kind="month", period__isnull=False, reverses__isnull=True)
                     | models.Q(kind="advance", advance__isnull=False, reverses__isnull=True)
                     | models.Q(kind__in=["payout", "payout_returned"], reverses__isnull=True)
                     | models.Q(kind="deposit", deposit_move__isnull=False, reverses__isnull=True)
-                    | models.Q(kind="instalments", plan__isnull=False, reverses__isnull=True)
+                    | models.Q(kind__in=["instalments", "plan_cancelled"], plan__isnull=False, reverses__isnull=True)
                     | models.Q(kind="reversal", reverses__isnull=False)
                 ),
                 name="posting_source",

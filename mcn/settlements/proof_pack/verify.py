@@ -712,13 +712,15 @@ class Settlement:
         }
 
     def version(self, anchor: str) -> str | None:
-        """The version whose guarantee counts: in force on the last day, else the last in the month (§5.2)."""
+        """The version whose guarantee counts: in force on the last day, else the last in the month (§5.2); a tail only
+        where there is no other. Packs of before there were any have none."""
         start, end, inside = self.start.isoformat(), self.end.isoformat(), []
         for number, row in self.versions[anchor]:
             until = row["until_on"]
             if not row["superseded"] and row["from_on"] < end and (until is None or until > max(start, row["from_on"])):
-                inside.append((min(until or end, end), row["from_on"], row["number"], row["version"], number))
-        return max(inside)[4] if inside else None
+                in_term = not row.get("tail")
+                inside.append((in_term, min(until or end, end), row["from_on"], row["number"], row["version"], number))
+        return max(inside)[5] if inside else None
 
     def tax(self, payer: dict[str, Any], taxable: int, on_top: bool) -> tuple[int, int]:
         """What is taxed and what is withheld of it (§6), given the person's earlier records of the year; this one is

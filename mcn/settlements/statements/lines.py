@@ -115,13 +115,18 @@ def _corrections(number: int, corrections: list[Correction]) -> list[Line]:
 
 
 def _carried_over(statement: Statement, earlier: Statement) -> str:
-    """Which month it comes from, and what of that month's balance is taken back in instalments instead."""
+    """Which month it comes from, and what of that month's balance is taken back in instalments instead, or came back
+    from a cancelled plan."""
     month = formats.period(earlier.period.code)
     over = statement.brought_forward_fen - earlier.carried_forward_fen
     if not over:
         return _("carried over from %(month)s") % {"month": month}
-    text = _("carried over from %(month)s, of which %(amount)s is taken back in instalments")
-    return text % {"month": month, "amount": formats.money(over)}
+    text = (
+        _("carried over from %(month)s, of which %(amount)s is taken back in instalments")
+        if over > 0
+        else _("carried over from %(month)s, with %(amount)s of cancelled instalments")
+    )
+    return text % {"month": month, "amount": formats.money(abs(over))}
 
 
 def _sources(statement: Statement, earlier: Statement | None, buckets: list[Bucket]) -> dict[str, str]:

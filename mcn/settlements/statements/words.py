@@ -32,9 +32,9 @@ def bucket_rule(bucket: Bucket) -> str:
     if bucket.rule is None:
         return str(bucket.get_kind_display())
     rule = bucket.rule
-    if not rule.scope_text:
-        return f"{rule.get_income_display()} · {rule.get_scope_display()}"
-    return f"{rule.get_income_display()} · {rule.get_scope_display()} {rule.scope_text.partition(':')[2]}"
+    is_tail = bucket.version is not None and bucket.version.tail_of_id is not None
+    income = _("Tail commission") if is_tail else rule.get_income_display()
+    return f"{income} · {rule.get_scope_display()} {rule.scope_text.partition(':')[2]}".rstrip()
 
 
 def bucket_rate(bucket: Bucket) -> str:

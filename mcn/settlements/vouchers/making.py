@@ -186,6 +186,11 @@ def _about(posting: Posting, kind: str) -> str:
             "payee": posting.plan.payee.name,
             "code": posting.plan.code,
         }
+    if kind == Posting.Kind.PLAN_CANCELLED and posting.plan is not None:
+        return pgettext("summary of a voucher", "Instalments of %(payee)s, %(code)s, cancelled") % {
+            "payee": posting.plan.payee.name,
+            "code": posting.plan.code,
+        }
     return f"{posting.dated_on:%Y-%m-%d} {Posting.Kind(kind).label}"
 
 

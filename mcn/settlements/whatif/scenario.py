@@ -1,6 +1,5 @@
 """What is put in place of what was in force: the terms of one contract, or one change of many."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -27,7 +26,7 @@ HERE = 0  # stands for the version until the terms are put into one
 @dataclass(frozen=True, slots=True)
 class DraftTerms:
     """The terms of a contract that nobody has signed. `payees`: those of the overrides, for months that do not know
-    them yet."""
+    them yet. `tail_rules`: what counts in place of the tail of a version."""
 
     contract: str
     rules: tuple[Rule, ...]
@@ -36,12 +35,13 @@ class DraftTerms:
     guarantee: Guarantee | None
     clawback_window_days: int | None
     net_of_tax: bool = False
+    tail_rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
     """One change of the rules of some anchors (none named: of all) for one income: so much is added to every rate
-    (0.05: five points), every bound of tiers is multiplied."""
+    (0.05: five points), every bound of tiers is multiplied. Rates of tails stay what they are."""
 
     anchors: tuple[str, ...]
     income: Income
@@ -111,6 +111,9 @@ def draft_of(contract: Contract, terms: Terms) -> DraftTerms:
         ),
         clawback_window_days=terms.clawback_window_days,
         net_of_tax=terms.net_of_tax,
+        tail_rules=()
+        if terms.tail is None
+        else tuple(_rule(number, split) for number, split in enumerate(terms.tail.splits(terms.splits), 1)),
     )
 
 
@@ -132,16 +135,18 @@ def _rule(number: int, split: Split) -> Rule:
 
 
 def _with_draft(inputs: Inputs, draft: DraftTerms) -> Inputs:
-    """Every version of the contract says what the draft says. The versions keep their days, so that each settles what
-    it settled; new rules and overrides have numbers below 0, where no row is."""
+    """Every version of the contract says what the draft says, every tail what the draft's does. The versions keep their
+    days, so that each settles what it settled; new rules and overrides have numbers below 0, where no row is."""
     roster = inputs.roster
     mine = [version for version in roster.versions if version.number == draft.contract]
     if not mine:
         return inputs
     versions = {version.id for version in mine}
+    terms, tails = ([version for version in mine if version.tail is wanted] for wanted in (False, True))
     known = {record.code for record in inputs.payees}
-    rules = list(_numbered(draft.rules, mine))
-    overrides = list(_numbered(draft.overrides, mine))
+    rules = _numbered(draft.rules, terms)
+    rules += _numbered(draft.tail_rules, tails, above=-len(rules))
+    overrides = _numbered(draft.overrides, terms)
     return replace(
         inputs,
         roster=replace(
@@ -156,7 +161,7 @@ def _with_draft(inputs: Inputs, draft: DraftTerms) -> Inputs:
         payees=(*inputs.payees, *(record for record in draft.payees if record.code not in known)),
         guarantees=(
             *(row for row in inputs.guarantees if row.version_id not in versions),
-            *(VersionGuarantee(version.id, draft.guarantee) for version in mine if draft.guarantee is not None),
+            *(VersionGuarantee(version.id, draft.guarantee) for version in terms if draft.guarantee is not None),
         ),
         net_of_tax=(
             *(version_id for version_id in inputs.net_of_tax if version_id not in versions),
@@ -165,18 +170,18 @@ def _with_draft(inputs: Inputs, draft: DraftTerms) -> Inputs:
     )
 
 
-def _numbered(rows: tuple[T, ...], versions: list[Version]) -> Iterator[T]:
-    """The rows in each version. All of a version come in the order of the draft, as the lower number counts first."""
-    total = len(rows) * len(versions)
+def _numbered(rows: tuple[T, ...], versions: list[Version], above: int = 0) -> list[T]:
+    """The rows in each version, numbered from below `above`. All of a version come in the order of the draft, as the
+    lower number counts first."""
     places = [(version.id, row) for version in versions for row in rows]
-    for number, (version_id, row) in enumerate(places):
-        yield replace(row, id=number - total, version_id=version_id)
+    first = above - len(places)
+    return [replace(row, id=first + n, version_id=version_id) for n, (version_id, row) in enumerate(places)]
 
 
 def _with_change(inputs: Inputs, change: RuleChange) -> Inputs:
     roster = inputs.roster
     anchors = set(change.anchors)
-    versions = {v.id: v for v in roster.versions if not anchors or v.anchor in anchors}
+    versions = {v.id: v for v in roster.versions if not v.tail and (not anchors or v.anchor in anchors)}
     rules = tuple(
         _changed(rule, versions[rule.version_id], change)
         if rule.version_id in versions and rule.income == change.income

@@ -63,6 +63,7 @@ def test_terms_are_kept_as_exact_values_and_codes(contract: Contract, terms: Ter
             "when_short": "void",
             "tested": "before_recoup",
         },
+        "tail": None,
         "splits": [
             {"income": "commission", "scope": "none", "target": None, "rate": "0.35"},
             {"income": "commission", "scope": "sku", "target": "S001", "rate": "0.2"},
@@ -111,6 +112,7 @@ def test_bare_terms_say_what_they_do_not_have(contract: Contract) -> None:
         "clawback_window_days": None,
         "net_of_tax": False,
         "guarantee": None,
+        "tail": None,
         "splits": [],
         "overrides": [],
     }

@@ -1,7 +1,7 @@
 """An anchor leaves: the sheet, who may settle it, and that it comes out as the sheet says (docs/money.md §13.2)."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,14 +13,19 @@ from django.utils import translation
 from mcn.anchors.models import Advance, Anchor, Contract, ContractVersion, Deposit, Payee
 from mcn.anchors.services import contract_save, deposit_save
 from mcn.commissions.models import SplitRule
+from mcn.commissions.services.rules import contract_version_save
+from mcn.commissions.terms import Split, Tail, Terms
 from mcn.core.errors import Conflict, NotAllowed, RuleError
-from mcn.sales.models import DailySales, Entry
+from mcn.sales.models import DailySales, Entry, OrderLine
 from mcn.settlements import advances, deposits, exits, instalments
+from mcn.settlements.exits import words
 from mcn.settlements.exits.plan import plan_of
 from mcn.settlements.exits.sheet import from_json
 from mcn.settlements.ledger.balances import balances_by_payee
 from mcn.settlements.ledger.books import agency_checks, month_checks
-from mcn.settlements.models import Account, Exit, ExitSettlement
+from mcn.settlements.models import Account, Exit, ExitSettlement, Leftover
+from mcn.settlements.statements import words as statement_words
+from mcn.settlements.statements.lines import buckets_of
 from mcn.settlements.verification import verify
 from tests.agencies import World
 from tests.settlements.books import JULY, JUNE, Books
@@ -237,6 +242,64 @@ def test_a_guarantee_is_not_claimed_twice(topped_up: Books) -> None:
     claim = PENALTY | {"kind": "guarantee"}
     with pytest.raises(RuleError, match="contract itself says"):
         draw_up(topped_up, claim)
+
+
+@pytest.fixture
+def with_tail(books: Books) -> Books:
+    """A second version, from July on, at 35 % with a tail of 30 days at half of it."""
+    terms = Terms(date(2026, 7, 1), (Split("commission", rate=Decimal("0.35")),), tail=Tail(30, share=Decimal("0.5")))
+    contract_version_save(actor=None, contract=Contract.objects.get(), terms=terms, last_closed=JUNE)
+    books.calculate(JULY)
+    return books
+
+
+def paid(books: Books, order: str, pool: int, day: date) -> None:
+    """An order paid on a day and settled in August."""
+    books.event(order, pool, "2026-08")
+    OrderLine.objects.filter(order_key=order).update(paid_on=day, paid_at=datetime(*day.timetuple()[:3], 4, tzinfo=UTC))
+
+
+def test_a_tail_is_on_the_sheet_and_pays_as_it_says(with_tail: Books) -> None:
+    """30 days at half of 35 %: 200.03 paid on 1 August and 60.00 on 30 August give R(260.03 × 17.5 %) = 45.51, what was
+    paid on the last day 35 % of 100.00; what is paid on the 31st day is nobody's."""
+    sheet = draw_up(with_tail)
+    days = "2026-08-01 – 2026-08-30 · 50 %"
+    told = [row for row in from_json(sheet.rows) if row.binds and not row.counts]
+    assert [(row.kind, row.ref, row.text, row.amount_fen) for row in told] == [("tail_share", "C1 v2", days, 0)]
+    assert "Tail commission by contract C1 v2" in words.row(told[0]).label and words.row(told[0]).amount_fen is None
+    assert [(step.what, step.ref, step.to) for step in plan_of(sheet)][1] == ("tail", "C1 v2", days)
+    exits.settle(actor=with_tail.people.finance, sheet_id=sheet.pk)
+    with_tail.close(JULY)
+    paid(with_tail, "a", 10000, date(2026, 7, 31))
+    paid(with_tail, "b", 20003, date(2026, 8, 1))
+    paid(with_tail, "c", 6000, date(2026, 8, 30))
+    paid(with_tail, "d", 8000, date(2026, 8, 31))
+    with_tail.close("2026-08", accepted_unmatched_fen=8000)
+    august = with_tail.statement("2026-08")
+    assert august.commission_share_fen == 3500 + 4551
+    rules = {statement_words.bucket_rule(bucket): bucket.share_fen for bucket in buckets_of(august)}
+    assert rules == {"Commission · Everything else": 3500, "Tail commission · Everything else": 4551}
+    assert Leftover.objects.get().reason == "no_contract"
+    assert verify()["differences"] == 0
+
+
+def test_another_tail_wants_a_new_sheet(with_tail: Books) -> None:
+    sheet = draw_up(with_tail)
+    terms = Terms(date(2026, 7, 1), (Split("commission", rate=Decimal("0.35")),), tail=Tail(31, rate=Decimal("0.15")))
+    contract_version_save(actor=None, contract=Contract.objects.get(), terms=terms, last_closed=JUNE)
+    with_tail.calculate(JULY)
+    with pytest.raises(Conflict, match="Draw up a new one"):
+        exits.settle(actor=with_tail.people.finance, sheet_id=sheet.pk)
+    [row] = [row for row in from_json(draw_up(with_tail).rows) if row.kind == "tail_rate"]
+    assert (row.ref, row.text) == ("C1 v3", "2026-08-01 – 2026-08-31 · 15 %")
+
+
+def test_a_contract_that_ran_out_has_its_tail_from_its_own_end(with_tail: Books) -> None:
+    Contract.objects.update(ends_on=date(2026, 7, 10))
+    [row] = [row for row in from_json(draw_up(with_tail).rows) if row.kind == "tail_share"]
+    assert row.text == "2026-07-11 – 2026-08-09 · 50 %"
+    Contract.objects.update(ends_on=date(2026, 7, 1))
+    assert [row for row in from_json(draw_up(with_tail).rows) if row.binds and not row.counts] == []
 
 
 def test_the_exit_takes_what_is_open_of_a_debt(books: Books) -> None:

@@ -10,7 +10,8 @@ from django.utils import translation
 
 from mcn.anchors.models import Contract, ContractVersion, Payee
 from mcn.commissions.models import Bucket, ShareBlock
-from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Terms, Tiers, terms_of
+from mcn.commissions.services.rules import contract_version_save
+from mcn.commissions.terms import Guarantee, OverrideTerms, Split, Step, Tail, Terms, Tiers, terms_of
 from mcn.core.errors import RuleError
 from mcn.sales.models import EarningEvent, OrderLine
 from mcn.settlements.models import Period, Statement
@@ -205,3 +206,33 @@ def test_a_rate_above_everything_is_refused(books: Books) -> None:
 def test_terms_without_rules_are_refused(books: Books) -> None:
     with translation.override("en"), pytest.raises(RuleError, match="without any rule"):
         draft(Terms(date(2026, 10, 1)))
+
+
+@pytest.fixture
+def tailed(inside: World) -> Books:
+    """The contract ended on 1 June with a tail at half of 35 %: June's order of 100.00, paid on the 2nd, gave 17.50."""
+    desk = Books(inside)
+    desk.roster()
+    terms = Terms(date(2026, 1, 1), (Split("commission", rate=Decimal("0.35")),), tail=Tail(30, share=Decimal("0.5")))
+    contract_version_save(actor=None, contract=Contract.objects.get(), terms=terms, last_closed=None)
+    Contract.objects.update(ends_on=date(2026, 6, 1))
+    desk.event("1", 10000, JUNE)
+    desk.close(JUNE)
+    assert desk.statement(JUNE).earned_fen == 1750
+    return desk
+
+
+def test_a_change_of_rules_leaves_tails_alone(tailed: Books) -> None:
+    for scenario in (NOTHING, FIVE_POINTS):
+        found = replay(JUNE, scenario)
+        assert found["sums"][0] == found["sums"][1]
+
+
+def test_a_draft_puts_its_tail_in_place_of_tails(tailed: Books) -> None:
+    """25 % of 40 %, a rate of its own, and none: then the order is nobody's."""
+    found = replay(JUNE, draft(rate("0.4", tail=Tail(5, share=Decimal("0.25")))))
+    assert sides(found)[1][0] == 1000
+    found = replay(JUNE, draft(rate("0.4", tail=Tail(5, rate=Decimal("0.2")), guarantee=Guarantee(9000))))
+    assert sides(found)[1][0] == 2000
+    found = replay(JUNE, draft(rate("0.4")))
+    assert (sides(found)[1][0], found["lost"]) == (0, {"events": 1, "pool": 10000})
