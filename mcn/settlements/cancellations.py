@@ -65,9 +65,10 @@ def cancel(*, actor: User, plan: InstalmentPlan, what: str, reason: str) -> Plan
     cancellation = PlanCancellation(plan=plan, what=what, reason=reason, requested_by=actor, **values)
     _check_left(plan)
     cancellation.save()
-    audit.record(actor=actor, action="request", target=cancellation, after=audit.snapshot(cancellation))
     if what == What.DUE:
-        _carried_out(cancellation, actor)
+        post_plan_cancelled(actor=actor, cancellation=cancellation)
+    action = "cancel" if what == What.DUE else "request"
+    audit.record(actor=actor, action=action, target=cancellation, after=audit.snapshot(cancellation))
     return cancellation
 
 
@@ -82,7 +83,7 @@ def approve(*, actor: User, cancellation_id: int) -> PlanCancellation:
     _lock(cancellation.plan)
     _check_left(cancellation.plan)
     _move(cancellation, "cancel", actor, **_settled(cancellation.plan, What.FORGIVEN))
-    _carried_out(cancellation, actor)
+    post_plan_cancelled(actor=actor, cancellation=cancellation)
     return cancellation
 
 
@@ -140,9 +141,3 @@ def _move(row: PlanCancellation, action: str, actor: User, **values: Any) -> Non
     row.refresh_from_db()
     done = "approve" if end == State.DONE else "reject"
     audit.record(actor=actor, action=done, target=row, before=before, after=audit.snapshot(row))
-
-
-def _carried_out(cancellation: PlanCancellation, actor: User) -> None:
-    post_plan_cancelled(actor=actor, cancellation=cancellation)
-    told = {"what": cancellation.what, "amount_fen": cancellation.amount_fen, "reason": cancellation.reason}
-    audit.record(actor=actor, action="cancel", target=cancellation.plan, after=told)

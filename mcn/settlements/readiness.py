@@ -33,12 +33,13 @@ READ = (
     "live.session",
     "sales.entry",
     "sales.salesimport",
+    "settlements.plancancellation",
     "supply.sku",
     "tenancy.agency",
     "tenancy.platformfeerate",
 )
 JUMP_FEN = 1000_00  # smaller changes from month to month are not told
-CHANGING = ("create", "change", "supersede", "import", "cancel")
+CHANGING = ("create", "change", "supersede", "import", "cancel", "approve")
 
 
 @dataclass(frozen=True)
