@@ -43,6 +43,12 @@ def current(plan: InstalmentPlan) -> PlanCancellation | None:
     return rows.filter(plan=plan).exclude(state=State.REJECTED).first()
 
 
+def to_decide(user: User) -> list[PlanCancellation]:
+    """Requests to forgive what is left of a plan that this person may decide on, the oldest first."""
+    rows = PlanCancellation.objects.filter(state=State.REQUESTED).exclude(requested_by=user)
+    return list(rows.exclude(plan__payee__anchor__member__user=user).select_related("plan").order_by("pk"))
+
+
 @transaction.atomic
 def cancel(*, actor: User, plan: InstalmentPlan, what: str, reason: str) -> PlanCancellation:
     """Have a plan take nothing from now on. What is left becomes due with the next statement at once; that it is

@@ -42,7 +42,7 @@ def test_every_step_has_words() -> None:
             "rule",
             {
                 "rule": 1, "contract": "XH-1", "version": 2, "income": "commission", "scope": "sku",
-                "scope_value": "S001", "rate": Fraction(35, 100),
+                "scope_value": "S001", "rate": Fraction(35, 100), "tail": False,
             },
         ),
         Step(
@@ -54,6 +54,13 @@ def test_every_step_has_words() -> None:
         ),
         Step("bucket", {"before": 0, "after": 1512, "q": Fraction(21, 100), "rounded_before": 0, "rounded_after": 318}),
         Step("share", {"share": 318}),
+        Step(
+            "rule",
+            {
+                "rule": 2, "contract": "XH-1", "version": 2, "income": "commission", "scope": "none",
+                "scope_value": "", "rate": Fraction(175, 1000), "tail": True,
+            },
+        ),
     ]  # fmt: skip
     with translation.override("en"):
         html = " ".join(render_to_string("components/explanation.html", {"steps": steps}).split())
@@ -65,6 +72,7 @@ def test_every_step_has_words() -> None:
         "Net GMV of the month ¥167,933.25 reaches step 2",
         "each × 21 % and rounded once",
         "Share",
+        "Contract XH-1, version 2, Tail commission: 17.5 %",
     ):
         assert words in _plain(html)
 

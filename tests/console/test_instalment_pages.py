@@ -102,6 +102,10 @@ def test_a_plan_is_cancelled_and_its_rest_due(books: Books, client_of: Clients) 
 def test_a_second_person_forgives(books: Books, client_of: Clients) -> None:
     page, finance, owner = cancelled(books, client_of, "forgiven"), client_of(Role.FINANCE), client_of()
     assert "somebody else has to decide" in finance.get(page).text
+    home, waits = f"{books.people.console}/", "Whether the rest of 1 debt is forgiven waits for your decision"
+    assert waits not in finance.get(home).text  # who asked
+    told = owner.get(home).text
+    assert waits in told and f'href="{page}"' in told and "¥60.00" in told
     own = finance.post(f"{page}forgive/", {"do": "approve"}, follow=True)
     assert "a second person has to decide" in own.text
     assert owner.get(f"{page}forgive/")["Location"] == page
@@ -110,7 +114,9 @@ def test_a_second_person_forgives(books: Books, client_of: Clients) -> None:
     assert "能还" in finance.get(page).text
     finance.post(f"{page}cancel/", {"what": "forgiven", "reason": "再议"})
     assert "need not pay" in unescape(owner.get(page).text)
+    assert waits in owner.get(home).text
     assert "Forgiven, and posted" in owner.post(f"{page}forgive/", {"do": "approve"}, follow=True).text
+    assert waits not in owner.get(home).text
     assert client_of(Role.TALENT).post(f"{page}forgive/", {"do": "approve"}).status_code == 403
     with books.people.open():
         books.calculate(JULY)

@@ -213,3 +213,14 @@ def test_the_database_keeps_what_was_decided(july: Books) -> None:
             plan=other, what="forgiven", reason="x", state="done", amount_fen=1, requested_by=july.people.finance,
             decided_by=july.people.finance,
         )  # fmt: skip
+
+
+def test_who_is_to_decide(july: Books) -> None:
+    people = july.people
+    assert cancellations.to_decide(people.owner) == []
+    asked = cancel(july, "forgiven")
+    assert cancellations.to_decide(people.owner) == [asked]
+    assert cancellations.to_decide(people.finance) == []  # who asked
+    assert cancellations.to_decide(people.anchor) == []  # whose debt it is
+    cancellations.approve(actor=people.owner, cancellation_id=asked.pk)
+    assert cancellations.to_decide(people.owner) == []

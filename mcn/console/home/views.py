@@ -22,7 +22,7 @@ from mcn.jobs.models import Job
 from mcn.sales import selectors as sales
 from mcn.sales.gaps import gaps
 from mcn.sales.models import SalesImport
-from mcn.settlements import overview
+from mcn.settlements import cancellations, overview
 from mcn.settlements.corrections import reads as corrections
 from mcn.settlements.disputes import reads as disputes
 from mcn.settlements.models import Period
@@ -135,6 +135,8 @@ class Home(ConsoleView):
             found += self.disputes()
         if member.can("corrections.approve"):
             found += self.corrections()
+        if member.can("instalments.forgive"):
+            found += self.cancellations()
         if member.can("contracts.view"):
             found += self.contracts()
         found += self.failed_jobs()
@@ -193,6 +195,29 @@ class Home(ConsoleView):
                 _("Somebody else requested it"),
                 f"{reverse('console:corrections')}?which=waiting",
                 sum(abs(row.amount_fen) for row in rows),
+            )
+        ]
+
+    def cancellations(self) -> list[Todo]:
+        """Debts in instalments that somebody else asked to forgive; one alone is opened at once."""
+        rows = cancellations.to_decide(self.request.user)  # type: ignore[arg-type]
+        if not rows:
+            return []
+        text = ngettext(
+            "Whether the rest of %(n)s debt is forgiven waits for your decision",
+            "Whether the rest of %(n)s debts is forgiven waits for your decision",
+            len(rows),
+        )
+        several = len(rows) > 1
+        return [
+            Todo(
+                "calendar-due",
+                text % {"n": len(rows)},
+                _("Somebody else requested it"),
+                reverse("console:instalment-plans")
+                if several
+                else reverse("console:instalment-plans-detail", args=[rows[0].plan_id]),
+                sum(cancellations.left_of(row.plan) for row in rows),
             )
         ]
 
