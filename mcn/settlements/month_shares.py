@@ -51,7 +51,8 @@ class SharesWithoutSource(RuntimeError):
 
 @dataclass(frozen=True)
 class Shares:
-    """Shares by what they are of: each of `sources`, which rise, has `counts` shares, from `starts` on in `rows`."""
+    """Shares by what they are of: each of `sources`, which rise, has `counts` shares, from `starts` on in `rows`. In
+    these, `until` is the sum of all shares so far."""
 
     sources: pl.Series
     starts: pl.Series
@@ -80,9 +81,9 @@ class Shares:
 
     def sums(self, at: pl.Series) -> pl.Series:
         """What the shares of the sources at these places come to, in fen."""
-        starts, amounts = self.starts.gather(at), self.rows["share"]
-        until = amounts.cum_sum()
-        return until.gather(starts + self.counts.gather(at) - 1) - until.gather(starts) + amounts.gather(starts)
+        starts, until = self.starts.gather(at), self.rows["until"]
+        last = until.gather(starts + self.counts.gather(at) - 1)
+        return last - until.gather(starts) + self.rows["share"].gather(starts)
 
 
 def count(period: Period, payee_id: int | None = None) -> int:
@@ -111,7 +112,7 @@ def unpacked(blocks: pl.DataFrame) -> pl.DataFrame:
 
 def by_source(rows: pl.DataFrame) -> Shares:
     """The shares (`source`, `place`, …) by what they are of, those of one source by their place."""
-    rows = rows.sort("source", "place", maintain_order=True)
+    rows = rows.sort("source", "place", maintain_order=True).with_columns(until=pl.col("share").cum_sum())
     runs = rows["source"].rle().struct.unnest()
     counts = runs["len"].cast(pl.Int64)
     return Shares(runs["value"], counts.cum_sum() - counts, counts, rows)

@@ -77,17 +77,17 @@ BUCKETS = f"""
     where b.agency_id = %(agency)s and b.period = %(period)s and (%(payee)s::bigint is null or b.payee_id = %(payee)s)
 """
 # `source` tells events and entries apart: entries count downwards. Both halves have the same types, or the database
-# would join them before it sorts and not sort in parallel.
+# would join them before it sorts and not sort in parallel; times are worded before it sorts, by all that do so.
 SOURCES = f"""
-    select * from (
-        select l.platform, l.order_key, l.line_key, e.kind, e.occurred_at, e.original_period,
-            e.gross_fen - e.fee_fen as pool, e.id as source
+    select platform, order_key, line_key, kind, worded, original_period, pool, source from (
+        select l.platform, l.order_key, l.line_key, e.kind, e.occurred_at, e.occurred_at::text as worded,
+            e.original_period, e.gross_fen - e.fee_fen as pool, e.id as source
         from sales_earningevent e
         join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
         where e.agency_id = %(agency)s and {{events}}
         union all
-        select ''::varchar, n.code, ''::varchar, n.income, {ENTRY_MOMENT}, to_char(n.date, 'YYYY-MM')::varchar,
-            n.amount_fen, -n.id
+        select ''::varchar, n.code, ''::varchar, n.income, {ENTRY_MOMENT}, {ENTRY_MOMENT}::text,
+            to_char(n.date, 'YYYY-MM')::varchar, n.amount_fen, -n.id
         from sales_entry n
         where n.agency_id = %(agency)s and {{entries}}
     ) source
