@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from mcn.accounts.models import Membership
@@ -127,8 +127,8 @@ class NewExport(JobList):
                 formats=data["formats"],
             )
         except DomainError as error:
-            messages.error(request, str(error))
-            return HttpResponseRedirect(reverse("console:jobs"))
+            form.add_error(None, capfirst(str(error)))  # what was chosen stays chosen
+            return self.answer(form, 422)
         return HttpResponseRedirect(reverse("console:job", args=[job.pk]))
 
 
