@@ -123,18 +123,22 @@ class Table:
 def write_csv(path: Path, columns: Sequence[Column], frames: Iterable[pl.DataFrame | Table]) -> int:
     """Write the frames to a csv file (UTF-8 with BOM, lines end with LF); returns the number of rows.
 
-    While one frame is worded and written, the next is read.
+    While one frame is written, the next is worded and the one after it read.
     """
     with path.open("wb") as file:
         file.write((BOM + ",".join(column.name for column in columns) + "\n").encode())
-        return sum(beside(lambda frame: _write_csv(file, columns, frame), frames))
+        worded = beside(lambda frame: _worded(columns, frame), frames)
+        return sum(beside(lambda rows: _write_csv(file, rows), worded))
 
 
-def _write_csv(file: BinaryIO, columns: Sequence[Column], table: pl.DataFrame | Table) -> int:
+def _worded(columns: Sequence[Column], table: pl.DataFrame | Table) -> pl.DataFrame:
     blocks = table.blocks if isinstance(table, Table) else [Block(table)]
-    written = pl.concat([block.rows(_cells(columns, block)) for block in blocks], how="horizontal")
-    written.write_csv(file, include_header=False, quote_style="never")
-    return written.height
+    return pl.concat([block.rows(_cells(columns, block)) for block in blocks], how="horizontal")
+
+
+def _write_csv(file: BinaryIO, rows: pl.DataFrame) -> int:
+    rows.write_csv(file, include_header=False, quote_style="never")
+    return rows.height
 
 
 def _cells(columns: Sequence[Column], block: Block) -> pl.DataFrame:
