@@ -7,7 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from mcn.anchors.models import ContractVersion, Payee
+from django.db.models import QuerySet
+
+from mcn.anchors.models import Contract, ContractVersion, Payee
 from mcn.brands.models import Brand, Deal
 from mcn.commissions.models import Override, SplitRule
 from mcn.core.money import decimal_text
@@ -185,6 +187,16 @@ def _override_json(override: OverrideTerms) -> dict[str, Any]:
         "ends_on": None if override.ends_on is None else override.ends_on.isoformat(),
         "borne_by": str(override.borne_by),
     }
+
+
+def current_versions(contract: Contract) -> QuerySet[ContractVersion]:
+    """The versions of a contract's term that count: neither superseded nor a tail (docs/money.md §3.3)."""
+    return contract.versions.filter(superseded_at__isnull=True, tail_of__isnull=True)
+
+
+def version_on(contract: Contract, day: date) -> ContractVersion | None:
+    """That one of them that a day of the contract goes by."""
+    return current_versions(contract).filter(starts_on__lte=day).order_by("-starts_on").first()
 
 
 def terms_of(version: ContractVersion) -> Terms:

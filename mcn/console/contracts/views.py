@@ -1,6 +1,5 @@
 """The split editor: fill in, review what changes, save. A saved version is never edited."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from mcn.accounts.keeping import UNCHANGED
 from mcn.anchors.models import Contract, ContractVersion
 from mcn.commissions.services.rules import contract_version_save
-from mcn.commissions.terms import Terms, terms_of
+from mcn.commissions.terms import Terms, current_versions, terms_of, version_on
 from mcn.console.contracts.draft import Draft
 from mcn.console.contracts.editor import Editor
 from mcn.console.contracts.forms import MonthsForm
@@ -46,7 +45,7 @@ class VersionEditor(ConsoleView):
         terms = editor.terms()
         if do == "try":
             return self.try_out(editor, terms)
-        former = self.in_force(contract, terms.starts_on)
+        former = version_on(contract, terms.starts_on)
         told = changes(terms_of(former) if former else None, terms)
         try:
             version = self.write(contract, terms, keep=do == "save")
@@ -100,17 +99,10 @@ class VersionEditor(ConsoleView):
         rows = Contract.objects.filter(agency=self.request.agency)  # type: ignore[attr-defined]
         return get_object_or_404(rows.select_related("anchor", "agency"), pk=pk)
 
-    @staticmethod
-    def in_force(contract: Contract, day: date) -> ContractVersion | None:
-        """The version that a new one beginning on `day` follows or supersedes."""
-        found = contract.versions.filter(superseded_at__isnull=True, tail_of__isnull=True, starts_on__lte=day)
-        return found.order_by("-starts_on").first()
-
     def first_draft(self, contract: Contract) -> Draft:
         agency = contract.agency
         today = agency.today()
-        versions = contract.versions.filter(superseded_at__isnull=True, tail_of__isnull=True)
-        latest = versions.order_by("-starts_on").first()
+        latest = current_versions(contract).order_by("-starts_on").first()
         if latest is None:
             return Draft.empty(contract.starts_on)
         return Draft.of_terms(terms_of(latest), min(max(today, contract.starts_on), contract.ends_on))
@@ -135,9 +127,7 @@ class VersionEditor(ConsoleView):
 
     def review(self, editor: Editor, terms: Terms, former: ContractVersion | None, told: list[Any]) -> HttpResponse:
         contract = editor.contract
-        later = contract.versions.filter(
-            superseded_at__isnull=True, tail_of__isnull=True, starts_on__gt=terms.starts_on
-        )
+        later = current_versions(contract).filter(starts_on__gt=terms.starts_on)
         context = {
             "title": _("Review the new version"),
             "crumbs": self.crumbs(contract),

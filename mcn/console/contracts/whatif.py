@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 
 from mcn.anchors.models import Contract
 from mcn.commissions.models import SplitRule
-from mcn.commissions.terms import terms_of
+from mcn.commissions.terms import terms_of, version_on
 from mcn.console.contracts.draft import Draft
 from mcn.console.contracts.editor import Editor
 from mcn.console.contracts.forms import GhostForm, RuleChangeForm
-from mcn.console.contracts.views import VersionEditor
 from mcn.console.contracts.words import Change, changes
 from mcn.console.jobs.views import job_fragment, title_of
 from mcn.console.views import ConsoleView
@@ -139,7 +138,7 @@ class WhatIf(Trials):
         told: list[Change] = []
         if editor.is_valid():  # what a rule covers may have been deleted meanwhile
             terms = editor.terms()
-            latest = VersionEditor.in_force(contract, terms.starts_on)
+            latest = version_on(contract, terms.starts_on)
             told = changes(terms_of(latest) if latest else None, terms)
         may_edit = self.request.member.can("contracts.change")  # type: ignore[attr-defined]
         return {"contract": contract, "changes": told, "data": job.parameters["form"] if may_edit else None}

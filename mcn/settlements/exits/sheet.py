@@ -10,7 +10,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from mcn.anchors.models import Advance, Anchor, Contract, ContractVersion, Deposit, InstalmentPlan
+from mcn.anchors.models import Advance, Anchor, Contract, Deposit, InstalmentPlan
+from mcn.commissions.terms import version_on
 from mcn.core.formats import percent
 from mcn.core.money import R
 from mcn.core.periods import Period as Month
@@ -131,7 +132,7 @@ def _repaid_guarantee(anchor: Anchor, ends_on: date) -> Iterable[Row]:
     contract = Contract.objects.filter(anchor=anchor, starts_on__lte=ends_on, ends_on__gt=ends_on).first()
     if contract is None:
         return
-    version = _version_on(contract, ends_on)
+    version = version_on(contract, ends_on)
     if version is None or version.guarantee_repay_months is None:
         return
     last = first = Month.of(ends_on)
@@ -144,18 +145,13 @@ def _repaid_guarantee(anchor: Anchor, ends_on: date) -> Iterable[Row]:
         yield Row("guarantee", f"{version}", -repaid, text=f"{first} – {last}")
 
 
-def _version_on(contract: Contract, day: date) -> ContractVersion | None:
-    versions = contract.versions.filter(superseded_at__isnull=True, tail_of__isnull=True, starts_on__lte=day)
-    return versions.order_by("starts_on").last()
-
-
 def tail(anchor: Anchor, ends_on: date) -> Iterable[Row]:
     """The tail commission that follows where the contract ends on `ends_on`, or ended before (docs/money.md §3.3)."""
     contract = Contract.objects.filter(anchor=anchor, starts_on__lte=ends_on).order_by("starts_on").last()
     if contract is None:
         return
     last = min(contract.ends_on, ends_on)
-    version = _version_on(contract, last)
+    version = version_on(contract, last)
     if version is None or version.tail_days is None or last + timedelta(days=version.tail_days) <= ends_on:
         return
     days = f"{last + timedelta(days=1)} – {last + timedelta(days=version.tail_days)}"
