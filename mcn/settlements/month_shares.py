@@ -4,15 +4,16 @@ They are unpacked and put in order here while the database does the same with th
 would take many times as long.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 from django.db.models import Sum
 
 from mcn.commissions.models import Bucket
-from mcn.core.copying import Query
+from mcn.core.copying import Query, beside
 from mcn.core.exports import Column, Kind, read
 from mcn.settlements.models import Period
 
@@ -43,6 +44,9 @@ ARRAYS = {
     "dated_on": r"array_to_string(dates, ' ', '\N')",
 }
 NUMBERS = {"source", "share", "host"}
+
+
+T = TypeVar("T")
 
 
 class SharesWithoutSource(RuntimeError):
@@ -116,3 +120,24 @@ def by_source(rows: pl.DataFrame) -> Shares:
     runs = rows["source"].rle().struct.unnest()
     counts = runs["len"].cast(pl.Int64)
     return Shares(runs["value"], counts.cum_sum() - counts, counts, rows)
+
+
+def told(
+    period: Period,
+    sources: Iterable[pl.DataFrame],
+    order: Callable[[], tuple[Shares, pl.DataFrame]],
+    tell: Callable[[pl.DataFrame, Shares, pl.DataFrame], tuple[T, int]],
+) -> Iterator[T]:
+    """What `tell` makes of each frame of sources, the month's shares, and the words that many of these have in common;
+    it also says how many shares it told of. `order` gives shares and words while the database joins and sorts the
+    sources. Raises SharesWithoutSource, after the last frame, where shares are left.
+    """
+    so_far = 0
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        ordering = aside.submit(order)
+        for made, shares in beside(lambda frame: tell(frame, *ordering.result()), sources):
+            so_far += shares
+            yield made
+        in_all = ordering.result()[0].rows.height
+    if so_far != in_all:
+        raise SharesWithoutSource(f"{in_all - so_far} shares of {period.code}")

@@ -7,7 +7,6 @@ against an export as well.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
@@ -22,6 +21,7 @@ from mcn.settlements.month_shares import (
     by_source,
     count,
     packed,
+    told,
     unpacked,
 )
 from mcn.tenancy.scope import current_agency_id
@@ -101,16 +101,9 @@ def lines(period: Period) -> Iterator[bytes]:
     if blocks.is_empty():
         return
     buckets = pl.concat(cells(Query(BUCKETS, params), ("bucket", "payee", *TERMS, *ORDER), ("bucket", *ORDER)))
-    written = 0
-    with expecting(count(period)), ThreadPoolExecutor(max_workers=1) as aside:  # while the database joins and sorts
-        ordering = aside.submit(_in_order, blocks, buckets)
+    with expecting(count(period)):
         sources = cells(Query(SOURCES, params), (*SOURCE, "source"), ("source",))
-        for text, shares in beside(lambda frame: _written(frame, *ordering.result()), sources):
-            written += shares
-            yield text
-        in_all = ordering.result()[0].rows.height
-    if written != in_all:
-        raise SharesWithoutSource(f"{in_all - written} shares of {period.code}")
+        yield from told(period, sources, lambda: _in_order(blocks, buckets), _written)
 
 
 def _in_order(blocks: pl.DataFrame, buckets: pl.DataFrame) -> tuple[Shares, pl.DataFrame]:
@@ -128,11 +121,11 @@ def _written(sources: pl.DataFrame, shares: Shares, words: pl.DataFrame) -> tupl
     known, at = shares.find(sources["source"])
     sources = sources.filter(known)
     index, share, _is_share = shares.spread(at)
-    told = sources.select(_one_text(SOURCE).alias("told"), pl.col("source").abs().alias("id"))
+    event = sources.select(_one_text(SOURCE).alias("event"), pl.col("source").abs().alias("id"))
     rows = shares.rows[share]
     word = words[rows["place"]]
-    lines_ = (told["told"].gather(index), word["payee"], rows["host"], word["terms"], rows["dated_on"], rows["share"])
-    return as_lines(pl.DataFrame([*lines_, told["id"].gather(index)])), index.len()
+    lines_ = (event["event"].gather(index), word["payee"], rows["host"], word["terms"], rows["dated_on"], rows["share"])
+    return as_lines(pl.DataFrame([*lines_, event["id"].gather(index)])), index.len()
 
 
 def _one_text(columns: Sequence[str]) -> pl.Expr:

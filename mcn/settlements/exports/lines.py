@@ -5,7 +5,7 @@ so that a payee's rows add up to the statement's `earned`, and all rows of an ev
 """
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import polars as pl
 from django.utils.translation import gettext_lazy as _
@@ -18,10 +18,10 @@ from mcn.settlements.month_shares import (
     ENTRIES_OF_MONTH,
     EVENTS_OF_MONTH,
     Shares,
-    SharesWithoutSource,
     by_source,
     count,
     packed,
+    told,
     unpacked,
 )
 from mcn.tenancy.models import Agency
@@ -126,23 +126,18 @@ def _frames(agency: Agency, period: Period, sources_sql: str, payee_id: int | No
         return
     buckets = pl.concat(found).sort("place")
     blocks = packed(params, "share", blocks="true" if payee_id is None else f"bucket_id in ({OWN})")
-    words, written = _words(buckets), 0
-    with ThreadPoolExecutor(max_workers=1) as beside:  # while the database joins and sorts
-        ordering = beside.submit(_in_order, blocks, buckets)
-        for sources in read(Query(sources_sql, params), SOURCE_COLUMNS):
-            rows, shares = _rows(sources, ordering.result(), words, with_agency=payee_id is None)
-            written += shares
-            if rows is not None:
-                yield rows
-        in_all = ordering.result().rows.height
-    if written != in_all:
-        raise SharesWithoutSource(f"{in_all - written} shares of {period.code}")
+    sources = read(Query(sources_sql, params), SOURCE_COLUMNS)
+    tell = partial(_rows, with_agency=payee_id is None)
+    for rows in told(period, sources, lambda: _in_order(blocks, buckets), tell):
+        if rows is not None:
+            yield rows
 
 
-def _in_order(blocks: pl.DataFrame, buckets: pl.DataFrame) -> Shares:
-    """The shares by source and then by the place of their bucket."""
+def _in_order(blocks: pl.DataFrame, buckets: pl.DataFrame) -> tuple[Shares, pl.DataFrame]:
+    """The shares by source and then by the place of their bucket, and the words of the buckets."""
     places = buckets.select("bucket", "place")
-    return by_source(unpacked(blocks).join(places, on="bucket", how="left", maintain_order="left"))
+    rows = unpacked(blocks).join(places, on="bucket", how="left", maintain_order="left")
+    return by_source(rows), _words(buckets)
 
 
 def _words(buckets: pl.DataFrame) -> pl.DataFrame:
