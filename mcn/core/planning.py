@@ -43,3 +43,16 @@ def expecting(rows: int) -> Iterator[None]:
         parallel_tuple_cost="0.001" if many else "0.1",
     ):
         yield
+
+
+@contextmanager
+def by_keys() -> Iterator[None]:
+    """Inside, rows are joined by the indexes of their keys: merged where most of a table is asked for, looked up one by
+    one where it holds many other months. A hash join would read all of it, and its table outgrows the processor's
+    caches.
+
+    So that missing statistics lead to no other index, queries inside name the agency of what they look up as a
+    subselect: `(select %(agency)s)`.
+    """
+    with local_settings(enable_hashjoin="off", enable_mergejoin="on", enable_nestloop="on"):
+        yield

@@ -18,9 +18,12 @@ from mcn.core.exports import Column, Kind, read
 from mcn.settlements.models import Period
 
 # What the month's shares may be of: the events that it settles, with those that earlier months left over, and its
-# entries.
-EVENTS_OF_MONTH = """(e.settle_period = %(period)s or e.id in (
-    select event_id from settlements_leftover where agency_id = %(agency)s and period < %(period)s))"""
+# entries. The two kinds of events are looked up by an index each.
+EVENTS_OF_MONTH = (
+    "e.settle_period = %(period)s",
+    """e.settle_period is distinct from %(period)s and e.id in (
+        select event_id from settlements_leftover where agency_id = %(agency)s and period < %(period)s)""",
+)
 ENTRIES_OF_MONTH = """(n.settle_period = %(period)s or n.id in (
     select entry_id from settlements_leftover where agency_id = %(agency)s and period < %(period)s))"""
 
@@ -88,6 +91,18 @@ class Shares:
         starts, until = self.starts.gather(at), self.rows["until"]
         last = until.gather(starts + self.counts.gather(at) - 1)
         return last - until.gather(starts) + self.rows["share"].gather(starts)
+
+
+def events_of(columns: str, conditions: Iterable[str]) -> str:
+    """SQL for these columns of the events `e` that one of the conditions is true of, and of their lines `l`. To be run
+    inside `core.planning.by_keys`.
+    """
+    return " union all ".join(
+        f"""select {columns} from sales_earningevent e
+        join sales_orderline l on l.agency_id = (select %(agency)s) and l.id = e.line_id
+        where e.agency_id = %(agency)s and {condition}"""
+        for condition in conditions
+    )
 
 
 def count(period: Period, payee_id: int | None = None) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from mcn.core.copying import Query, as_lines, beside, cells, copied
-from mcn.core.planning import expecting
+from mcn.core.planning import by_keys, expecting
 from mcn.settlements.models import Period, Statement
 from mcn.settlements.month_shares import (
     ENTRIES_OF_MONTH,
@@ -20,6 +20,7 @@ from mcn.settlements.month_shares import (
     SharesWithoutSource,
     by_source,
     count,
+    events_of,
     packed,
     told,
     unpacked,
@@ -28,15 +29,13 @@ from mcn.tenancy.scope import current_agency_id
 
 # What was shared, in the order of time, platform, order, line and id, with the types of both halves alike: else the
 # database would join them before it sorts, and not sort in parallel. An entry stands before all events of its day.
+EVENT = """l.platform, l.order_key, l.line_key, e.kind, e.occurred_at,
+    to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as moment,
+    e.base_fen, e.gross_fen, e.fee_fen, e.holder_fen, e.id as source"""
 SOURCES = f"""
     select platform, order_key, line_key, kind, moment, base_fen, gross_fen, fee_fen, holder_fen, source
     from (
-        select l.platform, l.order_key, l.line_key, e.kind, e.occurred_at,
-            to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as moment,
-            e.base_fen, e.gross_fen, e.fee_fen, e.holder_fen, e.id as source
-        from sales_earningevent e
-        join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
-        where e.agency_id = %(agency)s and {EVENTS_OF_MONTH}
+        {events_of(EVENT, EVENTS_OF_MONTH)}
         union all
         select ''::varchar, n.code, ''::varchar, n.income, n.date::timestamp at time zone 'UTC', n.date::text,
             0::bigint, n.amount_fen, 0::bigint, 0::bigint, -n.id
@@ -101,7 +100,7 @@ def lines(period: Period) -> Iterator[bytes]:
     if blocks.is_empty():
         return
     buckets = pl.concat(cells(Query(BUCKETS, params), ("bucket", "payee", *TERMS, *ORDER), ("bucket", *ORDER)))
-    with expecting(count(period)):
+    with expecting(count(period)), by_keys():
         sources = cells(Query(SOURCES, params), (*SOURCE, "source"), ("source",))
         yield from told(period, sources, lambda: _in_order(blocks, buckets), _written)
 

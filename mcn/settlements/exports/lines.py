@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.core.copying import Query
 from mcn.core.exports import Block, Column, Kind, Table, read
+from mcn.core.planning import by_keys
 from mcn.settlements.exports.base import ENTRY_MOMENT, Export, parameters, sums
 from mcn.settlements.models import Period
 from mcn.settlements.month_shares import (
@@ -20,6 +21,7 @@ from mcn.settlements.month_shares import (
     Shares,
     by_source,
     count,
+    events_of,
     packed,
     told,
     unpacked,
@@ -78,13 +80,11 @@ BUCKETS = f"""
 """
 # `source` tells events and entries apart: entries count downwards. Both halves have the same types, or the database
 # would join them before it sorts and not sort in parallel; times are worded before it sorts, by all that do so.
+EVENT = """l.platform, l.order_key, l.line_key, e.kind, e.occurred_at, e.occurred_at::text as worded,
+    e.original_period, e.gross_fen - e.fee_fen as pool, e.id as source"""
 SOURCES = f"""
     select platform, order_key, line_key, kind, worded, original_period, pool, source from (
-        select l.platform, l.order_key, l.line_key, e.kind, e.occurred_at, e.occurred_at::text as worded,
-            e.original_period, e.gross_fen - e.fee_fen as pool, e.id as source
-        from sales_earningevent e
-        join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
-        where e.agency_id = %(agency)s and {{events}}
+        {{events}}
         union all
         select ''::varchar, n.code, ''::varchar, n.income, {ENTRY_MOMENT}, {ENTRY_MOMENT}::text,
             to_char(n.date, 'YYYY-MM')::varchar, n.amount_fen, -n.id
@@ -93,7 +93,7 @@ SOURCES = f"""
     ) source
     order by occurred_at, platform collate "C", order_key collate "C", line_key collate "C", source
 """
-OF_MONTH = SOURCES.format(events=EVENTS_OF_MONTH, entries=ENTRIES_OF_MONTH)
+OF_MONTH = SOURCES.format(events=events_of(EVENT, EVENTS_OF_MONTH), entries=ENTRIES_OF_MONTH)
 OWN = """
     select id from commissions_bucket where agency_id = %(agency)s and period = %(period)s and payee_id = %(payee)s
 """
@@ -101,7 +101,7 @@ OWN = """
 PACKED_OF_PAYEE = """in (select unnest({column}) from commissions_shareblock
     where agency_id = %(agency)s and period = %(period)s and bucket_id in ({own}))"""
 OF_PAYEE = SOURCES.format(
-    events="e.id " + PACKED_OF_PAYEE.format(column="events", own=OWN),
+    events=events_of(EVENT, ["e.id " + PACKED_OF_PAYEE.format(column="events", own=OWN)]),
     entries="n.id " + PACKED_OF_PAYEE.format(column="entries", own=OWN),
 )
 
@@ -128,9 +128,10 @@ def _frames(agency: Agency, period: Period, sources_sql: str, payee_id: int | No
     blocks = packed(params, "share", blocks="true" if payee_id is None else f"bucket_id in ({OWN})")
     sources = read(Query(sources_sql, params), SOURCE_COLUMNS)
     tell = partial(_rows, with_agency=payee_id is None)
-    for rows in told(period, sources, lambda: _in_order(blocks, buckets), tell):
-        if rows is not None:
-            yield rows
+    with by_keys():
+        for rows in told(period, sources, lambda: _in_order(blocks, buckets), tell):
+            if rows is not None:
+                yield rows
 
 
 def _in_order(blocks: pl.DataFrame, buckets: pl.DataFrame) -> tuple[Shares, pl.DataFrame]:
