@@ -94,12 +94,10 @@ class Shares:
 
 
 def events_of(columns: str, conditions: Iterable[str]) -> str:
-    """SQL for these columns of the events `e` that one of the conditions is true of, and of their lines `l`. To be run
-    inside `core.planning.by_keys`.
-    """
+    """SQL for these columns of the events `e` that one of the conditions is true of, and of their lines `l`."""
     return " union all ".join(
         f"""select {columns} from sales_earningevent e
-        join sales_orderline l on l.agency_id = (select %(agency)s) and l.id = e.line_id
+        join sales_orderline l on l.agency_id = %(agency)s and l.id = e.line_id
         where e.agency_id = %(agency)s and {condition}"""
         for condition in conditions
     )

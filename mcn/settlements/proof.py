@@ -95,12 +95,13 @@ def lines(period: Period) -> Iterator[bytes]:
     the event or entry; money in fen. By time, platform, order, line, id, payee, host, kind, version, rule, override and
     rate. Raises SharesWithoutSource.
     """
-    params = {"agency": current_agency_id(), "period": period.code}
+    agency_id = current_agency_id()
+    params = {"agency": agency_id, "period": period.code}
     blocks = packed(params, "share", "host", "dated_on")
     if blocks.is_empty():
         return
     buckets = pl.concat(cells(Query(BUCKETS, params), ("bucket", "payee", *TERMS, *ORDER), ("bucket", *ORDER)))
-    with expecting(count(period)), by_keys():
+    with expecting(count(period)), by_keys("sales_orderline", agency_id, count(period)):
         sources = cells(Query(SOURCES, params), (*SOURCE, "source"), ("source",))
         yield from told(period, sources, lambda: _in_order(blocks, buckets), _written)
 

@@ -3,7 +3,11 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from mcn.core.planning import expecting, local_settings
+from mcn.core.planning import by_keys, expected_of, expecting, local_settings
+from mcn.sales.models import OrderLine
+from mcn.sales.services.imports import tell_planner
+from tests.agencies import World
+from tests.month import make_line, make_month
 
 pytestmark = pytest.mark.django_db
 
@@ -35,3 +39,19 @@ def test_many_rows_are_not_looked_up_one_by_one(rows: int, nestloop: str) -> Non
     with expecting(rows):
         assert shown("enable_nestloop") == nestloop
     assert shown("enable_nestloop") == "on"
+
+
+@pytest.mark.parametrize(("rows", "hashjoin"), [(20, "off"), (200, "off"), (201, "on")])
+def test_rows_are_joined_by_keys_where_a_tenth_of_them_is_known(inside: World, rows: int, hashjoin: str) -> None:
+    month = make_month()
+    for number in range(20 - OrderLine.objects.count()):
+        make_line(month.sales_import, f"{number}")
+    tell_planner()
+    assert expected_of("sales_orderline", inside.id) == 20
+    with by_keys("sales_orderline", inside.id, rows):
+        assert shown("enable_hashjoin") == hashjoin
+    assert shown("enable_hashjoin") == "on"
+
+
+def test_of_an_agency_without_statistics_next_to_nothing_is_expected(inside: World) -> None:
+    assert expected_of("sales_orderline", inside.id) < 20

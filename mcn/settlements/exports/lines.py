@@ -128,7 +128,7 @@ def _frames(agency: Agency, period: Period, sources_sql: str, payee_id: int | No
     blocks = packed(params, "share", blocks="true" if payee_id is None else f"bucket_id in ({OWN})")
     sources = read(Query(sources_sql, params), SOURCE_COLUMNS)
     tell = partial(_rows, with_agency=payee_id is None)
-    with by_keys():
+    with by_keys("sales_orderline", agency.pk, count(period, payee_id)):
         for rows in told(period, sources, lambda: _in_order(blocks, buckets), tell):
             if rows is not None:
                 yield rows
