@@ -15,7 +15,10 @@ from django.db.models import Sum
 from mcn.commissions.models import Bucket
 from mcn.core.copying import Query, beside
 from mcn.core.exports import Column, Kind, read
+from mcn.core.planning import by_keys
+from mcn.sales.models import OrderLine
 from mcn.settlements.models import Period
+from mcn.tenancy.scope import current_agency_id
 
 # What the month's shares may be of: the events that it settles, with those that earlier months left over, and its
 # entries. The two kinds of events are looked up by an index each.
@@ -146,7 +149,8 @@ def told(
     sources. Raises SharesWithoutSource, after the last frame, where shares are left.
     """
     so_far = 0
-    with ThreadPoolExecutor(max_workers=1) as aside:
+    found = by_keys(OrderLine._meta.db_table, current_agency_id(), count(period))
+    with found, ThreadPoolExecutor(max_workers=1) as aside:
         ordering = aside.submit(order)
         for made, shares in beside(lambda frame: tell(frame, *ordering.result()), sources):
             so_far += shares

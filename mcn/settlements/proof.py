@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from mcn.core.copying import Query, as_lines, beside, cells, copied
-from mcn.core.planning import by_keys, expecting
+from mcn.core.planning import expecting
 from mcn.settlements.models import Period, Statement
 from mcn.settlements.month_shares import (
     ENTRIES_OF_MONTH,
@@ -27,11 +27,11 @@ from mcn.settlements.month_shares import (
 )
 from mcn.tenancy.scope import current_agency_id
 
-# What was shared, in the order of time, platform, order, line and id, with the types of both halves alike: else the
-# database would join them before it sorts, and not sort in parallel. An entry stands before all events of its day.
 EVENT = """l.platform, l.order_key, l.line_key, e.kind, e.occurred_at,
     to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as moment,
     e.base_fen, e.gross_fen, e.fee_fen, e.holder_fen, e.id as source"""
+# What was shared, in the order of time, platform, order, line and id, with the types of both halves alike: else the
+# database would join them before it sorts, and not sort in parallel. An entry stands before all events of its day.
 SOURCES = f"""
     select platform, order_key, line_key, kind, moment, base_fen, gross_fen, fee_fen, holder_fen, source
     from (
@@ -95,13 +95,12 @@ def lines(period: Period) -> Iterator[bytes]:
     the event or entry; money in fen. By time, platform, order, line, id, payee, host, kind, version, rule, override and
     rate. Raises SharesWithoutSource.
     """
-    agency_id = current_agency_id()
-    params = {"agency": agency_id, "period": period.code}
+    params = {"agency": current_agency_id(), "period": period.code}
     blocks = packed(params, "share", "host", "dated_on")
     if blocks.is_empty():
         return
     buckets = pl.concat(cells(Query(BUCKETS, params), ("bucket", "payee", *TERMS, *ORDER), ("bucket", *ORDER)))
-    with expecting(count(period)), by_keys("sales_orderline", agency_id, count(period)):
+    with expecting(count(period)):
         sources = cells(Query(SOURCES, params), (*SOURCE, "source"), ("source",))
         yield from told(period, sources, lambda: _in_order(blocks, buckets), _written)
 

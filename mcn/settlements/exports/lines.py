@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from mcn.core.copying import Query
 from mcn.core.exports import Block, Column, Kind, Table, read
-from mcn.core.planning import by_keys
 from mcn.settlements.exports.base import ENTRY_MOMENT, Export, parameters, sums
 from mcn.settlements.models import Period
 from mcn.settlements.month_shares import (
@@ -78,10 +77,10 @@ BUCKETS = f"""
     left join brands_brand brand on brand.agency_id = r.agency_id and brand.id = r.brand_id
     where b.agency_id = %(agency)s and b.period = %(period)s and (%(payee)s::bigint is null or b.payee_id = %(payee)s)
 """
-# `source` tells events and entries apart: entries count downwards. Both halves have the same types, or the database
-# would join them before it sorts and not sort in parallel; times are worded before it sorts, by all that do so.
 EVENT = """l.platform, l.order_key, l.line_key, e.kind, e.occurred_at, e.occurred_at::text as worded,
     e.original_period, e.gross_fen - e.fee_fen as pool, e.id as source"""
+# `source` tells events and entries apart: entries count downwards. Both halves have the same types, or the database
+# would join them before it sorts and not sort in parallel; times are worded before it sorts, by all that do so.
 SOURCES = f"""
     select platform, order_key, line_key, kind, worded, original_period, pool, source from (
         {{events}}
@@ -128,10 +127,9 @@ def _frames(agency: Agency, period: Period, sources_sql: str, payee_id: int | No
     blocks = packed(params, "share", blocks="true" if payee_id is None else f"bucket_id in ({OWN})")
     sources = read(Query(sources_sql, params), SOURCE_COLUMNS)
     tell = partial(_rows, with_agency=payee_id is None)
-    with by_keys("sales_orderline", agency.pk, count(period, payee_id)):
-        for rows in told(period, sources, lambda: _in_order(blocks, buckets), tell):
-            if rows is not None:
-                yield rows
+    for rows in told(period, sources, lambda: _in_order(blocks, buckets), tell):
+        if rows is not None:
+            yield rows
 
 
 def _in_order(blocks: pl.DataFrame, buckets: pl.DataFrame) -> tuple[Shares, pl.DataFrame]:
